@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 MAX_TAG_LENGTH: Final = 200
 LABEL_COLOURS: Final = ("red", "yellow", "green", "blue", "purple")
 
@@ -316,3 +319,56 @@ class Finding:
     level: str
     text: str
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """All that the search index knows of one photo, as the catalog's search feed gives it.
+
+    ``tags`` are decided, ``suggested`` pairs of tag and score in [0, 1], ``rejected`` the tags that
+    the person refused. ``folder`` is the absolute folder and ``name`` the file's name, undecodable
+    bytes as surrogates (``os.fsdecode``) or U+FFFD. ``taken`` and ``added`` begin ``YYYY-MM-DDTHH:MM:SS``.
+    ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence.
+    """
+
+    id: int
+    tags: tuple[str, ...] = ()
+    suggested: tuple[tuple[str, float], ...] = ()
+    folder: str = ""
+    name: str = ""
+    camera: str = ""
+    lens: str = ""
+    title: str = ""
+    caption: str = ""
+    taken: str | None = None
+    added: str = ""
+    rating: int = 0
+    label: str | None = None
+    problem: bool = False
+    presence: int = Presence.HERE
+    gps: bool = False
+    rejected: tuple[str, ...] = ()
+
+
+class Sort(enum.StrEnum):
+    """The orders in which found photos can stand. Photos without a date come last in both date orders."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+    ADDED = "added"
+    RATING = "rating"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a search found.
+
+    ``ids`` are photo ids in the order asked for. ``hint`` is empty unless nothing was found or the
+    query had to be mended: then it says why and what to try. ``nearest`` is a query close to the one
+    asked that does find something, or "".
+    """
+
+    ids: NDArray[np.int64]
+    hint: str = ""
+    nearest: str = ""
