@@ -1,0 +1,97 @@
+"""What the network said: embeddings and raw scores by model, and the suggestions made of them. All derived."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from ..records import Change, Presence, Suggestion, ToAnnotate, What
+from . import rows
+from .connection import Connection
+
+Embedded = tuple[int, bytes, bytes, bytes, Sequence[Suggestion]]
+
+
+class Annotations:
+    """The part of the catalog that can be made again by running the network."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def waiting(self, model: str, *, again: bool = False, limit: int | None = None) -> list[ToAnnotate]:
+        """Photos that can be read, are here, and lack scores of this model for their present content.
+
+        ``again`` takes all that are here. Newest first, since those are what one looks at.
+        """
+        where, values = self._where(model, again)
+        cursor = self._connection.reader().execute(
+            f"SELECT p.id, f.path, p.name, p.content FROM photos p JOIN folders f ON f.id = p.folder{where}"
+            " ORDER BY coalesce(p.taken, p.added) DESC, p.id LIMIT ?",
+            (*values, -1 if limit is None else limit),
+        )
+        return [
+            ToAnnotate(photo, Path(os.fsdecode(folder)) / os.fsdecode(name), content)
+            for photo, folder, name, content in cursor
+        ]
+
+    def count_waiting(self, model: str) -> int:
+        """How many photos ``waiting`` would give."""
+        where, values = self._where(model, False)
+        row = self._connection.reader().execute(f"SELECT count(*) FROM photos p{where}", values).fetchone()
+        return int(row[0])
+
+    @staticmethod
+    def _where(model: str, again: bool) -> tuple[str, tuple[object, ...]]:
+        here = f" WHERE p.presence = {Presence.HERE.value} AND p.problem IS NULL AND p.content IS NOT NULL"
+        if again:
+            return here, ()
+        return (
+            " LEFT JOIN annotations a ON a.photo = p.id AND a.content = p.content"
+            " AND a.model = (SELECT id FROM models WHERE hash = ?)" + here + " AND a.photo IS NULL",
+            (model,),
+        )
+
+    def write(self, model: str, results: Iterable[Embedded]) -> Change:
+        """Store (photo, content, embedding, scores, suggestions) of a batch in one transaction."""
+        results = list(results)
+        with self._connection.transaction() as writer:
+            revision = self._connection.next_revision()
+            writer.execute("INSERT OR IGNORE INTO models (hash) VALUES (?)", (model,))
+            model_id = writer.execute("SELECT id FROM models WHERE hash = ?", (model,)).fetchone()[0]
+            writer.executemany(
+                "INSERT OR REPLACE INTO annotations (photo, model, content, embedding, scores)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(photo, model_id, content, vector, scores) for photo, content, vector, scores, _ in results],
+            )
+            writer.executemany("DELETE FROM suggestions WHERE photo = ?", [(each[0],) for each in results])
+            writer.executemany(
+                "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?)",
+                [
+                    (each[0], rows.tag_id(writer, one.tag), one.score, json.dumps(one.reasons))
+                    for each in results
+                    for one in each[4]
+                ],
+            )
+            ids = frozenset(each[0] for each in results)
+            rows.stamp(writer, ids, revision)
+        return Change(What.SUGGESTIONS, ids, revision=revision)
+
+    def scores(self, model: str) -> Iterator[tuple[int, bytes, bytes]]:
+        """(photo, embedding, scores) of every photo that this model has seen; float16, little endian."""
+        yield from self._connection.reader().execute(
+            "SELECT a.photo, a.embedding, a.scores FROM annotations a JOIN models m ON m.id = a.model"
+            " WHERE m.hash = ? ORDER BY a.photo",
+            (model,),
+        )
+
+    def clear(self) -> Change:
+        """Forget everything that a network said; decisions stay."""
+        with self._connection.transaction() as writer:
+            revision = self._connection.next_revision()
+            ids = frozenset(row[0] for row in writer.execute("SELECT photo FROM annotations"))
+            writer.execute("DELETE FROM suggestions")
+            writer.execute("DELETE FROM annotations")
+            rows.stamp(writer, ids, revision)
+        return Change(What.SUGGESTIONS, ids, revision=revision)

@@ -1,0 +1,68 @@
+"""What the search index consumes: photos as documents, in the order in which they were touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from ..records import SearchDocument
+from . import rows
+from .connection import Connection
+
+_PAGE: Final = 1000
+
+
+def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, SearchDocument | None]]:
+    """Photos touched after a revision as (revision, photo id, document), ascending.
+
+    Rows never vanish from the catalog, so a document is always there; the seam allows None.
+    """
+    at = (after, 2**62)
+    while True:
+        page = connection.reader().execute(
+            "SELECT p.revision, p.id, f.path, p.name, p.camera, p.lens, p.title, p.caption, p.taken, p.added,"
+            " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL"
+            " FROM photos p JOIN folders f ON f.id = p.folder WHERE (p.revision, p.id) > (?, ?)"
+            " ORDER BY p.revision, p.id LIMIT ?",
+            (*at, _PAGE),
+        ).fetchall()
+        if not page:
+            return
+        ids = [row[1] for row in page]
+        stand = _stand(connection, ids)
+        suggested = _suggested(connection, ids)
+        for row in page:
+            revision, photo = row[0], row[1]
+            accepted, rejected = stand.get(photo, ((), ()))
+            yield revision, photo, SearchDocument(
+                id=photo, tags=tuple(accepted), suggested=tuple(suggested.get(photo, ())),
+                folder=os.fsdecode(row[2]), name=os.fsdecode(row[3]), camera=row[4] or "", lens=row[5] or "",
+                title=row[6] or "", caption=row[7] or "", taken=row[8], added=row[9], rating=row[10],
+                label=row[11], problem=bool(row[12]), presence=row[13], gps=bool(row[14]),
+                rejected=tuple(rejected),
+            )  # fmt: skip
+        at = (page[-1][0], page[-1][1])
+
+
+def _stand(connection: Connection, ids: list[int]) -> dict[int, tuple[list[str], list[str]]]:
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    for photo, tag, state in connection.reader().execute(
+        "SELECT d.photo, t.name, d.state FROM decisions d JOIN tags t ON t.id = d.tag"
+        " WHERE d.photo IN (SELECT value FROM json_each(?)) AND d.state IN ('accepted', 'rejected')",
+        (rows.id_list(ids),),
+    ):
+        found.setdefault(photo, ([], []))[state == "rejected"].append(tag)
+    return found
+
+
+def _suggested(connection: Connection, ids: list[int]) -> dict[int, list[tuple[str, float]]]:
+    found: dict[int, list[tuple[str, float]]] = {}
+    for photo, tag, score in connection.reader().execute(
+        "SELECT s.photo, t.name, s.score FROM suggestions s JOIN tags t ON t.id = s.tag"
+        " LEFT JOIN decisions d ON d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected')"
+        " WHERE s.photo IN (SELECT value FROM json_each(?)) AND d.photo IS NULL ORDER BY s.score DESC",
+        (rows.id_list(ids),),
+    ):
+        found.setdefault(photo, []).append((tag, score))
+    return found

@@ -1,0 +1,170 @@
+"""What windows and commands read: rows in pages, counts, marks, and tags over a selection."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ..records import (
+    Counts,
+    Decided,
+    FolderCount,
+    Marks,
+    Photo,
+    Presence,
+    Source,
+    SuggestedTag,
+    Suggestion,
+    TagCount,
+)
+from . import rows
+from .connection import Connection
+
+# A suggestion is open while the person has not decided on it.
+_OPEN: Final = (
+    " FROM suggestions s LEFT JOIN decisions d ON d.photo = s.photo AND d.tag = s.tag"
+    " AND d.state IN ('accepted', 'rejected') JOIN tags t ON t.id = s.tag"
+    " WHERE d.photo IS NULL AND s.photo IN (SELECT value FROM json_each(?))"
+)
+
+
+class Lists:
+    """The reading side of the catalog."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # photos
+
+    def photos(self, ids: Sequence[int]) -> list[Photo]:
+        """Rows in the order of ``ids``; ids that are not there are left out."""
+        cursor = self._connection.reader().execute(
+            f"{rows.PHOTO_SELECT} WHERE p.id IN (SELECT value FROM json_each(?))", (rows.id_list(ids),)
+        )
+        found = {row[0]: rows.photo_from(row) for row in cursor}
+        return [found[each] for each in map(int, ids) if each in found]
+
+    def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
+        """What the grid shows of each photo."""
+        wanted = rows.id_list(ids)
+        reader = self._connection.reader()
+        suggested: dict[int, list[Suggestion]] = {}
+        for photo, tag, score in reader.execute(
+            f"SELECT s.photo, t.name, s.score{_OPEN} ORDER BY s.score DESC", (wanted,)
+        ):
+            suggested.setdefault(photo, []).append(Suggestion(tag, score))
+        cursor = reader.execute(
+            "SELECT p.id, p.rating, p.label, p.problem IS NOT NULL, p.presence,"
+            " (SELECT count(*) FROM decisions d WHERE d.photo = p.id AND d.state = 'accepted')"
+            " FROM photos p WHERE p.id IN (SELECT value FROM json_each(?))",
+            (wanted,),
+        )
+        found = {}
+        for photo, rating, label, problem, presence, decided in cursor:
+            still_open = suggested.get(photo, [])
+            found[photo] = Marks(
+                rating, label, decided, tuple(still_open[:3]), len(still_open), bool(problem), Presence(presence)
+            )
+        return found
+
+    # tags of photos
+
+    def decided(self, ids: Iterable[int]) -> dict[str, int]:
+        """Accepted tag -> on how many of the photos, most frequent first."""
+        return self._stand("accepted", ids)
+
+    def rejected(self, ids: Iterable[int]) -> dict[str, int]:
+        """Rejected tag -> on how many of the photos."""
+        return self._stand("rejected", ids)
+
+    def _stand(self, state: str, ids: Iterable[int]) -> dict[str, int]:
+        cursor = self._connection.reader().execute(
+            "SELECT t.name, count(*) FROM decisions d JOIN tags t ON t.id = d.tag"
+            " WHERE d.state = ? AND d.photo IN (SELECT value FROM json_each(?))"
+            " GROUP BY d.tag ORDER BY count(*) DESC, t.key",
+            (state, rows.id_list(ids)),
+        )
+        return dict(cursor.fetchall())
+
+    def decided_of(self, photo: int) -> list[Decided]:
+        """The tags that stand on one photo, by name."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.name, d.source, d.at FROM decisions d JOIN tags t ON t.id = d.tag"
+            " WHERE d.photo = ? AND d.state = 'accepted' ORDER BY t.key",
+            (photo,),
+        )
+        return [Decided(tag, Source(source), at) for tag, source, at in cursor]
+
+    def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
+        """Open suggestions over a selection: those on most photos first, then by score.
+
+        Reasons are given for one photo alone.
+        """
+        reasons = "min(s.reasons)" if len(ids) == 1 else "'{}'"
+        cursor = self._connection.reader().execute(
+            f"SELECT t.name, count(*), avg(s.score), {reasons}{_OPEN}"
+            " GROUP BY s.tag ORDER BY sum(s.score) DESC, t.key",
+            (rows.id_list(ids),),
+        )
+        return [SuggestedTag(tag, count, score, json.loads(why)) for tag, count, score, why in cursor]
+
+    # what the left panel shows
+
+    def counts(self) -> Counts:
+        """Photos by their state."""
+        row = self._connection.reader().execute(
+            "SELECT count(*), coalesce(sum(p.problem IS NOT NULL), 0), coalesce(sum(p.presence = 1), 0),"
+            " coalesce(sum(NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = p.id AND d.state = 'accepted')), 0),"
+            " coalesce(sum(EXISTS (SELECT 1 FROM suggestions s LEFT JOIN decisions d ON d.photo = s.photo"
+            " AND d.tag = s.tag AND d.state IN ('accepted', 'rejected') WHERE s.photo = p.id AND d.photo IS NULL)), 0)"
+            " FROM photos p WHERE p.presence <> 2"
+        ).fetchone()
+        photos, unreadable, offline, untagged, unreviewed = row
+        return Counts(photos, unreviewed, unreadable, offline, untagged)
+
+    def folders(self) -> list[FolderCount]:
+        """Folders of the library that hold photos, and its roots, by path."""
+        cursor = self._connection.reader().execute(
+            "SELECT f.id, f.root, f.path, count(p.id) FROM folders f LEFT JOIN photos p"
+            " ON p.folder = f.id AND p.presence <> 2 WHERE f.root IS NOT NULL"
+            " GROUP BY f.id HAVING count(p.id) > 0 ORDER BY f.path"
+        )
+        return [
+            FolderCount(folder, root, Path(os.fsdecode(path)), count) for folder, root, path, count in cursor
+        ]
+
+    def tags(self) -> list[TagCount]:
+        """Every tag that stands on a photo or is suggested for one, most used first."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.name, coalesce(d.n, 0), coalesce(s.n, 0) FROM tags t"
+            " LEFT JOIN (SELECT d.tag, count(*) n FROM decisions d JOIN photos p ON p.id = d.photo"
+            "  WHERE d.state = 'accepted' AND p.presence <> 2 GROUP BY d.tag) d ON d.tag = t.id"
+            " LEFT JOIN (SELECT s.tag, count(*) n FROM suggestions s JOIN photos p ON p.id = s.photo"
+            "  LEFT JOIN decisions d ON d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected')"
+            "  WHERE d.photo IS NULL AND p.presence <> 2 GROUP BY s.tag) s ON s.tag = t.id"
+            " WHERE d.n > 0 OR s.n > 0 ORDER BY 2 DESC, 3 DESC, t.key"
+        )
+        return [TagCount(*row) for row in cursor]
+
+    def tag_names(self) -> list[str]:
+        """Names of all tags that the person or a file ever used, most used first."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.name FROM tags t JOIN decisions d ON d.tag = t.id AND d.state = 'accepted'"
+            " GROUP BY t.id ORDER BY count(*) DESC"
+        )
+        return [name for (name,) in cursor]
+
+    def without_problem(self) -> list[tuple[int, bytes, Path]]:
+        """(id, content, path) of every photo that is here and can be read, newest first."""
+        cursor = self._connection.reader().execute(
+            "SELECT p.id, p.content, f.path, p.name FROM photos p JOIN folders f ON f.id = p.folder"
+            " WHERE p.presence = 0 AND p.problem IS NULL AND p.content IS NOT NULL"
+            " ORDER BY coalesce(p.taken, p.added) DESC, p.id"
+        )
+        return [
+            (photo, content, Path(os.fsdecode(folder)) / os.fsdecode(name))
+            for photo, content, folder, name in cursor
+        ]

@@ -1,0 +1,86 @@
+"""Rows into records, and the small statements that several parts of the catalog share."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from ..errors import UsageError
+from ..records import MAX_TAG_LENGTH, Metadata, Photo, Presence, tag_key
+
+METADATA_COLUMNS: Final = (
+    "width", "height", "orientation", "taken", "zone", "camera", "lens", "exposure", "aperture",
+    "iso", "focal", "flash", "latitude", "longitude", "altitude", "title", "caption",
+)  # fmt: skip
+
+PHOTO_SELECT: Final = (
+    "SELECT p.id, f.path, p.name, p.size, p.mtime_ns, p.content, p.presence, p.problem, p.rating,"
+    " p.label, p.added, " + ", ".join(f"p.{column}" for column in METADATA_COLUMNS)
+    + " FROM photos p JOIN folders f ON f.id = p.folder"
+)  # fmt: skip
+
+
+def photo_from(row: Sequence[Any]) -> Photo:
+    """A Photo from a row of PHOTO_SELECT."""
+    values = dict(zip(METADATA_COLUMNS, row[11:], strict=True))
+    if values["flash"] is not None:
+        values["flash"] = bool(values["flash"])
+    return Photo(*row[:6], Presence(row[6]), *row[7:11], Metadata(**values))
+
+
+def metadata_values(metadata: Metadata | None) -> tuple[Any, ...]:
+    """The columns of METADATA_COLUMNS; text as SQLite can hold it (no lone surrogates)."""
+    metadata = metadata or Metadata()
+    return tuple(storable(getattr(metadata, column)) for column in METADATA_COLUMNS)
+
+
+def storable(value: Any) -> Any:
+    """Text from a file may hold lone surrogates, which UTF-8 cannot: they become U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
+
+
+def id_list(ids: Iterable[int]) -> str:
+    """Ids as the JSON that ``json_each(?)`` reads: no limit on how many, unlike ``IN (?, ?, …)``."""
+    return json.dumps([int(each) for each in ids])
+
+
+def clean_tag(name: str) -> str:
+    """A tag's name as it is kept: NFC, single spaces, no control characters.
+
+    Raises UsageError with a sentence for names that cannot be kept.
+    """
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name:
+        raise UsageError("A tag needs a name.")
+    if len(name) > MAX_TAG_LENGTH:
+        raise UsageError(f"This tag has {len(name)} characters; at most {MAX_TAG_LENGTH} are kept.")
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        raise UsageError("This tag holds characters that cannot be kept (control characters or half of a pair).")
+    return name
+
+
+def tag_id(writer: sqlite3.Connection, name: str) -> int:
+    """The id of a tag, made when it is new; the first spelling stays. ``name`` is clean."""
+    key = tag_key(name)
+    row = writer.execute("SELECT id FROM tags WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        row = writer.execute("INSERT INTO tags (name, key) VALUES (?, ?) RETURNING id", (name, key)).fetchone()
+    return int(row[0])
+
+
+def find_tag(reader: sqlite3.Connection, name: str) -> int | None:
+    """The id of a tag that exists already, by any spelling."""
+    row = reader.execute("SELECT id FROM tags WHERE key = ?", (tag_key(name),)).fetchone()
+    return int(row[0]) if row else None
+
+
+def stamp(writer: sqlite3.Connection, ids: Iterable[int], revision: int) -> None:
+    """Mark photos as changed, so that the search index takes them in."""
+    writer.execute(
+        "UPDATE photos SET revision = ? WHERE id IN (SELECT value FROM json_each(?))", (revision, id_list(ids))
+    )

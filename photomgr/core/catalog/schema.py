@@ -1,0 +1,174 @@
+"""The catalog's tables as named migrations: each runs once, in one transaction with its own record.
+
+A migration is never edited after it landed; a change of shape is a new one at the end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from datetime import UTC, datetime
+from typing import Final
+
+from ..errors import CatalogError
+
+_FIRST: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT INTO meta VALUES ('revision', 0);
+
+CREATE TABLE roots (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path BLOB NOT NULL UNIQUE,
+    online INTEGER NOT NULL DEFAULT 1,
+    added TEXT NOT NULL);
+
+-- A folder whose root was removed keeps its row (root NULL), so that its photos keep their decisions.
+CREATE TABLE folders (
+    id INTEGER PRIMARY KEY,
+    root INTEGER REFERENCES roots(id) ON DELETE SET NULL,
+    path BLOB NOT NULL UNIQUE);
+CREATE INDEX folders_by_root ON folders(root);
+
+CREATE TABLE photos (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER NOT NULL REFERENCES folders(id),
+    name BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    sidecar_ns INTEGER NOT NULL DEFAULT 0,
+    content BLOB,
+    presence INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    rating INTEGER NOT NULL DEFAULT 0,
+    rating_source TEXT,
+    label TEXT,
+    label_source TEXT,
+    added TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    width INTEGER, height INTEGER, orientation INTEGER NOT NULL DEFAULT 1,
+    taken TEXT, zone TEXT, camera TEXT, lens TEXT,
+    exposure REAL, aperture REAL, iso INTEGER, focal REAL, flash INTEGER,
+    latitude REAL, longitude REAL, altitude REAL,
+    title TEXT, caption TEXT,
+    UNIQUE (folder, name));
+CREATE INDEX photos_by_revision ON photos(revision);
+CREATE INDEX photos_by_content ON photos(content);
+CREATE INDEX photos_by_presence ON photos(presence, problem);
+
+CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL UNIQUE);
+
+-- What was done, by whom and when, and every single effect of it. Nothing here is ever changed:
+-- undo is an action of its own that names the one it takes back.
+CREATE TABLE actions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    text TEXT NOT NULL,
+    inverse_of INTEGER REFERENCES actions(id));
+CREATE TABLE verdicts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    action INTEGER NOT NULL REFERENCES actions(id),
+    photo INTEGER NOT NULL,
+    verdict TEXT NOT NULL,
+    tag INTEGER REFERENCES tags(id),
+    before TEXT,
+    after TEXT,
+    source TEXT NOT NULL,
+    model TEXT,
+    score REAL);
+CREATE INDEX verdicts_by_photo ON verdicts(photo);
+CREATE INDEX verdicts_by_action ON verdicts(action);
+CREATE TRIGGER verdicts_stay BEFORE UPDATE ON verdicts BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER verdicts_last BEFORE DELETE ON verdicts BEGIN SELECT RAISE(ABORT, 'verdicts are append-only'); END;
+CREATE TRIGGER actions_stay BEFORE UPDATE ON actions BEGIN SELECT RAISE(ABORT, 'actions are append-only'); END;
+CREATE TRIGGER actions_last BEFORE DELETE ON actions BEGIN SELECT RAISE(ABORT, 'actions are append-only'); END;
+
+-- The undo stack: 'done' can be undone, 'undone' can be redone, 'dropped' neither.
+CREATE TABLE undo (action INTEGER PRIMARY KEY REFERENCES actions(id), state TEXT NOT NULL);
+CREATE INDEX undo_by_state ON undo(state, action);
+
+-- Where each photo stands with a tag: the sum of its verdicts. state: 'accepted', 'rejected', or
+-- 'removed' (taken off by the person although the file still says it).
+CREATE TABLE decisions (
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    state TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (photo, tag)) WITHOUT ROWID;
+CREATE INDEX decisions_by_tag ON decisions(tag, state);
+
+-- Derived from here on: raw scores and embeddings (float16, little endian) by model, and what they suggest.
+CREATE TABLE models (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);
+CREATE TABLE annotations (
+    photo INTEGER PRIMARY KEY REFERENCES photos(id),
+    model INTEGER NOT NULL REFERENCES models(id),
+    content BLOB NOT NULL,
+    embedding BLOB NOT NULL,
+    scores BLOB NOT NULL);
+CREATE TABLE suggestions (
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    score REAL NOT NULL,
+    reasons TEXT NOT NULL DEFAULT '{}',
+    PRIMARY KEY (photo, tag)) WITHOUT ROWID;
+CREATE INDEX suggestions_by_tag ON suggestions(tag, score);
+"""
+
+MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (("first", _FIRST),)
+
+
+def now() -> str:
+    """This moment in UTC as ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def migrate(connection: sqlite3.Connection) -> list[str]:
+    """Bring the catalog to today's shape and return the names of the steps that ran.
+
+    Raises CatalogError for a catalog that a newer program made.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, at TEXT NOT NULL)")
+    done = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+    if unknown := done - {name for name, _ in MIGRATIONS}:
+        raise CatalogError(
+            f"This catalog was made by a newer photomgr ({', '.join(sorted(unknown))}). Update the program."
+        )
+    ran = []
+    for name, sql in MIGRATIONS:
+        if name in done:
+            continue
+        # executescript() would commit first and leave a half-made step after a crash.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _statements(sql):
+                connection.execute(statement)
+            connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, now()))
+            connection.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('uuid', ?)", (uuid.uuid4().hex,)
+            )
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        ran.append(name)
+    return ran
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether every migration has run, for a guest who may not run them."""
+    try:
+        done = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+    except sqlite3.OperationalError:
+        return False
+    return done == {name for name, _ in MIGRATIONS}
+
+
+def _statements(sql: str) -> list[str]:
+    statements, pending = [], ""
+    for line in sql.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

@@ -1,0 +1,273 @@
+"""Decisions of the person: append-only verdicts, the state that they add up to, undo and redo."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import UsageError
+from ..records import LABEL_COLOURS, Change, Source, Verdict, What
+from . import rows
+from .connection import Connection
+from .schema import now
+
+_STATES: Final = {"accept": "accepted", "tag": "accepted", "reject": "rejected", "untag": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One wish of a person: ``verdict`` is accept, tag, reject or untag."""
+
+    photo: int
+    tag: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """One row of ``verdicts`` before it is written. ``before`` and ``after`` read ``state/source``,
+    for a rating ``stars/source``, for a label ``colour/source``; None means nothing stood there."""
+
+    photo: int
+    verdict: str
+    tag: int | None
+    before: str | None
+    after: str | None
+    source: str = Source.PERSON
+    model: str | None = None
+    score: float | None = None
+
+
+class Verdicts:
+    """The part of the catalog that only ever grows."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # deciding
+
+    def judge(self, judgements: Sequence[Judgement], text: str, who: str = "person") -> Change:
+        """Write decisions as one undoable action; those that change nothing are left out.
+
+        Raises UsageError for a tag that cannot be kept or a photo that is not in the catalog.
+        """
+        with self._connection.transaction() as writer:
+            names = {each.tag for each in judgements}
+            tag_ids = {name: rows.tag_id(writer, rows.clean_tag(name)) for name in names}
+            photos = {each.photo for each in judgements}
+            self._demand(writer, photos)
+            stand = self._standing(writer, photos, set(tag_ids.values()))
+            offered = self._offered(writer, photos, set(tag_ids.values()))
+            effects = []
+            for each in judgements:
+                tag = tag_ids[each.tag]
+                before = stand.get((each.photo, tag))
+                after = _after(each.verdict, before)
+                if after == before:
+                    continue
+                stand[each.photo, tag] = after
+                score, model = offered.get((each.photo, tag), (None, None))
+                effects.append(
+                    _Effect(each.photo, each.verdict, tag, before, after, Source.PERSON, model, score)
+                )
+            return self._commit(writer, effects, text, who)
+
+    def rate(self, stars: int, ids: Iterable[int], text: str, who: str = "person") -> Change:
+        """Set the rating, 0 to 5, as one undoable action."""
+        if stars not in range(6):
+            raise UsageError("A rating is a number from 0 to 5.")
+        return self._set("rate", "rating", str(stars), ids, text, who)
+
+    def label(self, colour: str | None, ids: Iterable[int], text: str, who: str = "person") -> Change:
+        """Set or, with None, take off the colour label as one undoable action."""
+        if colour is not None and colour not in LABEL_COLOURS:
+            raise UsageError(f"A label is one of {', '.join(LABEL_COLOURS)}, or none.")
+        return self._set("label", "label", colour or "", ids, text, who)
+
+    def _set(
+        self, verdict: str, column: str, value: str, ids: Iterable[int], text: str, who: str
+    ) -> Change:
+        with self._connection.transaction() as writer:
+            photos = set(ids)
+            self._demand(writer, photos)
+            effects = [
+                _Effect(photo, verdict, None, f"{old if old is not None else ''}/{source or ''}", f"{value}/person")
+                for photo, old, source in writer.execute(
+                    f"SELECT id, {column}, {column}_source FROM photos"
+                    " WHERE id IN (SELECT value FROM json_each(?))",
+                    (rows.id_list(photos),),
+                ).fetchall()
+                if str(old if old is not None else "") != value
+            ]
+            return self._commit(writer, effects, text, who)
+
+    @staticmethod
+    def _demand(writer: sqlite3.Connection, photos: set[int]) -> None:
+        found = writer.execute(
+            "SELECT count(*) FROM photos WHERE id IN (SELECT value FROM json_each(?))", (rows.id_list(photos),)
+        ).fetchone()[0]
+        if found < len(photos):
+            raise UsageError("A photo of this selection is not in the catalog any more.")
+
+    @staticmethod
+    def _standing(
+        writer: sqlite3.Connection, photos: set[int], tags: set[int]
+    ) -> dict[tuple[int, int], str | None]:
+        cursor = writer.execute(
+            "SELECT photo, tag, state, source FROM decisions WHERE photo IN (SELECT value FROM json_each(?))"
+            " AND tag IN (SELECT value FROM json_each(?))",
+            (rows.id_list(photos), rows.id_list(tags)),
+        )
+        return {(photo, tag): f"{state}/{source}" for photo, tag, state, source in cursor}
+
+    @staticmethod
+    def _offered(
+        writer: sqlite3.Connection, photos: set[int], tags: set[int]
+    ) -> dict[tuple[int, int], tuple[float | None, str | None]]:
+        """The score and the model with which each decided tag was suggested, where it was."""
+        cursor = writer.execute(
+            "SELECT s.photo, s.tag, s.score, m.hash FROM suggestions s JOIN annotations a ON a.photo = s.photo"
+            " JOIN models m ON m.id = a.model WHERE s.photo IN (SELECT value FROM json_each(?))"
+            " AND s.tag IN (SELECT value FROM json_each(?))",
+            (rows.id_list(photos), rows.id_list(tags)),
+        )
+        return {(photo, tag): (score, model) for photo, tag, score, model in cursor}
+
+    # undo and redo
+
+    def undo(self) -> Change | None:
+        """Take back the last action that stands; None when there is none. The inverse is an action too."""
+        return self._turn("done", "undone", "max", "undo")
+
+    def redo(self) -> Change | None:
+        """Do again what was undone last; None when there is nothing."""
+        return self._turn("undone", "done", "min", "redo")
+
+    def undo_text(self) -> str | None:
+        """What undo would take back, for a menu."""
+        return self._top("done", "max")
+
+    def redo_text(self) -> str | None:
+        """What redo would do again, for a menu."""
+        return self._top("undone", "min")
+
+    def _top(self, state: str, pick: str) -> str | None:
+        row = self._connection.reader().execute(
+            f"SELECT text FROM actions WHERE id = (SELECT {pick}(action) FROM undo WHERE state = ?)", (state,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def _turn(self, state: str, other: str, pick: str, verdict: str) -> Change | None:
+        with self._connection.transaction() as writer:
+            action = writer.execute(
+                f"SELECT {pick}(action) FROM undo WHERE state = ?", (state,)
+            ).fetchone()[0]
+            if action is None:
+                return None
+            text = writer.execute("SELECT text FROM actions WHERE id = ?", (action,)).fetchone()[0]
+            stored = writer.execute(
+                "SELECT photo, verdict, tag, before, after FROM verdicts WHERE action = ? ORDER BY id", (action,)
+            ).fetchall()
+            effects = []
+            for photo, kind, tag, before, after in stored:
+                start, goal = (after, before) if verdict == "undo" else (before, after)
+                effects.append(_Effect(photo, kind, tag, start, goal))
+            change = self._commit(
+                writer, effects[::-1] if verdict == "undo" else effects, text, verdict, inverse_of=action
+            )
+            writer.execute("UPDATE undo SET state = ? WHERE action = ?", (other, action))
+        return change
+
+    # the one place that writes verdicts
+
+    def _commit(
+        self,
+        writer: sqlite3.Connection,
+        effects: Sequence[_Effect],
+        text: str,
+        who: str,
+        inverse_of: int | None = None,
+    ) -> Change:
+        if not effects and inverse_of is None:
+            return Change(What.NOTHING, text="")
+        moment = now()
+        touched = frozenset(each.photo for each in effects)
+        text = text.replace("%n", str(len(touched)))
+        action = writer.execute(
+            "INSERT INTO actions (at, who, text, inverse_of) VALUES (?, ?, ?, ?) RETURNING id",
+            (moment, who, text, inverse_of),
+        ).fetchone()[0]
+        writer.executemany(
+            "INSERT INTO verdicts (action, photo, verdict, tag, before, after, source, model, score)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (action, e.photo, e.verdict, e.tag, e.before, e.after, e.source, e.model, e.score)
+                for e in effects
+            ],
+        )
+        self._apply(writer, effects, moment)
+        if inverse_of is None:
+            writer.execute("UPDATE undo SET state = 'dropped' WHERE state = 'undone'")
+            writer.execute("INSERT INTO undo VALUES (?, 'done')", (action,))
+        revision = self._connection.next_revision()
+        rows.stamp(writer, touched, revision)
+        sides = {"rate": What.RATING, "label": What.LABEL}
+        what = What.NOTHING
+        for kind in {each.verdict for each in effects}:
+            what |= sides.get(kind, What.TAGS)
+        return Change(what, touched, text, action, revision)
+
+    @staticmethod
+    def _apply(writer: sqlite3.Connection, effects: Sequence[_Effect], moment: str) -> None:
+        """Bring ``decisions``, ratings and labels to what the effects say."""
+        stars, colours, gone, stand = [], [], [], []
+        for each in effects:
+            value, _, source = (each.after or "/").rpartition("/")
+            if each.verdict == "rate":
+                stars.append((int(value or 0), source or None, each.photo))
+            elif each.verdict == "label":
+                colours.append((value or None, source or None, each.photo))
+            elif each.after is None:
+                gone.append((each.photo, each.tag))
+            else:
+                stand.append((each.photo, each.tag, value, source, moment))
+        writer.executemany("UPDATE photos SET rating = ?, rating_source = ? WHERE id = ?", stars)
+        writer.executemany("UPDATE photos SET label = ?, label_source = ? WHERE id = ?", colours)
+        writer.executemany("DELETE FROM decisions WHERE photo = ? AND tag = ?", gone)
+        writer.executemany(
+            "INSERT INTO decisions VALUES (?, ?, ?, ?, ?) ON CONFLICT (photo, tag)"
+            " DO UPDATE SET state = excluded.state, source = excluded.source, at = excluded.at",
+            stand,
+        )
+
+    # history
+
+    def history(self, photo: int) -> list[Verdict]:
+        """Every verdict on a photo, oldest first. Ratings and labels show their value as the tag."""
+        cursor = self._connection.reader().execute(
+            "SELECT a.at, a.who, v.verdict, t.name, v.after, v.source, v.model, v.score FROM verdicts v"
+            " JOIN actions a ON a.id = v.action LEFT JOIN tags t ON t.id = v.tag WHERE v.photo = ? ORDER BY v.id",
+            (photo,),
+        )
+        history = []
+        for at, who, verdict, tag, after, source, model, score in cursor:
+            shown = tag if tag is not None else (after or "/").rpartition("/")[0]
+            verb = f"{who} {verdict}" if who in ("undo", "redo") else verdict
+            history.append(Verdict(at, verb, shown, Source(source), model, score))
+        return history
+
+
+def _after(verdict: str, before: str | None) -> str | None:
+    """Where a decision stands after a verdict. A repeated one changes nothing, whoever decided first."""
+    state = _STATES[verdict]
+    if state is None:
+        if before is None or before.startswith(("rejected/", "removed/")):
+            return before
+        # The file still says it: remember that the person does not want it, or the next scan brings it back.
+        return "removed/person" if before.endswith("/file") else None
+    if before is not None and before.startswith(f"{state}/"):
+        return before
+    return f"{state}/person"
+
