@@ -57,7 +57,7 @@ class Paths:
 
     @property
     def settings(self) -> Path:
-        return self.config / "settings.toml"
+        return self.config / "settings.json"
 
     @property
     def window_state(self) -> Path:

@@ -139,6 +139,13 @@ class Connection:
             finally:
                 self._depth, self._local.writing = 0, False
 
+    def set_read_only(self, guest: bool) -> None:
+        """Refuse writes from now on, or allow them again. Raises ReadOnly when there is no pen to write with."""
+        with self._lock:
+            if not guest and self._writer is None:
+                raise ReadOnly("This library was opened read-only. Start photomgr again to change things.")
+            self.read_only = guest
+
     def next_revision(self) -> int:
         """Inside a transaction: raise the catalog's revision by one and return it."""
         assert self._writer is not None

@@ -168,3 +168,11 @@ class Lists:
             (photo, content, Path(os.fsdecode(folder)) / os.fsdecode(name))
             for photo, content, folder, name in cursor
         ]
+
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong with the file; empty when it is sound. Reads everything."""
+        reader = self._connection.reader()
+        found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+        if reader.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            found.append("rows point at photos or tags that are not there")
+        return found

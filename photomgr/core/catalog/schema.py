@@ -157,11 +157,20 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
 
 def is_current(connection: sqlite3.Connection) -> bool:
     """Whether every migration has run, for a guest who may not run them."""
+    return _done(connection) == {name for name, _ in MIGRATIONS}
+
+
+def is_known(connection: sqlite3.Connection) -> bool:
+    """Whether this is a catalog that this program can open, perhaps after migrating it."""
+    done = _done(connection)
+    return bool(done) and done <= {name for name, _ in MIGRATIONS}
+
+
+def _done(connection: sqlite3.Connection) -> set[str]:
     try:
-        done = {name for (name,) in connection.execute("SELECT name FROM migrations")}
+        return {name for (name,) in connection.execute("SELECT name FROM migrations")}
     except sqlite3.OperationalError:
-        return False
-    return done == {name for name, _ in MIGRATIONS}
+        return set()
 
 
 def _statements(sql: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,9 @@ from ..records import LABEL_COLOURS, Change, Source, Verdict, What
 from . import rows
 from .connection import Connection
 from .schema import now
+
+Says = Callable[[int], str]
+"""Says to a person what was done to so many photos."""
 
 _STATES: Final = {"accept": "accepted", "tag": "accepted", "reject": "rejected", "untag": None}
 
@@ -48,7 +51,7 @@ class Verdicts:
 
     # deciding
 
-    def judge(self, judgements: Sequence[Judgement], text: str, who: str = "person") -> Change:
+    def judge(self, judgements: Sequence[Judgement], text: Says, who: str = "person") -> Change:
         """Write decisions as one undoable action; those that change nothing are left out.
 
         Raises UsageError for a tag that cannot be kept or a photo that is not in the catalog.
@@ -74,20 +77,20 @@ class Verdicts:
                 )
             return self._commit(writer, effects, text, who)
 
-    def rate(self, stars: int, ids: Iterable[int], text: str, who: str = "person") -> Change:
+    def rate(self, stars: int, ids: Iterable[int], text: Says, who: str = "person") -> Change:
         """Set the rating, 0 to 5, as one undoable action."""
         if stars not in range(6):
             raise UsageError("A rating is a number from 0 to 5.")
         return self._set("rate", "rating", str(stars), ids, text, who)
 
-    def label(self, colour: str | None, ids: Iterable[int], text: str, who: str = "person") -> Change:
+    def label(self, colour: str | None, ids: Iterable[int], text: Says, who: str = "person") -> Change:
         """Set or, with None, take off the colour label as one undoable action."""
         if colour is not None and colour not in LABEL_COLOURS:
             raise UsageError(f"A label is one of {', '.join(LABEL_COLOURS)}, or none.")
         return self._set("label", "label", colour or "", ids, text, who)
 
     def _set(
-        self, verdict: str, column: str, value: str, ids: Iterable[int], text: str, who: str
+        self, verdict: str, column: str, value: str, ids: Iterable[int], text: Says, who: str
     ) -> Change:
         with self._connection.transaction() as writer:
             photos = set(ids)
@@ -175,7 +178,11 @@ class Verdicts:
                 start, goal = (after, before) if verdict == "undo" else (before, after)
                 effects.append(_Effect(photo, kind, tag, start, goal))
             change = self._commit(
-                writer, effects[::-1] if verdict == "undo" else effects, text, verdict, inverse_of=action
+                writer,
+                effects[::-1] if verdict == "undo" else effects,
+                lambda _: str(text),
+                verdict,
+                inverse_of=action,
             )
             writer.execute("UPDATE undo SET state = ? WHERE action = ?", (other, action))
         return change
@@ -186,7 +193,7 @@ class Verdicts:
         self,
         writer: sqlite3.Connection,
         effects: Sequence[_Effect],
-        text: str,
+        says: Says,
         who: str,
         inverse_of: int | None = None,
     ) -> Change:
@@ -194,7 +201,7 @@ class Verdicts:
             return Change(What.NOTHING, text="")
         moment = now()
         touched = frozenset(each.photo for each in effects)
-        text = text.replace("%n", str(len(touched)))
+        text = says(len(touched))
         action = writer.execute(
             "INSERT INTO actions (at, who, text, inverse_of) VALUES (?, ?, ?, ?) RETURNING id",
             (moment, who, text, inverse_of),

@@ -1,0 +1,46 @@
+"""Copies of a catalog file: making one while it is in use, and proving that it is sound."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import CatalogError
+from . import schema
+
+
+def copy(source: Path, target: Path, *, slim: bool = False) -> None:
+    """Copy a catalog through SQLite's backup interface, consistent although somebody may write.
+
+    ``slim`` leaves out what the network said. The copy is checked, and on disk when this returns.
+    Raises sqlite3.Error, OSError, CatalogError.
+    """
+    uri = f"{source.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as there, closing(sqlite3.connect(target)) as here:
+        there.backup(here)
+        # A single file, without a journal beside it that could be left behind.
+        here.execute("PRAGMA journal_mode=DELETE")
+        if slim:
+            here.execute("DELETE FROM suggestions")
+            here.execute("DELETE FROM annotations")
+            here.commit()
+            here.execute("VACUUM")
+    check(target)
+    with target.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def check(path: Path) -> None:
+    """Open a catalog file and look through it. Raises CatalogError with what is wrong."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copied:
+            fault = copied.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if fault != "ok":
+                raise CatalogError(f"{path.name} is damaged: {fault}.")
+            if not schema.is_known(copied):
+                raise CatalogError(f"{path.name} is not a catalog of this version of photomgr.")
+            copied.execute("SELECT count(*) FROM verdicts").fetchone()
+    except sqlite3.Error as error:
+        raise CatalogError(f"{path.name} cannot be read as a catalog: {error}.") from error

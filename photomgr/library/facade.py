@@ -1,0 +1,375 @@
+"""Library: all that windows and commands may ask for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..annotate.annotator import Annotator
+from ..core import images, scanner
+from ..core.catalog import Catalog
+from ..core.catalog.verdicts import Judgement
+from ..core.errors import ImageError, ModelError, ReadOnly
+from ..core.paths import Paths
+from ..core.records import (
+    AnnotateResult,
+    Change,
+    Counts,
+    Decided,
+    Finding,
+    FolderCount,
+    Found,
+    Marks,
+    Photo,
+    Presence,
+    Root,
+    ScanResult,
+    Sort,
+    SuggestedTag,
+    TagCount,
+    Verdict,
+    Waiting,
+)
+from ..core.search import SearchIndex
+from ..core.settings import Settings
+from ..core.thumbnails import THUMBNAIL_SIDE, Thumbnails
+from ..jobs import Job
+from . import care, pipeline, words
+from .completion import Completion
+
+
+class Library:
+    """An open library. Every method may be called from any thread.
+
+    Writes return a Change after their commit and raise ReadOnly for a guest, UsageError for a wish that
+    makes no sense, CatalogError when the disk fails. Close it when done.
+    """
+
+    def __init__(self, paths: Paths, catalog: Catalog, settings: Settings) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.catalog = catalog
+        self.model_problem: str | None = None
+        self._listeners: list[Callable[[Change], None]] = []
+        self._lock = threading.Lock()
+        self._index: SearchIndex | None = None
+        self._annotator: Annotator | None = None
+        self._thumbnails = Thumbnails(paths.thumbnails)
+        self._completion = Completion(catalog)
+
+    @classmethod
+    def open(cls, paths: Paths, *, read_only: bool = False) -> Library:
+        """Open the library under ``paths``, making it when it is new (not for a guest).
+
+        Raises CatalogBusy within two seconds when another program has the pen, CatalogError when the
+        catalog cannot be used.
+        """
+        settings = Settings(paths.settings)
+        if not read_only:
+            paths.make()
+        return cls(paths, Catalog(paths.catalog, pen=paths.pen, read_only=read_only), settings)
+
+    def close(self) -> None:
+        """Hand the pen back. Jobs must have ended."""
+        with self._lock:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
+        self.catalog.close()
+
+    # who may change what, and who hears of it
+
+    @property
+    def read_only(self) -> bool:
+        return self.catalog.read_only
+
+    def set_read_only(self, guest: bool) -> None:
+        """Refuse changes from now on, or allow them again where the library was opened to write."""
+        self.catalog.connection.set_read_only(guest)
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call ``listener`` after each commit, on the committing thread; the result unsubscribes."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _publish(self, change: Change) -> Change:
+        if change.what:
+            for listener in tuple(self._listeners):
+                listener(change)
+        return change
+
+    # places and lists
+
+    def roots(self) -> list[Root]:
+        return self.catalog.files.roots()
+
+    def add_root(self, path: Path) -> Change:
+        """Take a folder into the library; ``scan`` then finds its photos."""
+        return self._publish(self.catalog.files.add_root(path))
+
+    def remove_root(self, root_id: int) -> Change:
+        """Take a folder out of the library; files and decisions stay."""
+        return self._publish(self.catalog.files.remove_root(root_id))
+
+    def folders(self) -> list[FolderCount]:
+        return self.catalog.lists.folders()
+
+    def tags(self) -> list[TagCount]:
+        return self.catalog.lists.tags()
+
+    def counts(self) -> Counts:
+        return self.catalog.lists.counts()
+
+    # photos
+
+    def photos(self, ids: Sequence[int]) -> list[Photo]:
+        """Rows in the order of ``ids``; unknown ids are left out."""
+        return self.catalog.lists.photos(ids)
+
+    def photo(self, photo_id: int) -> Photo | None:
+        return next(iter(self.catalog.lists.photos([photo_id])), None)
+
+    def photo_at(self, path: Path) -> Photo | None:
+        """The photo at a path, absolute or relative to the working folder, symbolic links resolved."""
+        absolute = Path(os.path.abspath(path))
+        resolved = Path(os.path.realpath(absolute.parent)) / absolute.name
+        return self.catalog.files.photo_at(resolved) or self.catalog.files.photo_at(absolute)
+
+    def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
+        return self.catalog.lists.marks(ids)
+
+    def decided(self, ids: Sequence[int]) -> dict[str, int]:
+        return self.catalog.lists.decided(ids)
+
+    def decided_of(self, photo_id: int) -> list[Decided]:
+        return self.catalog.lists.decided_of(photo_id)
+
+    def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
+        return self.catalog.lists.suggested(ids)
+
+    def rejected(self, ids: Sequence[int]) -> dict[str, int]:
+        return self.catalog.lists.rejected(ids)
+
+    def history(self, photo_id: int) -> list[Verdict]:
+        return self.catalog.verdicts.history(photo_id)
+
+    # decide
+
+    def accept(self, tag: str, ids: Iterable[int]) -> Change:
+        """Say that a tag is right for these photos."""
+        return self._judge("accept", tag, ids)
+
+    def reject(self, tag: str, ids: Iterable[int]) -> Change:
+        """Say that a tag is wrong for these photos; it never comes back for them."""
+        return self._judge("reject", tag, ids)
+
+    def tag(self, tag: str, ids: Iterable[int]) -> Change:
+        """Add a tag, exactly as written."""
+        return self._judge("tag", tag, ids)
+
+    def untag(self, tag: str, ids: Iterable[int]) -> Change:
+        """Take a tag or a rejection's opposite off: the photos stand undecided with it."""
+        return self._judge("untag", tag, ids)
+
+    def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
+        judgements = [Judgement(int(each), tag, verdict) for each in ids]
+        return self._publish(self.catalog.verdicts.judge(judgements, words.judged(verdict, tag)))
+
+    def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
+        """Many (photo, tag, accepted) in one undoable action."""
+        judgements = [Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions]
+        says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
+        return self._publish(self.catalog.verdicts.judge(judgements, says))
+
+    def rate(self, stars: int, ids: Iterable[int]) -> Change:
+        """Give 0 to 5 stars."""
+        says = words.says(f"1 photo rated {stars}", f"{{n}} photos rated {stars}")
+        return self._publish(self.catalog.verdicts.rate(stars, ids, says))
+
+    def label(self, colour: str | None, ids: Iterable[int]) -> Change:
+        """Set one of LABEL_COLOURS, or take the label off with None."""
+        name = colour or "no colour"
+        says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
+        return self._publish(self.catalog.verdicts.label(colour, ids, says))
+
+    def undo(self) -> Change | None:
+        """Take the last decision back; None when there is none."""
+        change = self.catalog.verdicts.undo()
+        return self._publish(change) if change else None
+
+    def redo(self) -> Change | None:
+        change = self.catalog.verdicts.redo()
+        return self._publish(change) if change else None
+
+    def undo_text(self) -> str | None:
+        return self.catalog.verdicts.undo_text()
+
+    def redo_text(self) -> str | None:
+        return self.catalog.verdicts.redo_text()
+
+    # find
+
+    @property
+    def search(self) -> SearchIndex:
+        """The index, opened when it is first needed."""
+        with self._lock:
+            if self._index is None:
+                self._index = SearchIndex(self.paths.index, self.catalog, read_only=self.read_only)
+            return self._index
+
+    def find(self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False) -> Found:
+        """Photos for a query, sorted; while ``typing`` the last word is taken as the beginning of one."""
+        return self.search.find(query, sort, typing=typing)
+
+    def why(self, query: str, photo_id: int) -> list[str]:
+        return self.search.why(query, photo_id)
+
+    def complete_tag(self, prefix: str, limit: int = 12) -> list[str]:
+        """Tags that begin with or hold ``prefix``: the person's own first, then the vocabulary's."""
+        return self._completion.tags(prefix, limit)
+
+    def complete_query(self, text: str, limit: int = 10) -> list[str]:
+        """Whole queries that the text may become, by completing its last word."""
+        return self._completion.query(text, limit)
+
+    # pictures
+
+    def thumbnail(self, photo_id: int) -> bytes | None:
+        """The sharp thumbnail as encoded JPEG, made now when missing; None for a photo that cannot be read."""
+        photo = self.photo(photo_id)
+        if photo is None or photo.content is None:
+            return None
+        cached = self._thumbnails.get(photo.content)
+        if cached is not None or photo.problem is not None or photo.presence is not Presence.HERE:
+            return cached
+        try:
+            image = images.decode(photo.path, short_side=THUMBNAIL_SIDE)
+        except ImageError as error:
+            self._note_problem(photo, error)
+            return None
+        if self.read_only:
+            return self._thumbnails.encode(image)
+        return self._thumbnails.store(photo.content, image)
+
+    def _note_problem(self, photo: Photo, error: ImageError) -> None:
+        if not self.read_only and photo.path.exists():
+            self._publish(self.catalog.files.set_problem(photo.id, str(error)))
+
+    def quick_thumbnail(self, photo_id: int) -> Image.Image | None:
+        """The thumbnail inside the file, in about a millisecond; None where there is none."""
+        photo = self.photo(photo_id)
+        return images.embedded_thumbnail(photo.path) if photo is not None else None
+
+    def picture(self, photo_id: int, short_side: int | None = None) -> Image.Image:
+        """The photo itself, RGB and upright, at least ``short_side`` or its own size. Raises ImageError."""
+        photo = self.photo(photo_id)
+        if photo is None:
+            raise ImageError("This photo is not in the catalog any more.")
+        return images.decode(photo.path, short_side=short_side)
+
+    # jobs
+
+    def scan(
+        self, roots: Sequence[int] | None = None, only: Sequence[bytes] | None = None
+    ) -> Job[ScanResult]:
+        """Compare folders with the catalog; ``only`` names absolute folders to look at again."""
+        wanted = [root for root in self.roots() if roots is None or root.id in roots]
+        self._refuse_guests()
+        return (yield from scanner.scan(self.catalog, wanted, on_change=self._publish_quietly, only=only))
+
+    def make_thumbnails(self) -> Job[int]:
+        self._refuse_guests()
+        return (
+            yield from pipeline.make_thumbnails(
+                self.catalog, self._thumbnails, threads=self._threads, on_change=self._publish_quietly
+            )
+        )
+
+    def annotate(self, limit: int | None = None, again: bool = False) -> Job[AnnotateResult]:
+        """Suggest tags for photos that wait for it, and make their thumbnails on the way. Raises ModelError."""
+        self._refuse_guests()
+        return (
+            yield from pipeline.annotate(
+                self.catalog, self._thumbnails, self.annotator(), threads=self._threads, limit=limit,
+                again=again, on_change=self._publish_quietly,
+            )
+        )  # fmt: skip
+
+    def index(self) -> Job[int]:
+        """Bring the search index up to the catalog; the number of photos taken in is the result."""
+        return (yield from self.search.catch_up())
+
+    def waiting(self) -> Waiting:
+        """What the background jobs still have to do."""
+        try:
+            to_annotate = self.catalog.annotations.count_waiting(self.annotator().model_hash)
+        except ModelError:
+            to_annotate = 0
+        missing = sum(
+            not self._thumbnails.has(content) for _, content, _ in self.catalog.lists.without_problem()
+        )
+        return Waiting(missing, to_annotate, self.search.behind())
+
+    def _publish_quietly(self, change: Change) -> None:
+        self._publish(change)
+
+    def _refuse_guests(self) -> None:
+        if self.read_only:
+            raise ReadOnly("This library is open read-only: nothing is scanned or tagged.")
+
+    @property
+    def _threads(self) -> int:
+        return int(self.settings.get("annotate_threads"))
+
+    def annotator(self) -> Annotator:
+        """The annotator, loaded when it is first needed. Raises ModelError; ``model_problem`` then says it too."""
+        with self._lock:
+            if self._annotator is None:
+                try:
+                    self._annotator = Annotator.load()
+                except ModelError as error:
+                    self.model_problem = str(error)
+                    raise
+                self.model_problem = None
+            return self._annotator
+
+    # care
+
+    def backup(self, folder: Path | None = None) -> Path:
+        """A full, checked copy of the catalog in ``folder`` (default: the library's own backups)."""
+        return care.backup(self.catalog, folder or self.paths.backups)
+
+    def daily_backup(self) -> Path | None:
+        """Today's backup unless it is there or the person does not want it; old ones are dropped."""
+        if self.read_only or not self.settings.get("backup_daily"):
+            return None
+        return care.daily_backup(self.catalog, self.paths.backups, self.settings.get("backups_kept"))
+
+    def doctor(self) -> list[Finding]:
+        """Look at everything that can be wrong."""
+        try:
+            model: tuple[str | None, str] = (None, self.annotator().provider)
+        except ModelError as error:
+            model = (str(error), "")
+        return list(care.doctor(self.catalog, self.paths, model))
+
+    def rebuild(self) -> Job[None]:
+        """Make again what can be made again without the network: the search index and the thumbnails."""
+        self._refuse_guests()
+        self._thumbnails.clear()
+        yield from self.search.rebuild()
+        yield from self.make_thumbnails()
+
+    def about(self) -> dict[str, Any]:
+        """Facts for the about box and the doctor: where things lie and what runs."""
+        return {"catalog": self.paths.catalog, "model": self._annotator and self._annotator.model_hash}
