@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +36,7 @@ def backup(catalog: Catalog, folder: Path, *, slim: bool = False) -> Path:
         if os.name == "posix":
             part.chmod(0o600)
         os.replace(part, target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, CatalogError) as error:
         raise CatalogError(f"The backup could not be written to {folder}: {error}.") from error
     return target
 
@@ -96,7 +95,7 @@ def _swap(paths: Paths, source: Path) -> Path:
         if paths.catalog.exists():
             os.replace(paths.catalog, kept)
         os.replace(fresh, paths.catalog)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, CatalogError) as error:
         raise CatalogError(f"The backup {source} could not be brought back: {error}.") from error
     return kept
 

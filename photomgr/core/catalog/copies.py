@@ -15,8 +15,18 @@ def copy(source: Path, target: Path, *, slim: bool = False) -> None:
     """Copy a catalog through SQLite's backup interface, consistent although somebody may write.
 
     ``slim`` leaves out what the network said. The copy is checked, and on disk when this returns.
-    Raises sqlite3.Error, OSError, CatalogError.
+    Raises OSError and CatalogError.
     """
+    try:
+        _copy(source, target, slim)
+    except sqlite3.Error as error:
+        raise CatalogError(f"{source.name} cannot be copied: {error}.") from error
+    check(target)
+    with target.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _copy(source: Path, target: Path, slim: bool) -> None:
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as there, closing(sqlite3.connect(target)) as here:
         there.backup(here)
@@ -27,9 +37,6 @@ def copy(source: Path, target: Path, *, slim: bool = False) -> None:
             here.execute("DELETE FROM annotations")
             here.commit()
             here.execute("VACUUM")
-    check(target)
-    with target.open("rb+") as written:
-        os.fsync(written.fileno())
 
 
 def check(path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Starts the window, or the command line when the first word is a command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from photomgr import __version__
+from photomgr.core.paths import Paths
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run photomgr with these arguments (default: the process's own) and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if _first_word(arguments) in _commands() or {"-h", "--help", "--version"} & set(arguments):
+        from photomgr import cli
+
+        return cli.main(arguments)
+    options = _window_parser().parse_args(arguments)
+    from photomgr.gui import app
+
+    paths = Paths.under(options.base) if options.base else Paths.default()
+    return app.run(paths, folders=options.folder, read_only=options.read_only)
+
+
+def _commands() -> frozenset[str]:
+    from photomgr.cli.parser import COMMANDS
+
+    return COMMANDS
+
+
+def _first_word(arguments: Sequence[str]) -> str | None:
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--base":
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return argument
+    return None
+
+
+def _window_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("photomgr", description=f"photomgr {__version__}: the window.")
+    parser.add_argument("folder", nargs="*", type=Path, help="a folder of photos to add")
+    parser.add_argument("--base", type=Path, metavar="DIR")
+    parser.add_argument("--read-only", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

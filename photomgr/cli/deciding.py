@@ -1,0 +1,60 @@
+"""accept, reject, tag, untag, rate, label, undo, redo."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from ..core.records import Change
+from ..library import Library
+from .opening import open_library, photos_of
+from .output import Output
+
+
+def judge(options: Namespace, output: Output) -> int:
+    """accept, reject, tag or untag, by the name of the command."""
+    return _decide(options, output, lambda library, ids: getattr(library, options.command)(options.tag, ids))
+
+
+def rate(options: Namespace, output: Output) -> int:
+    return _decide(options, output, lambda library, ids: library.rate(options.stars, ids))
+
+
+def label(options: Namespace, output: Output) -> int:
+    colour = None if options.colour == "none" else options.colour
+    return _decide(options, output, lambda library, ids: library.label(colour, ids))
+
+
+def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int]], Change]) -> int:
+    with open_library(options) as library:
+        ids, missing = photos_of(library, options, output)
+        if ids:
+            _report(output, act(library, ids))
+        return 1 if missing else 0
+
+
+def undo(options: Namespace, output: Output) -> int:
+    """Take the last decision back."""
+    with open_library(options) as library:
+        change = library.undo()
+        if change is None:
+            output.say("There is nothing to undo.")
+            return 0
+        _report(output, change, "undone: ")
+    return 0
+
+
+def redo(options: Namespace, output: Output) -> int:
+    """Do again what was undone last."""
+    with open_library(options) as library:
+        change = library.redo()
+        if change is None:
+            output.say("There is nothing to redo.")
+            return 0
+        _report(output, change, "redone: ")
+    return 0
+
+
+def _report(output: Output, change: Change, before: str = "") -> None:
+    text = before + (change.text or "Nothing changed: it was so already.")
+    output.record({"photos": len(change.photos), "text": text}, text)

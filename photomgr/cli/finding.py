@@ -1,0 +1,165 @@
+"""index, annotate, suggest, search, show."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..annotate.annotator import Annotator
+from ..core import images
+from ..core.errors import ImageError, UsageError
+from ..core.records import Photo, Sort
+from ..library import Library
+from .opening import open_library, own_root, reading
+from .output import Output
+
+
+def index(options: Namespace, output: Output) -> int:
+    """Add the folders that are new, look through all of them, and bring the index up to date."""
+    with open_library(options) as library:
+        roots = sorted({own_root(library, path) for path in options.path})
+        found = output.drive("scanning", library.scan(roots))
+        output.drive("indexing", library.index())
+        record = {
+            key: getattr(found, key) for key in ("new", "changed", "moved", "gone", "unreadable", "seconds")
+        }
+        record["seconds"] = round(found.seconds, 3)
+        unreadable = [photo for photo in _unreadable(library) if _below(photo, options.path)]
+        for photo in unreadable:
+            output.error(f"{photo.path}: {photo.problem}")
+        output.record(
+            record,
+            f"{found.new:,} new, {found.changed:,} changed, {found.moved:,} moved, {found.gone:,} gone,"
+            f" {found.unreadable:,} unreadable in {found.seconds:.1f} s",
+        )
+        return 1 if unreadable else 0
+
+
+def _unreadable(library: Library) -> list[Photo]:
+    return library.photos([int(each) for each in library.find("is:unreadable").ids])
+
+
+def _below(photo: Photo, folders: list[Path]) -> bool:
+    return any(photo.path.is_relative_to(os.path.realpath(folder)) for folder in folders)
+
+
+def annotate(options: Namespace, output: Output) -> int:
+    """Run the network over the photos that wait for it."""
+    with open_library(options) as library:
+        done = output.drive("tagging", library.annotate(options.limit, options.again))
+        output.drive("indexing", library.index())
+        output.record(
+            asdict(done) | {"seconds": round(done.seconds, 3)},
+            f"{done.annotated:,} photos tagged in {done.seconds:.1f} s ({done.provider}),"
+            f" {done.failed:,} failed, {done.remaining:,} still wait",
+        )
+        if done.failed:
+            output.error(f"{done.failed:,} photos could not be read; see them with: photomgr search is:unreadable")
+        return 1 if done.failed else 0
+
+
+def suggest(options: Namespace, output: Output) -> int:
+    """Tags for picture files that need not be in any library."""
+    annotator = Annotator.load()
+    failed = 0
+    for name in options.file:
+        try:
+            if "://" in name:
+                raise ImageError("Pictures by address cannot be fetched yet; save the picture and give its path.")
+            image = images.decode(Path(name), short_side=384)
+        except ImageError as error:
+            failed += 1
+            output.error(f"{name}: {error}")
+            continue
+        scores = annotator.annotate(annotator.prepare(image)[None])[0].scores
+        found = annotator.suggestions(
+            scores, limit=options.top, all_tags=options.all or options.top is not None
+        )
+        tags = [
+            {"tag": one.tag, "score": _rounded(one.score), "reasons": _reasons(one.reasons), "box": None}
+            for one in found
+        ]
+        shown = ", ".join(f"{one.tag} {one.score:.0%}" for one in found) or "no suggestion"
+        output.record({"path": name, "tags": tags}, f"{name}: {shown}")
+    return 1 if failed else 0
+
+
+def search(options: Namespace, output: Output) -> int:
+    """Photos for a query, one line each."""
+    query = " ".join(options.query)
+    with reading(options) as library:
+        output.drive("indexing", library.index())
+        found = library.find(query, Sort(options.sort))
+        ids = [int(each) for each in found.ids[: options.limit]]
+        for start in range(0, len(ids), 500):
+            for photo in library.photos(ids[start : start + 500]):
+                record = _found(library, photo, query)
+                tags = ", ".join([*record["tags"], *(f"{each['tag']}?" for each in record["suggestions"])])
+                output.record(record, f"{record['path']}{'  ' if tags else ''}{tags}")
+        if found.hint:
+            output.say(found.hint)
+    return 0
+
+
+def _found(library: Library, photo: Photo, query: str) -> dict[str, Any]:
+    return {
+        "id": photo.id,
+        "path": str(photo.path),
+        "tags": list(library.decided([photo.id])),
+        "suggestions": [
+            {"tag": each.tag, "score": _rounded(each.score)} for each in library.suggested([photo.id])
+        ],
+        "taken": photo.metadata.taken,
+        "rating": photo.rating,
+        "why": library.why(query, photo.id),
+    }
+
+
+def show(options: Namespace, output: Output) -> int:
+    """Everything that is known of one photo."""
+    with reading(options) as library:
+        photo = library.photo_at(options.file)
+        if photo is None:
+            raise UsageError(f"{options.file} is not in the library. Add its folder with: photomgr index FOLDER")
+        record = _shown(library, photo)
+    lines = [record["path"]]
+    if photo.problem:
+        lines.append(f"cannot be read: {photo.problem}")
+    lines.append(f"rating {photo.rating}, label {photo.label or 'none'}, taken {photo.metadata.taken or 'unknown'}")
+    lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
+    lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
+    lines += [f"rejected   {each}" for each in record["rejected"]]
+    lines += [f"{key:<11}{value}" for key, value in record["metadata"].items() if value not in (None, [])]
+    output.record(record, "\n".join(lines))
+    return 0
+
+
+def _shown(library: Library, photo: Photo) -> dict[str, Any]:
+    metadata = asdict(photo.metadata)
+    for decided_elsewhere in ("keywords", "rating", "label"):
+        metadata.pop(decided_elsewhere)
+    return {
+        "path": str(photo.path),
+        "tags": [asdict(each) for each in library.decided_of(photo.id)],
+        "suggestions": [
+            {"tag": each.tag, "score": _rounded(each.score), "reasons": _reasons(each.reasons)}
+            for each in library.suggested([photo.id])
+        ],
+        "rejected": list(library.rejected([photo.id])),
+        "rating": photo.rating,
+        "label": photo.label,
+        "metadata": metadata,
+        "history": [asdict(each) for each in library.history(photo.id)],
+        "problem": photo.problem,
+    }
+
+
+def _rounded(score: float) -> float:
+    return round(float(score), 4)
+
+
+def _reasons(reasons: dict[str, float]) -> dict[str, float]:
+    return {modality: _rounded(score) for modality, score in reasons.items()}

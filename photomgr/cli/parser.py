@@ -1,0 +1,144 @@
+"""The words of the command line and which function each of them runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .. import __version__
+from ..core.records import LABEL_COLOURS, Sort
+from . import caring, deciding, finding, training
+
+_EPILOG: Final = (
+    "exit codes: 0 done; 1 done, but some items failed; 2 wrong usage; 3 the catalog is in use by another"
+    " writer; 4 the catalog cannot be used. Without a command the window opens; 'photomgr FOLDER' adds a folder."
+)
+
+
+def build() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser("photomgr", description="A photo manager that tags and learns.", epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"photomgr {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    for each, default in ((parser, None), (common, argparse.SUPPRESS)):
+        each.add_argument("--base", type=Path, metavar="DIR", default=default,
+                          help="keep catalog, index, caches and settings under DIR")  # fmt: skip
+        each.add_argument("--read-only", action="store_true", default=default or argparse.SUPPRESS,
+                          help="look at everything and change nothing")  # fmt: skip
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[..., int], help: str, *, json: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, parents=[common], help=help, description=help)
+        command.set_defaults(run=run)
+        if json:
+            command.add_argument("--json", action="store_true", help="machine-readable lines on stdout")
+        return command
+
+    _finding(add)
+    _deciding(add)
+    _caring(add)
+    return parser
+
+
+def _finding(add: Callable[..., argparse.ArgumentParser]) -> None:
+    index = add("index", finding.index, "take folders into the library and look through them")
+    index.add_argument("path", nargs="+", type=Path, metavar="PATH")
+    annotate = add("annotate", finding.annotate, "suggest tags for photos that wait for it")
+    annotate.add_argument("--limit", type=_count, metavar="N")
+    annotate.add_argument("--again", action="store_true", help="also photos that have suggestions")
+    suggest = add("suggest", finding.suggest, "suggest tags for pictures outside any library")
+    suggest.add_argument("file", nargs="+", metavar="FILE")
+    how_many = suggest.add_mutually_exclusive_group()
+    how_many.add_argument("--top", type=_count, metavar="K", help="the K best")
+    how_many.add_argument("--all", action="store_true", help="every tag of the vocabulary")
+    search = add("search", finding.search, "find photos; a query may begin with '-'")
+    search.add_argument("query", nargs="*", metavar="QUERY")
+    search.add_argument("--limit", type=_count, metavar="N")
+    search.add_argument("--sort", choices=[str(sort) for sort in Sort], default=str(Sort.NEWEST))
+    show = add("show", finding.show, "everything that is known of a photo")
+    show.add_argument("file", type=Path, metavar="FILE")
+
+
+def _deciding(add: Callable[..., argparse.ArgumentParser]) -> None:
+    for name, help in (
+        ("accept", "say that a tag is right for photos"),
+        ("reject", "say that a tag is wrong for photos; it never comes back for them"),
+        ("tag", "add a tag to photos"),
+        ("untag", "take a tag off photos"),
+    ):
+        command = add(name, deciding.judge, help)
+        command.add_argument("tag", metavar="TAG")
+        _photos(command)
+    rate = add("rate", deciding.rate, "give photos 0 to 5 stars")
+    rate.add_argument("stars", type=int, choices=range(6))
+    _photos(rate)
+    label = add("label", deciding.label, "give photos a colour label, or none")
+    label.add_argument("colour", choices=(*LABEL_COLOURS, "none"))
+    _photos(label)
+    add("undo", deciding.undo, "take the last decision back")
+    add("redo", deciding.redo, "do again what was undone last")
+
+
+def _caring(add: Callable[..., argparse.ArgumentParser]) -> None:
+    add("doctor", caring.doctor, "look at everything that can be wrong")
+    backup = add("backup", caring.backup, "copy the catalog into a folder and check the copy")
+    backup.add_argument("folder", type=Path, metavar="DIR")
+    restore = add("restore", caring.restore, "bring a backup back; the catalog that was there is kept")
+    restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder of them")
+    add("rebuild", caring.rebuild, "make the search index and the thumbnails again")
+    train = add("train", training.train, "fit, evaluate and export the network", json=False)
+    train.add_argument("rest", nargs=argparse.REMAINDER, metavar="fit|evaluate|export ...")
+
+
+def _photos(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="*", type=Path, metavar="FILE")
+    command.add_argument("--query", metavar="Q", help="the photos that Q finds")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+COMMANDS: Final = frozenset(
+    "index annotate suggest search show accept reject tag untag rate label undo redo"
+    " doctor backup restore rebuild train".split()
+)
+
+
+def parse(argv: Sequence[str]) -> Any:
+    """Parse arguments. Raises SystemExit as argparse does, with code 2 for wrong usage."""
+    options = build().parse_args(_shield(list(argv)))
+    options.base = getattr(options, "base", None)
+    options.read_only = getattr(options, "read_only", False)
+    return options
+
+
+def _shield(argv: list[str]) -> list[str]:
+    """Let a query begin with ``-``: argparse would take it for an option."""
+    shielded: list[str] = []
+    searching = next((word for word in argv if word in COMMANDS), None) == "search"
+    late: list[str] = []
+    seen_command = False
+    words = iter(argv)
+    for word in words:
+        if word == "--query":
+            value = next(words, None)
+            shielded.append(word if value is None else f"--query={value}")
+        elif searching and seen_command and not _is_search_option(word):
+            late += [each for each in (word, *words) if each != "--"] if word == "--" else [word]
+        elif searching and word in ("--limit", "--sort", "--base"):
+            shielded += [word, *([value] if (value := next(words, None)) is not None else [])]
+        else:
+            shielded.append(word)
+            seen_command = seen_command or word == "search"
+    return [*shielded, "--", *late] if searching and late else shielded
+
+
+def _is_search_option(word: str) -> bool:
+    names = ("--limit", "--sort", "--base", "--json", "--read-only", "--help", "-h")
+    return word in names or word.startswith(("--limit=", "--sort=", "--base="))
