@@ -1,0 +1,380 @@
+"""The search language: text -> a tree of frozen nodes. Knows nothing of the index.
+
+Grammar (a space means "and", which binds tighter than OR)::
+
+    query  = clause (["AND" | "OR"] clause)*
+    clause = ("-" | "NOT")* (term | "(" query ")" | field ":" "(" query ")")
+    term   = [field ":"] (word ["*"] | quoted ["*"])
+    quoted = '"' any text, where \\" is a quote and \\\\ a backslash '"'
+
+What is malformed is mended where a meaning can be guessed (``Query.notes`` says how), so that a half
+typed query still filters; only what is hopeless raises QueryError.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from photomgr.core.errors import QueryError
+from photomgr.core.query_tree import (
+    And,
+    Dates,
+    Everything,
+    Field,
+    Flag,
+    Leaf,
+    Node,
+    Not,
+    Number,
+    Or,
+    Words,
+    leaves,
+    quote,
+    to_text,
+)
+from photomgr.core.query_values import (
+    DATE_FIELDS,
+    FIELD_ALIASES,
+    FIELD_HELP,
+    FLAGS,
+    NUMBER_FIELDS,
+    TEXT_FIELDS,
+    date_span,
+    number_span,
+)
+
+__all__ = [
+    "MAX_TERMS",
+    "MAX_TEXT",
+    "SYNTAX",
+    "And",
+    "Dates",
+    "Everything",
+    "Field",
+    "Flag",
+    "Leaf",
+    "Node",
+    "Not",
+    "Number",
+    "Or",
+    "Query",
+    "Words",
+    "leaves",
+    "parse",
+    "quote",
+    "to_text",
+]
+
+MAX_TEXT: Final = 20_000  # characters
+MAX_TERMS: Final = 200
+MAX_DEPTH: Final = 40
+
+#: The language as examples: shown by the window's help and the README, and held by a test.
+SYNTAX: Final[tuple[tuple[str, str], ...]] = (
+    ("beach dog", "both words: in tags, suggestions, folder and file names, camera, title, caption"),
+    ('"two words"', "the words side by side, or a tag of exactly that name"),
+    ("-people", "without that word; NOT people is the same"),
+    ("cat OR dog", "either of them; OR in capital letters"),
+    ("(beach OR lake) -night", "brackets group"),
+    ("sun*", "every word that begins so; the last word does while it is being typed"),
+    ("tag:beach", "photos that carry the tag beach, decided by a person or in the file"),
+    ('tag:"new york"', "a tag with any characters in its name, in quotes"),
+    ("tag:*", "photos with any tag; -tag:* those without"),
+    ("maybe:beach", "photos for which beach is suggested and not yet decided"),
+    ("rejected:beach", "photos for which somebody refused beach"),
+    ("2019", "taken in that year; a photo without a date is found by its folder or file name"),
+    ("2019-06", "taken in that month"),
+    ("2019-06-21", "taken on that day"),
+    ("date:2019-06..2019-09", "taken between, both months included; also date:>=2019 and date:..2018"),
+    ("added:2024", "added to the library in that year"),
+    ("rating:>=3", "three stars or more; also rating:3, rating:<2 and rating:2..4"),
+    ("label:red", "with that colour label; label:* any colour"),
+    ("folder:hawaii", "in a folder with that word in its path"),
+    ('folder:"2019/Hawaii"', "in that folder or below it"),
+    ("name:IMG_20*", "file names with a part that begins so"),
+    ("ext:heic", "files of that kind"),
+    ("camera:nikon", "taken with such a camera"),
+    ("lens:50mm", "taken with such a lens"),
+    ("title:birthday", "with that word in the title or caption"),
+    ("is:untagged", "no tag decided yet"),
+    ("is:unreviewed", "with suggestions that wait for a decision"),
+    ("is:unreadable", "photos that cannot be read"),
+    ("is:offline", "on a drive that is away"),
+    ("is:gone", "photos whose file is gone; other searches leave them out"),
+    ("has:gps", "with a place; also has:date"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed search. ``notes`` are sentences about what was mended; ``empty`` when no term was left."""
+
+    node: Node
+    notes: tuple[str, ...] = ()
+    empty: bool = False
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open bracket: its finished alternatives, and the clauses of the one being read."""
+
+    name: str | None = None  # the field that its words are of
+    negated: bool = False  # the whole bracket is
+    alternatives: list[list[Node]] = field(default_factory=list)
+    clauses: list[Node] = field(default_factory=list)
+    depth: int = 0
+    after_or: bool = False
+
+
+_SPACE = re.compile(r"\s*")
+_OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
+_FIELD = re.compile(r"([A-Za-z]+):")
+_BRACKETS: Final = "()"
+_QUOTES: Final = {'"': '"', "“": "”“", "„": "“”", "«": "»"}
+_DASH: Final = "-"
+
+
+class _Parser:
+    """One pass over the text with an explicit stack, so that brackets cannot exhaust Python's."""
+
+    def __init__(self, text: str, typing: bool) -> None:
+        self.text = text
+        self.typing = typing
+        self.at = 0
+        self.negate = False
+        self.pending_not = False
+        self.terms = 0
+        self.notes: dict[str, None] = {}  # a set that keeps its order
+        self.stack = [_Group()]
+
+    def parse(self) -> Query:
+        while True:
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
+            if self.at >= len(self.text):
+                break
+            self._step()
+        if len(self.stack) > 1 and not self.typing:
+            self._note("A bracket was not closed; it was read to the end.")
+        while len(self.stack) > 1:
+            self._close()
+        self._dangling_not()
+        node, _ = self._build(self.stack[0])
+        if node is None:
+            return Query(Everything(), tuple(self.notes), empty=True)
+        return Query(node, tuple(self.notes))
+
+    def _note(self, sentence: str) -> None:
+        self.notes[sentence] = None
+
+    def _step(self) -> None:
+        char = self.text[self.at]
+        if char == "(":
+            self._open(None)
+        elif char == ")":
+            self.at += 1
+            if len(self.stack) > 1:
+                self._dangling_not()
+                self._close()
+            else:
+                self._note("A closing bracket has no opening one; it was left out.")
+        elif (operator := _OPERATOR.match(self.text, self.at)) is not None:
+            self.at = operator.end()
+            self._operator(operator[1])
+        elif char == _DASH:
+            self.at += 1
+            follows = self.text[self.at : self.at + 1]
+            if follows and not follows.isspace() and follows != ")":
+                self.negate = not self.negate
+                self.pending_not = True
+        else:
+            self._term()
+
+    def _operator(self, name: str) -> None:
+        group = self.stack[-1]
+        if name == "NOT":
+            self.negate = not self.negate
+            self.pending_not = True
+            return
+        self._dangling_not()
+        if name == "OR":
+            if not group.clauses:
+                self._note("OR needs a word on both sides.")
+            else:
+                group.alternatives.append(group.clauses)
+                group.clauses = []
+            group.after_or = True
+
+    def _dangling_not(self) -> None:
+        if self.pending_not and not self.typing:
+            self._note("NOT needs a word after it.")
+        self.pending_not = self.negate = False
+
+    def _open(self, name: str | None) -> None:
+        self.at += 1
+        self.stack.append(_Group(name or self.stack[-1].name, negated=self.negate))
+        self.negate = self.pending_not = False
+
+    def _close(self) -> None:
+        group = self.stack.pop()
+        node, depth = self._build(group)
+        if node is not None:
+            self._add(Not(node) if group.negated else node, depth)
+
+    def _add(self, node: Node, depth: int) -> None:
+        group = self.stack[-1]
+        group.clauses.append(node)
+        group.depth = max(group.depth, depth)
+        group.after_or = False
+
+    def _build(self, group: _Group) -> tuple[Node | None, int]:
+        """The node of a finished bracket (None when nothing is in it) and its depth."""
+        if group.after_or and not (self.typing and self.at >= len(self.text)):
+            self._note("OR needs a word on both sides.")
+        if group.clauses:
+            group.alternatives.append(group.clauses)
+        if not group.alternatives:
+            return None, 0
+        parts = [clauses[0] if len(clauses) == 1 else And(tuple(clauses)) for clauses in group.alternatives]
+        node = parts[0] if len(parts) == 1 else Or(tuple(parts))
+        depth = group.depth + isinstance(node, And | Or | Not)
+        if depth > MAX_DEPTH:
+            raise QueryError(f"The brackets are nested too deeply: {MAX_DEPTH} levels are the most.")
+        return node, depth
+
+    def _term(self) -> None:
+        name = self.stack[-1].name
+        matched = _FIELD.match(self.text, self.at)
+        if matched is not None and (known := _known_field(matched[1])) is not None:
+            name, self.at = known, matched.end()
+            if self.text[self.at : self.at + 1] == "(":
+                self._open(name)
+                return
+        negated = self.negate
+        self.negate = self.pending_not = False
+        text, literal, exact, prefix = self._value()
+        prefix = prefix or (self.typing and self.at >= len(self.text) and not exact)
+        node = self._leaf(name, text, exact, prefix, literal)
+        if node is None:
+            return
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise QueryError(f"This search has too many words: {MAX_TERMS} are the most.")
+        self._add(Not(node) if negated else node, 0)
+
+    def _value(self) -> tuple[str, str, bool, bool]:
+        """Read a word or quoted text: (text, text before unescaping if other, quoted, has a star)."""
+        opener = self.text[self.at : self.at + 1]
+        if opener in _QUOTES and opener:
+            return self._quoted(_QUOTES[opener])
+        start, open_here = self.at, 0
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char.isspace():
+                break
+            if char == "(":
+                open_here += 1
+            elif char == ")":
+                if open_here == 0 and len(self.stack) > 1:
+                    break
+                open_here -= 1
+            self.at += 1
+        raw = self.text[start : self.at]
+        text = raw.rstrip("*")
+        if "*" in text:
+            self._note("* stands for more letters at the end of a word only.")
+        return text, "", False, text != raw
+
+    def _quoted(self, closers: str) -> tuple[str, str, bool, bool]:
+        start = self.at + 1
+        end = self._closing(start, closers, strict=True)
+        if end is None:
+            end = self._closing(start, closers, strict=False)
+        if end is None:
+            self.at = len(self.text)
+            raw = self.text[start:]
+            if not self.typing:
+                self._note("A quote was not closed; it was read to the end.")
+            return _unescape(raw), _literal(raw), True, self.typing
+        raw = self.text[start:end]
+        self.at = end + 1
+        star = self.text[self.at : self.at + 1] == "*"
+        self.at += star
+        return _unescape(raw), _literal(raw), True, star
+
+    def _closing(self, start: int, closers: str, strict: bool) -> int | None:
+        """Where the quote ends. Strictly: an unescaped one that a space, the end or a bracket follows.
+
+        A quote inside a tag's name thus needs no backslash. Not strictly: the first one.
+        """
+        at = start
+        while at < len(self.text):
+            char = self.text[at]
+            if strict and char == "\\" and self.text[at + 1 : at + 2] in ('"', "\\"):
+                at += 2
+                continue
+            if char in closers:
+                rest = self.text[at + 1 : at + 3]
+                follows = rest.removeprefix("*")[:1]
+                if not strict or not follows or follows.isspace() or (follows == ")" and len(self.stack) > 1):
+                    return at
+            at += 1
+        return None
+
+    def _leaf(self, name: str | None, text: str, exact: bool, prefix: bool, literal: str) -> Node | None:
+        """The node of one term, or None when it says nothing (yet)."""
+        if name is None:
+            if not text:
+                return Everything() if prefix and not exact else None
+            span = None if exact else date_span(text, partial=self.typing and self.at >= len(self.text))
+            if span is not None:
+                return Dates("date", *span, text, bare=True)
+            return Words(text, prefix, exact, literal)
+        if name in TEXT_FIELDS:
+            return self._text_field(name, text, exact, prefix, literal)
+        if name in FLAGS:
+            flag = text.casefold()
+            if flag in FLAGS[name]:
+                return Flag(name, flag)
+        elif name in NUMBER_FIELDS:
+            numbers = (0.5, float("inf")) if prefix and not text else number_span(text)
+            if numbers is not None:
+                return Number(name, *numbers, text or "*")
+        elif name in DATE_FIELDS:
+            span = date_span(text, partial=self.typing and self.at >= len(self.text))
+            if span is not None:
+                return Dates(name, *span, text)
+        if not (self.typing and self.at >= len(self.text)):
+            self._note(f"{name}: {FIELD_HELP[name]}.")
+        return None
+
+    def _text_field(self, name: str, text: str, exact: bool, prefix: bool, literal: str) -> Node | None:
+        starred = self.text[self.at - 1 : self.at] == "*"
+        if text or (prefix and starred):
+            return Field(name, text, prefix, literal)
+        if exact or not self.typing:
+            self._note(f"{name}: {FIELD_HELP[name]}.")
+        return None
+
+
+def _known_field(name: str) -> str | None:
+    return FIELD_ALIASES.get(name.casefold())
+
+
+def _unescape(raw: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", raw)
+
+
+def _literal(raw: str) -> str:
+    return "" if _unescape(raw) == raw else raw
+
+
+def parse(text: str, typing: bool = False) -> Query:
+    """Read a search text. With ``typing`` the last word may go on and what is not finished yet is no fault.
+
+    Raises QueryError (a sentence) for a text that is too long, has too many words or too deep brackets.
+    """
+    if len(text) > MAX_TEXT:
+        raise QueryError(f"This search text is too long: {MAX_TEXT:,} characters are the most.")
+    return _Parser(text, typing).parse()

@@ -1,0 +1,142 @@
+"""The tree that a search text becomes: frozen nodes, and the way back to text."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Matches each photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A bare word or quoted text. ``exact`` when it was quoted; ``prefix`` when its last word may go on.
+
+    ``literal`` is the quoted text before unescaping, where that differs: the backslashes may have been
+    meant as themselves.
+    """
+
+    text: str
+    prefix: bool = False
+    exact: bool = False
+    literal: str = dataclasses.field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Text in one of TEXT_FIELDS. ``text`` "" with ``prefix`` means: any value. ``literal`` as in Words."""
+
+    field: str
+    text: str
+    prefix: bool = False
+    literal: str = dataclasses.field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """``low <= date < high``, both as the number YYYYMMDDhhmmss.
+
+    ``field`` is "date" or "added". A ``bare`` one (typed without a field) also finds photos without a
+    date by their names. ``text`` is what was typed.
+    """
+
+    field: str
+    low: int
+    high: int
+    text: str
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``low <= value <= high`` in one of NUMBER_FIELDS; ``text`` is what was typed."""
+
+    field: str
+    low: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One of FLAGS: ``is:untagged`` is Flag("is", "untagged")."""
+
+    field: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    children: tuple[Node, ...]
+
+
+Leaf = Everything | Words | Field | Dates | Number | Flag
+Node = Leaf | Not | And | Or
+
+
+def quote(text: str) -> str:
+    """``text`` as a term that stands for itself, whatever its characters: for tags in queries."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_PLAIN = re.compile(r"[^\W_][\w.]*")
+
+
+def _value_text(text: str, prefix: bool, literal: str) -> str:
+    if literal:
+        return f'"{literal}"' + "*" * prefix
+    plain = _PLAIN.fullmatch(text) is not None or (not text and prefix)
+    return (text if plain else quote(text)) + "*" * prefix
+
+
+def to_text(node: Node) -> str:
+    """A query that parses to this node again."""
+    match node:
+        case Everything():
+            return "*"
+        case Words(text, prefix, exact, literal):
+            if exact or ")" in text:
+                return _value_text(text, prefix, literal) if literal else quote(text) + "*" * prefix
+            return text + "*" * prefix
+        case Field(name, text, prefix, literal):
+            return f"{name}:{_value_text(text, prefix, literal)}"
+        case Dates(name, _, _, text, bare):
+            return text if bare else f"{name}:{text}"
+        case Number(name, _, _, text):
+            return f"{name}:{text}"
+        case Flag(name, flag):
+            return f"{name}:{flag}"
+        case Not(child):
+            inner = to_text(child)
+            return f"-({inner})" if isinstance(child, And | Or | Not) else f"-{inner}"
+        case And(children):
+            return " ".join(f"({to_text(c)})" if isinstance(c, Or | And) else to_text(c) for c in children)
+        case Or(children):
+            return " OR ".join(f"({to_text(c)})" if isinstance(c, Or) else to_text(c) for c in children)
+
+
+def leaves(node: Node, negated: bool = False) -> Iterator[tuple[Leaf, bool]]:
+    """Each term of the tree, with whether it stands under an odd number of NOTs."""
+    match node:
+        case Not(child):
+            yield from leaves(child, not negated)
+        case And(children) | Or(children):
+            for child in children:
+                yield from leaves(child, negated)
+        case _:
+            yield node, negated
