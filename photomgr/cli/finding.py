@@ -57,7 +57,9 @@ def annotate(options: Namespace, output: Output) -> int:
             f" {done.failed:,} failed, {done.remaining:,} still wait",
         )
         if done.failed:
-            output.error(f"{done.failed:,} photos could not be read; see them with: photomgr search is:unreadable")
+            output.error(
+                f"{done.failed:,} photos could not be read; see them with: photomgr search is:unreadable"
+            )
         return 1 if done.failed else 0
 
 
@@ -68,7 +70,9 @@ def suggest(options: Namespace, output: Output) -> int:
     for name in options.file:
         try:
             if "://" in name:
-                raise ImageError("Pictures by address cannot be fetched yet; save the picture and give its path.")
+                raise ImageError(
+                    "Pictures by address cannot be fetched yet; save the picture and give its path."
+                )
             image = images.decode(Path(name), short_side=384)
         except ImageError as error:
             failed += 1
@@ -123,12 +127,16 @@ def show(options: Namespace, output: Output) -> int:
     with reading(options) as library:
         photo = library.photo_at(options.file)
         if photo is None:
-            raise UsageError(f"{options.file} is not in the library. Add its folder with: photomgr index FOLDER")
+            raise UsageError(
+                f"{options.file} is not in the library. Add its folder with: photomgr index FOLDER"
+            )
         record = _shown(library, photo)
     lines = [record["path"]]
     if photo.problem:
         lines.append(f"cannot be read: {photo.problem}")
-    lines.append(f"rating {photo.rating}, label {photo.label or 'none'}, taken {photo.metadata.taken or 'unknown'}")
+    lines.append(
+        f"rating {photo.rating}, label {photo.label or 'none'}, taken {photo.metadata.taken or 'unknown'}"
+    )
     lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
     lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
     lines += [f"rejected   {each}" for each in record["rejected"]]

@@ -19,7 +19,9 @@ _EPILOG: Final = (
 
 def build() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = argparse.ArgumentParser("photomgr", description="A photo manager that tags and learns.", epilog=_EPILOG)
+    parser = argparse.ArgumentParser(
+        "photomgr", description="A photo manager that tags and learns.", epilog=_EPILOG
+    )
     parser.add_argument("--version", action="version", version=f"photomgr {__version__}")
     common = argparse.ArgumentParser(add_help=False)
     for each, default in ((parser, None), (common, argparse.SUPPRESS)):
@@ -105,8 +107,11 @@ def _count(text: str) -> int:
 
 
 COMMANDS: Final = frozenset(
-    "index annotate suggest search show accept reject tag untag rate label undo redo"
-    " doctor backup restore rebuild train".split()
+    {
+        *("index", "annotate", "suggest", "search", "show"),
+        *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
+        *("doctor", "backup", "restore", "rebuild", "train"),
+    }
 )
 
 

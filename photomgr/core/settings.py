@@ -23,7 +23,7 @@ class Setting:
     high: float | None = None
     choices: tuple[str, ...] = ()
 
-    def check(self, value: Any) -> bool | int | float | str:
+    def check(self, value: Any) -> Any:
         """The value as kept. Raises UsageError when it does not fit."""
         kind = type(self.default)
         if kind is float and type(value) is int:
@@ -32,9 +32,9 @@ class Setting:
             raise UsageError(f"{self.name} takes a value of type {kind.__name__}, not {value!r}.")
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}.")
-        if self.low is not None and value < self.low or self.high is not None and value > self.high:
+        if self.low is not None and self.high is not None and not self.low <= float(value) <= self.high:
             raise UsageError(f"{self.name} lies between {self.low:g} and {self.high:g}, not at {value}.")
-        return value  # type: ignore[no-any-return]
+        return value
 
 
 SETTINGS: Final[dict[str, Setting]] = {
@@ -46,7 +46,9 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting("rescan_minutes", 30, "How often folders are looked through again, in minutes.", 1, 1440),
         Setting("annotate_threads", 2, "How many photos are decoded and tagged at the same time.", 1, 16),
         Setting("thumbnail_size", 180, "The side of a photo in the grid, in pixels.", 96, 384),
-        Setting("colours", "system", "Dark, light, or as the system has it.", choices=("system", "light", "dark")),
+        Setting(
+            "colours", "system", "Dark, light, or as the system has it.", choices=("system", "light", "dark")
+        ),
         Setting("backup_daily", True, "Make a backup of the catalog once a day."),
         Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
     )
@@ -59,7 +61,7 @@ class Settings:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._values: dict[str, bool | int | float | str] = {}
+        self._values: dict[str, Any] = {}
         self._foreign: dict[str, Any] = {}
         self._load()
 

@@ -187,7 +187,9 @@ class Library:
 
     def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
         """Many (photo, tag, accepted) in one undoable action."""
-        judgements = [Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions]
+        judgements = [
+            Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions
+        ]
         says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
         return self._publish(self.catalog.verdicts.judge(judgements, says))
 

@@ -96,7 +96,8 @@ def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator) -> _Se
         thumbnails.store(photo.content, image)
     found = annotator.annotate(annotator.prepare(image)[None])[0]
     suggestions = [
-        Suggestion(each.tag, float(each.score), dict(each.reasons)) for each in annotator.suggestions(found.scores)
+        Suggestion(each.tag, float(each.score), dict(each.reasons))
+        for each in annotator.suggestions(found.scores)
     ]
     return _Seen(
         photo, (photo.id, photo.content, found.embedding.tobytes(), found.scores.tobytes(), suggestions)

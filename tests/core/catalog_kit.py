@@ -28,4 +28,6 @@ def fill(catalog: Catalog, folder: Path, count: int, metadata: Metadata | None =
 
 def judge(catalog: Catalog, verdict: str, tag: str, ids: list[int]) -> Change:
     """One decision over photos."""
-    return catalog.verdicts.judge([Judgement(each, tag, verdict) for each in ids], lambda n: f"{n} {verdict} {tag}")
+    return catalog.verdicts.judge(
+        [Judgement(each, tag, verdict) for each in ids], lambda n: f"{n} {verdict} {tag}"
+    )

@@ -43,7 +43,9 @@ def test_lone_surrogates_in_metadata_are_kept_as_text(catalog: Catalog, tmp_path
     assert not any("\x00" in tag for tag in catalog.lists.decided([photo]))
 
 
-def test_keywords_of_a_file_follow_the_file_until_the_person_decides(catalog: Catalog, tmp_path: Path) -> None:
+def test_keywords_of_a_file_follow_the_file_until_the_person_decides(
+    catalog: Catalog, tmp_path: Path
+) -> None:
     folder = tmp_path / "p"
     said = Metadata(keywords=("beach", "Dog", "night"), rating=4, label="red")
     photo = fill(catalog, folder, 1, said)[0]
@@ -152,7 +154,11 @@ def test_a_second_writer_is_refused_and_may_look(catalog: Catalog, tmp_path: Pat
         Catalog(catalog.path, wait=0.1)
     guest = Catalog(catalog.path, read_only=True)
     assert len(guest.lists.photos(ids)) == 2
-    for change in (lambda: judge(guest, "tag", "x", ids), guest.verdicts.undo, lambda: guest.files.add_root(tmp_path)):
+    for change in (
+        lambda: judge(guest, "tag", "x", ids),
+        guest.verdicts.undo,
+        lambda: guest.files.add_root(tmp_path),
+    ):
         with pytest.raises(ReadOnly, match="read-only"):
             change()
     judge(catalog, "tag", "seen", ids)

@@ -102,12 +102,17 @@ def test_saying_it_twice_changes_nothing(catalog: Catalog, tmp_path: Path) -> No
 def test_history_cannot_be_changed(catalog: Catalog, tmp_path: Path) -> None:
     judge(catalog, "tag", "a", fill(catalog, tmp_path / "p", 1))
     for sql in ("UPDATE verdicts SET tag = 1", "DELETE FROM verdicts", "UPDATE actions SET who = 'x'"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"), catalog.connection.transaction() as writer:
+        with (
+            pytest.raises(sqlite3.IntegrityError, match="append-only"),
+            catalog.connection.transaction() as writer,
+        ):
             writer.execute(sql)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 201, "tab\x01", "half \ud83d"])
-def test_names_that_cannot_be_kept_are_refused_with_a_sentence(catalog: Catalog, tmp_path: Path, name: str) -> None:
+def test_names_that_cannot_be_kept_are_refused_with_a_sentence(
+    catalog: Catalog, tmp_path: Path, name: str
+) -> None:
     ids = fill(catalog, tmp_path / "p", 1)
     with pytest.raises(UsageError) as refusal:
         judge(catalog, "tag", name, ids)

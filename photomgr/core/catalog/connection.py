@@ -51,7 +51,9 @@ class Connection:
         except OSError as error:
             raise CatalogError(f"The catalog's folder cannot be written: {error.strerror}.") from error
         try:
-            self._writer = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5)
+            self._writer = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=5
+            )
             if os.name == "posix":
                 self.path.chmod(0o600)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
@@ -73,7 +75,9 @@ class Connection:
             raise _unusable(error) from error
         if not current:
             self.close()
-            raise CatalogError("This catalog is of another version. Open it once without read-only to bring it up.")
+            raise CatalogError(
+                "This catalog is of another version. Open it once without read-only to bring it up."
+            )
 
     def reader(self) -> sqlite3.Connection:
         """This thread's reading connection; it sees the last commit and never waits for the writer.
@@ -135,7 +139,9 @@ class Connection:
                     raise
                 writer.execute("COMMIT")
             except sqlite3.OperationalError as error:
-                raise CatalogError(f"The catalog could not be written: {error}. Nothing was changed.") from error
+                raise CatalogError(
+                    f"The catalog could not be written: {error}. Nothing was changed."
+                ) from error
             finally:
                 self._depth, self._local.writing = 0, False
 

@@ -20,13 +20,17 @@ def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, 
     """
     at = (after, 2**62)
     while True:
-        page = connection.reader().execute(
-            "SELECT p.revision, p.id, f.path, p.name, p.camera, p.lens, p.title, p.caption, p.taken, p.added,"
-            " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL"
-            " FROM photos p JOIN folders f ON f.id = p.folder WHERE (p.revision, p.id) > (?, ?)"
-            " ORDER BY p.revision, p.id LIMIT ?",
-            (*at, _PAGE),
-        ).fetchall()
+        page = (
+            connection.reader()
+            .execute(
+                "SELECT p.revision, p.id, f.path, p.name, p.camera, p.lens, p.title, p.caption, p.taken, p.added,"
+                " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL"
+                " FROM photos p JOIN folders f ON f.id = p.folder WHERE (p.revision, p.id) > (?, ?)"
+                " ORDER BY p.revision, p.id LIMIT ?",
+                (*at, _PAGE),
+            )
+            .fetchall()
+        )
         if not page:
             return
         ids = [row[1] for row in page]
@@ -59,9 +63,8 @@ def _stand(connection: Connection, ids: list[int]) -> dict[int, tuple[list[str],
 def _suggested(connection: Connection, ids: list[int]) -> dict[int, list[tuple[str, float]]]:
     found: dict[int, list[tuple[str, float]]] = {}
     for photo, tag, score in connection.reader().execute(
-        "SELECT s.photo, t.name, s.score FROM suggestions s JOIN tags t ON t.id = s.tag"
-        " LEFT JOIN decisions d ON d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected')"
-        " WHERE s.photo IN (SELECT value FROM json_each(?)) AND d.photo IS NULL ORDER BY s.score DESC",
+        "SELECT s.photo, t.name, s.score FROM open_suggestions s JOIN tags t ON t.id = s.tag"
+        " WHERE s.photo IN (SELECT value FROM json_each(?)) ORDER BY s.score DESC",
         (rows.id_list(ids),),
     ):
         found.setdefault(photo, []).append((tag, score))

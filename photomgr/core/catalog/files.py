@@ -90,9 +90,7 @@ class Files:
             changed = writer.execute(
                 "UPDATE roots SET online = ? WHERE id = ? AND online <> ?", (online, root_id, online)
             ).rowcount
-            before, after = (
-                (Presence.OFFLINE, Presence.HERE) if online else (Presence.HERE, Presence.OFFLINE)
-            )
+            before, after = (Presence.OFFLINE, Presence.HERE) if online else (Presence.HERE, Presence.OFFLINE)
             stale = writer.execute(
                 "SELECT p.id FROM photos p JOIN folders f ON f.id = p.folder WHERE f.root = ? AND p.presence = ?",
                 (root_id, before),
@@ -234,9 +232,11 @@ class Files:
     def photo_at(self, path: Path) -> Photo | None:
         """The photo at an absolute path."""
         folder, name = os.path.split(os.fsencode(path))
-        row = self._connection.reader().execute(
-            f"{rows.PHOTO_SELECT} WHERE f.path = ? AND p.name = ?", (folder, name)
-        ).fetchone()
+        row = (
+            self._connection.reader()
+            .execute(f"{rows.PHOTO_SELECT} WHERE f.path = ? AND p.name = ?", (folder, name))
+            .fetchone()
+        )
         return rows.photo_from(row) if row else None
 
 

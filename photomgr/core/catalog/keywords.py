@@ -78,7 +78,8 @@ def _write(
     moment: str,
 ) -> None:
     action = writer.execute(
-        "INSERT INTO actions (at, who, text) VALUES (?, ?, ?) RETURNING id", (moment, "file", "read from files")
+        "INSERT INTO actions (at, who, text) VALUES (?, ?, ?) RETURNING id",
+        (moment, "file", "read from files"),
     ).fetchone()[0]
     writer.executemany(
         "INSERT INTO verdicts (action, photo, verdict, tag, before, after, source) VALUES (?, ?, ?, ?, ?, ?, 'file')",
@@ -87,9 +88,7 @@ def _write(
     for photo, verdict, tag, _before, after in effects:
         value = (after or "/").rpartition("/")[0]
         if verdict == "tag":
-            writer.execute(
-                "INSERT INTO decisions VALUES (?, ?, 'accepted', 'file', ?)", (photo, tag, moment)
-            )
+            writer.execute("INSERT INTO decisions VALUES (?, ?, 'accepted', 'file', ?)", (photo, tag, moment))
         elif verdict == "untag":
             writer.execute("DELETE FROM decisions WHERE photo = ? AND tag = ?", (photo, tag))
         elif verdict == "rate":

@@ -28,7 +28,11 @@ def photo_from(row: Sequence[Any]) -> Photo:
     values = dict(zip(METADATA_COLUMNS, row[11:], strict=True))
     if values["flash"] is not None:
         values["flash"] = bool(values["flash"])
-    return Photo(*row[:6], Presence(row[6]), *row[7:11], Metadata(**values))
+    photo, folder, name, size, mtime_ns, content, presence, problem, rating, label, added = row[:11]
+    return Photo(
+        photo, folder, name, size, mtime_ns, content, Presence(presence), problem, rating, label, added,
+        Metadata(**values),
+    )  # fmt: skip
 
 
 def metadata_values(metadata: Metadata | None) -> tuple[Any, ...]:
@@ -60,7 +64,9 @@ def clean_tag(name: str) -> str:
     if len(name) > MAX_TAG_LENGTH:
         raise UsageError(f"This tag has {len(name)} characters; at most {MAX_TAG_LENGTH} are kept.")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        raise UsageError("This tag holds characters that cannot be kept (control characters or half of a pair).")
+        raise UsageError(
+            "This tag holds characters that cannot be kept (control characters or half of a pair)."
+        )
     return name
 
 
@@ -69,7 +75,9 @@ def tag_id(writer: sqlite3.Connection, name: str) -> int:
     key = tag_key(name)
     row = writer.execute("SELECT id FROM tags WHERE key = ?", (key,)).fetchone()
     if row is None:
-        row = writer.execute("INSERT INTO tags (name, key) VALUES (?, ?) RETURNING id", (name, key)).fetchone()
+        row = writer.execute(
+            "INSERT INTO tags (name, key) VALUES (?, ?) RETURNING id", (name, key)
+        ).fetchone()
     return int(row[0])
 
 
@@ -82,5 +90,6 @@ def find_tag(reader: sqlite3.Connection, name: str) -> int | None:
 def stamp(writer: sqlite3.Connection, ids: Iterable[int], revision: int) -> None:
     """Mark photos as changed, so that the search index takes them in."""
     writer.execute(
-        "UPDATE photos SET revision = ? WHERE id IN (SELECT value FROM json_each(?))", (revision, id_list(ids))
+        "UPDATE photos SET revision = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (revision, id_list(ids)),
     )

@@ -113,6 +113,10 @@ CREATE TABLE suggestions (
     reasons TEXT NOT NULL DEFAULT '{}',
     PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE INDEX suggestions_by_tag ON suggestions(tag, score);
+
+-- A suggestion is open while the person has decided neither way on it.
+CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM suggestions s WHERE NOT EXISTS (
+    SELECT 1 FROM decisions d WHERE d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected'));
 """
 
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (("first", _FIRST),)
@@ -144,9 +148,7 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
             for statement in _statements(sql):
                 connection.execute(statement)
             connection.execute("INSERT INTO migrations VALUES (?, ?)", (name, now()))
-            connection.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('uuid', ?)", (uuid.uuid4().hex,)
-            )
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('uuid', ?)", (uuid.uuid4().hex,))
         except BaseException:
             connection.execute("ROLLBACK")
             raise

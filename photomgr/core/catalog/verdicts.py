@@ -89,14 +89,18 @@ class Verdicts:
             raise UsageError(f"A label is one of {', '.join(LABEL_COLOURS)}, or none.")
         return self._set("label", "label", colour or "", ids, text, who)
 
-    def _set(
-        self, verdict: str, column: str, value: str, ids: Iterable[int], text: Says, who: str
-    ) -> Change:
+    def _set(self, verdict: str, column: str, value: str, ids: Iterable[int], text: Says, who: str) -> Change:
         with self._connection.transaction() as writer:
             photos = set(ids)
             self._demand(writer, photos)
             effects = [
-                _Effect(photo, verdict, None, f"{old if old is not None else ''}/{source or ''}", f"{value}/person")
+                _Effect(
+                    photo,
+                    verdict,
+                    None,
+                    f"{old if old is not None else ''}/{source or ''}",
+                    f"{value}/person",
+                )
                 for photo, old, source in writer.execute(
                     f"SELECT id, {column}, {column}_source FROM photos"
                     " WHERE id IN (SELECT value FROM json_each(?))",
@@ -109,7 +113,8 @@ class Verdicts:
     @staticmethod
     def _demand(writer: sqlite3.Connection, photos: set[int]) -> None:
         found = writer.execute(
-            "SELECT count(*) FROM photos WHERE id IN (SELECT value FROM json_each(?))", (rows.id_list(photos),)
+            "SELECT count(*) FROM photos WHERE id IN (SELECT value FROM json_each(?))",
+            (rows.id_list(photos),),
         ).fetchone()[0]
         if found < len(photos):
             raise UsageError("A photo of this selection is not in the catalog any more.")
@@ -131,9 +136,9 @@ class Verdicts:
     ) -> dict[tuple[int, int], tuple[float | None, str | None]]:
         """The score and the model with which each decided tag was suggested, where it was."""
         cursor = writer.execute(
-            "SELECT s.photo, s.tag, s.score, m.hash FROM suggestions s JOIN annotations a ON a.photo = s.photo"
-            " JOIN models m ON m.id = a.model WHERE s.photo IN (SELECT value FROM json_each(?))"
-            " AND s.tag IN (SELECT value FROM json_each(?))",
+            "SELECT s.photo, s.tag, s.score, m.hash FROM suggestions s"
+            " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
+            " WHERE s.photo IN (SELECT value FROM json_each(?)) AND s.tag IN (SELECT value FROM json_each(?))",
             (rows.id_list(photos), rows.id_list(tags)),
         )
         return {(photo, tag): (score, model) for photo, tag, score, model in cursor}
@@ -157,21 +162,27 @@ class Verdicts:
         return self._top("undone", "min")
 
     def _top(self, state: str, pick: str) -> str | None:
-        row = self._connection.reader().execute(
-            f"SELECT text FROM actions WHERE id = (SELECT {pick}(action) FROM undo WHERE state = ?)", (state,)
-        ).fetchone()
+        row = (
+            self._connection.reader()
+            .execute(
+                f"SELECT text FROM actions WHERE id = (SELECT {pick}(action) FROM undo WHERE state = ?)",
+                (state,),
+            )
+            .fetchone()
+        )
         return str(row[0]) if row else None
 
     def _turn(self, state: str, other: str, pick: str, verdict: str) -> Change | None:
         with self._connection.transaction() as writer:
-            action = writer.execute(
-                f"SELECT {pick}(action) FROM undo WHERE state = ?", (state,)
-            ).fetchone()[0]
+            action = writer.execute(f"SELECT {pick}(action) FROM undo WHERE state = ?", (state,)).fetchone()[
+                0
+            ]
             if action is None:
                 return None
             text = writer.execute("SELECT text FROM actions WHERE id = ?", (action,)).fetchone()[0]
             stored = writer.execute(
-                "SELECT photo, verdict, tag, before, after FROM verdicts WHERE action = ? ORDER BY id", (action,)
+                "SELECT photo, verdict, tag, before, after FROM verdicts WHERE action = ? ORDER BY id",
+                (action,),
             ).fetchall()
             effects = []
             for photo, kind, tag, before, after in stored:
@@ -277,4 +288,3 @@ def _after(verdict: str, before: str | None) -> str | None:
     if before is not None and before.startswith(f"{state}/"):
         return before
     return f"{state}/person"
-
