@@ -1,0 +1,297 @@
+"""What lies around the pixels: kind, stored size and the EXIF, XMP and IPTC blocks of a photo file.
+
+Nothing here decodes pixels, trusts a length it reads, follows more than a fixed number of steps or
+opens anything but regular files. The walkers follow ITU T.81 (JPEG), ISO 15948 (PNG), RFC 9649 (WebP),
+TIFF 6.0, GIF89a and, for AVIF and HEIF, only the brands of ISO 14496-12.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import struct
+import zlib
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO, Final
+
+from photomgr.core.errors import ImageError
+from photomgr.core.tiff import TiffReader
+
+HEAD: Final = 65536  # bytes read at once from the start of a file
+MAX_BLOCK: Final = 4 << 20  # an EXIF or XMP block larger than this is not one
+_MAX_STEPS: Final = 4096  # segments or chunks followed in one file
+_OPEN_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO must not keep us waiting for its writer
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
+_HEIF_BRANDS: Final = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
+_NO_FRAME: Final = frozenset((0xC4, 0xC8, 0xCC))  # markers in the SOF range that are something else
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a file's container says. ``kind`` is Pillow's format name, "" for an unknown file.
+
+    ``width`` and ``height`` are stored pixels, 0 when the container alone does not tell (AVIF, HEIF).
+    ``exif`` is a TIFF structure without the "Exif" mark; for a TIFF file it is empty: the file is it.
+    """
+
+    kind: str = ""
+    width: int = 0
+    height: int = 0
+    exif: bytes = b""
+    xmp: bytes = b""
+    iptc: bytes = b""
+    progressive: bool = False
+
+
+class PhotoFile:
+    """A regular file opened for reading at any place, its first 64 KiB in memory (``head``)."""
+
+    __slots__ = ("_fd", "head", "mtime_ns", "size")
+
+    def __init__(self, path: str | bytes | os.PathLike[str]) -> None:
+        """Open ``path``. Raises OSError when that fails or when it is no regular file."""
+        self._fd = os.open(path, _OPEN_FLAGS)
+        try:
+            info = os.fstat(self._fd)
+            if not stat.S_ISREG(info.st_mode):
+                raise OSError("not a regular file")
+            self.size = info.st_size
+            self.mtime_ns = info.st_mtime_ns
+            self.head = os.read(self._fd, HEAD)
+            while len(self.head) < min(HEAD, self.size):  # network file systems may give less
+                more = os.read(self._fd, HEAD - len(self.head))
+                if not more:
+                    break
+                self.head += more
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def __enter__(self) -> PhotoFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._fd)
+
+    def stream(self) -> BinaryIO:
+        """A stream over the whole file, at its start, that outlives this object."""
+        stream = os.fdopen(os.dup(self._fd), "rb")
+        stream.seek(0)
+        return stream
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Up to ``length`` bytes from ``offset``; fewer at the end of the file. Raises OSError."""
+        end = offset + length
+        if end <= len(self.head):
+            return self.head[offset:end]
+        if offset >= self.size:
+            return b""
+        os.lseek(self._fd, offset, os.SEEK_SET)
+        got = os.read(self._fd, length)
+        while len(got) < length:
+            more = os.read(self._fd, length - len(got))
+            if not more:
+                break
+            got += more
+        return got
+
+
+def open_photo(path: str | bytes | os.PathLike[str]) -> PhotoFile:
+    """Open ``path`` as a PhotoFile; ImageError with a sentence for the person when that is impossible."""
+    try:
+        return PhotoFile(path)
+    except OSError as error:
+        raise ImageError(open_reason(error)) from error
+
+
+def open_reason(error: OSError) -> str:
+    """Why a file cannot be opened, as a sentence."""
+    if isinstance(error, FileNotFoundError):
+        return "The file is not there."
+    if isinstance(error, PermissionError):
+        return "You are not permitted to read this file."
+    return f"The file cannot be read: {error.strerror or error}."
+
+
+def kind_of(head: bytes) -> str:
+    """Pillow's name of the format that starts with ``head`` (16 bytes or more), "" when it is none of ours."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        return "TIFF"
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    if head[4:8] == b"ftyp":
+        length = min(int.from_bytes(head[:4], "big"), 256)
+        brands = {head[8:12], *(head[i : i + 4] for i in range(16, length - 3, 4))}
+        if brands & _AVIF_BRANDS:
+            return "AVIF"
+        if brands & _HEIF_BRANDS:
+            return "HEIF"
+    return ""
+
+
+def parts_of(file: PhotoFile) -> Parts:
+    """Walk the container of an opened file. Raises OSError when the disk fails, nothing for odd content."""
+    parts = Parts(kind_of(file.head))
+    walker = _WALKERS.get(parts.kind)
+    if walker is not None:
+        try:
+            walker(file, parts)
+        except (struct.error, IndexError, ValueError, zlib.error):
+            return parts  # what was found before the damage still counts
+    return parts
+
+
+def _jpeg(file: PhotoFile, parts: Parts) -> None:
+    base, data, at = 0, file.head, 2
+    photoshop: list[bytes] = []
+    for _ in range(_MAX_STEPS):
+        if at + 4 > len(data):
+            base, at = base + at, 0
+            data = file.at(base, HEAD)
+            if len(data) < 4:
+                break
+        marker = data[at + 1]
+        if data[at] != 0xFF:
+            break
+        if marker == 0xFF or marker == 0x01 or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in (0xDA, 0xD9):
+            break
+        length = (data[at + 2] << 8) + data[at + 3]
+        if at + 2 + length > len(data) and (marker in (0xE1, 0xED) or 0xC0 <= marker <= 0xCF):
+            base, at = base + at, 0
+            data = file.at(base, HEAD + 2)
+        start, end = at + 4, at + 2 + length
+        if marker == 0xE1:
+            if data.startswith(b"Exif\0", start) and not parts.exif:
+                parts.exif = data[start + 6 : end]
+            elif data.startswith(_XMP_MARK, start) and not parts.xmp:
+                parts.xmp = data[start + len(_XMP_MARK) : end]
+        elif marker == 0xED and data.startswith(b"Photoshop 3.0\0", start):
+            photoshop.append(data[start + 14 : end])
+        elif 0xC0 <= marker <= 0xCF and marker not in _NO_FRAME:
+            parts.height, parts.width = struct.unpack_from(">HH", data, start + 1)
+            parts.progressive = marker in (0xC2, 0xC6, 0xCA, 0xCE)
+        at = end
+    if photoshop:
+        parts.iptc = photoshop_iptc(b"".join(photoshop))
+
+
+def photoshop_iptc(resources: bytes) -> bytes:
+    """The IPTC block (resource 0x0404) of a chain of Photoshop image resources, b"" when absent."""
+    at = 0
+    while resources[at : at + 4] == b"8BIM":
+        number = int.from_bytes(resources[at + 4 : at + 6], "big")
+        name_length = resources[at + 6] + 1 if at + 6 < len(resources) else 1
+        at += 6 + name_length + (name_length & 1)
+        length = int.from_bytes(resources[at : at + 4], "big")
+        if number == 0x0404:
+            return resources[at + 4 : at + 4 + length]
+        at += 4 + length + (length & 1)
+    return b""
+
+
+def _png(file: PhotoFile, parts: Parts) -> None:
+    at = 8
+    for _ in range(_MAX_STEPS):
+        header = file.at(at, 8)
+        if len(header) < 8:
+            return
+        length, kind = int.from_bytes(header[:4], "big"), header[4:]
+        if kind == b"IHDR":
+            parts.width, parts.height = struct.unpack(">II", file.at(at + 8, 8))
+        elif kind == b"IEND":
+            return
+        elif length <= MAX_BLOCK:
+            if kind == b"eXIf":
+                parts.exif = _unmarked(file.at(at + 8, length))
+            elif kind in (b"iTXt", b"zTXt", b"tEXt"):
+                _png_text(kind, file.at(at + 8, length), parts)
+        at += 12 + length
+
+
+def _png_text(kind: bytes, data: bytes, parts: Parts) -> None:
+    keyword, _, rest = data.partition(b"\0")
+    if kind == b"iTXt" and keyword == b"XML:com.adobe.xmp":
+        packed, rest = rest[:1] == b"\1", rest[2:]
+        text = rest.split(b"\0", 2)[2]
+        parts.xmp = _inflate(text) if packed else text
+    elif keyword.startswith(b"Raw profile type ") and kind != b"iTXt":  # as ImageMagick writes them
+        text = _inflate(rest[1:]) if kind == b"zTXt" else rest
+        lines = text.strip().split(b"\n", 2)
+        block = bytes.fromhex(re.sub(rb"\s+", b"", lines[2]).decode("ascii"))
+        name = keyword[17:]
+        if name in (b"exif", b"APP1") and block.startswith(b"Exif\0") and not parts.exif:
+            parts.exif = _unmarked(block)
+        elif name == b"xmp" and not parts.xmp:
+            parts.xmp = block
+        elif name == b"iptc":
+            parts.iptc = photoshop_iptc(block) or block
+
+
+def _inflate(data: bytes) -> bytes:
+    return zlib.decompressobj().decompress(data, MAX_BLOCK)
+
+
+def _webp(file: PhotoFile, parts: Parts) -> None:
+    at = 12
+    for _ in range(_MAX_STEPS):
+        header = file.at(at, 8)
+        if len(header) < 8:
+            return
+        kind, length = header[:4], int.from_bytes(header[4:], "little")
+        if kind == b"VP8X":
+            data = file.at(at + 8, 10)
+            parts.width = int.from_bytes(data[4:7], "little") + 1
+            parts.height = int.from_bytes(data[7:10], "little") + 1
+        elif kind == b"VP8 " and not parts.width:
+            width, height = struct.unpack("<HH", file.at(at + 14, 4))
+            parts.width, parts.height = width & 0x3FFF, height & 0x3FFF
+        elif kind == b"VP8L" and not parts.width:
+            bits = int.from_bytes(file.at(at + 9, 4), "little")
+            parts.width, parts.height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        elif kind == b"EXIF" and length <= MAX_BLOCK:
+            parts.exif = _unmarked(file.at(at + 8, length))
+        elif kind == b"XMP " and length <= MAX_BLOCK:
+            parts.xmp = file.at(at + 8, length)
+        at += 8 + length + (length & 1)
+
+
+def _gif(file: PhotoFile, parts: Parts) -> None:
+    parts.width, parts.height = struct.unpack_from("<HH", file.head, 6)
+
+
+def _tiff(file: PhotoFile, parts: Parts) -> None:
+    reader = TiffReader(file.at)
+    entries, _ = reader.directory(reader.first)
+    parts.width = reader.number(entries.get(0x100)) or 0
+    parts.height = reader.number(entries.get(0x101)) or 0
+    parts.xmp = reader.raw(entries.get(0x2BC), MAX_BLOCK)
+    parts.iptc = reader.raw(entries.get(0x83BB), MAX_BLOCK)
+    if not parts.iptc:
+        parts.iptc = photoshop_iptc(reader.raw(entries.get(0x8649), MAX_BLOCK))
+
+
+def _unmarked(block: bytes) -> bytes:
+    return block[6:] if block.startswith(b"Exif\0") else block
+
+
+_WALKERS: Final = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff}
