@@ -37,7 +37,7 @@ from ..core.records import (
 )
 from ..core.search import SearchIndex
 from ..core.settings import Settings
-from ..core.thumbnails import THUMBNAIL_SIDE, Thumbnails
+from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
 from . import care, pipeline, words
 from .completion import Completion
@@ -255,13 +255,13 @@ class Library:
         if cached is not None or photo.problem is not None or photo.presence is not Presence.HERE:
             return cached
         try:
-            image = images.decode(photo.path, short_side=THUMBNAIL_SIDE)
+            image = images.decode(photo.path, short_side=SHORT_SIDE)
         except ImageError as error:
             self._note_problem(photo, error)
             return None
         if self.read_only:
-            return self._thumbnails.encode(image)
-        return self._thumbnails.store(photo.content, image)
+            return encode(image)
+        return pipeline.keep(self._thumbnails, photo.content, image)
 
     def _note_problem(self, photo: Photo, error: ImageError) -> None:
         if not self.read_only and photo.path.exists():

@@ -9,13 +9,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from PIL import Image
+
 from ..annotate.annotator import Annotator
 from ..core import images
 from ..core.catalog import Catalog
 from ..core.catalog.annotations import Embedded
-from ..core.errors import ImageError
+from ..core.errors import ImageError, PhotomgrError
 from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate
-from ..core.thumbnails import THUMBNAIL_SIDE, Thumbnails
+from ..core.thumbnails import SHORT_SIDE, Thumbnails
 from ..jobs import Job, Progress
 
 A = TypeVar("A")
@@ -88,12 +90,12 @@ def annotate(
 
 def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator) -> _Seen:
     try:
-        image = images.decode(photo.path, short_side=THUMBNAIL_SIDE)
+        image = images.decode(photo.path, short_side=SHORT_SIDE)
     except ImageError as error:
         # A file that is not there is the scanner's affair: its drive may be away.
         return _Seen(photo, problem=str(error) if photo.path.exists() else None)
     if not thumbnails.has(photo.content):
-        thumbnails.store(photo.content, image)
+        keep(thumbnails, photo.content, image)
     found = annotator.annotate(annotator.prepare(image)[None])[0]
     suggestions = [
         Suggestion(each.tag, float(each.score), dict(each.reasons))
@@ -116,7 +118,7 @@ def make_thumbnails(
 
     def make(photo: ToAnnotate) -> _Seen:
         try:
-            thumbnails.store(photo.content, images.decode(photo.path, short_side=THUMBNAIL_SIDE))
+            keep(thumbnails, photo.content, images.decode(photo.path, short_side=SHORT_SIDE))
         except ImageError as error:
             return _Seen(photo, problem=str(error) if photo.path.exists() else None)
         return _Seen(photo)
@@ -130,6 +132,14 @@ def make_thumbnails(
                 on_change(catalog.files.set_problem(seen.photo.id, seen.problem))
         yield Progress(done, len(waiting), seen.photo.path.name if seen else "")
     return done
+
+
+def keep(thumbnails: Thumbnails, content: bytes, image: Image.Image) -> bytes:
+    """Store a thumbnail. Raises PhotomgrError when the disk does not take it."""
+    try:
+        return thumbnails.store(content, image)
+    except OSError as error:
+        raise PhotomgrError(f"Thumbnails cannot be written: {error.strerror}.") from error
 
 
 def _side_by_side(work: Callable[[A], B], items: Iterable[A], threads: int) -> Iterator[B | None]:
