@@ -1,0 +1,165 @@
+"""Everything that can be done by menu or key, declared once: the key sheet and the tooltips read it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from photomgr.core.records import LABEL_COLOURS
+from photomgr.gui.icons import dress
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """An action: its text, its keys (portable names), its icon and the group of the key sheet."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    group: str = ""
+    checkable: bool = False
+
+
+def specs() -> list[Spec]:
+    """All actions, in the order of the key sheet. Needs the translators to be in place."""
+    return [*_going(), *_deciding(), *_seeing(), *_library()]
+
+
+def _going() -> list[Spec]:
+    translate = QCoreApplication.translate
+    group = translate("Actions", "Find and move")
+    return [
+        Spec("search", translate("Actions", "Search"), ("Ctrl+F", "/"), "search", group),
+        Spec("back", translate("Actions", "Back"), ("Alt+Left",), "back", group),
+        Spec("forward", translate("Actions", "Forward"), ("Alt+Right",), "forward", group),
+        Spec(
+            "next_open", translate("Actions", "Next photo that waits for a decision"), ("Ctrl+J",), "", group
+        ),
+        Spec("escape", translate("Actions", "Back, clear"), ("Esc",), "", group),
+    ]
+
+
+def _deciding() -> list[Spec]:
+    translate = QCoreApplication.translate
+    group = translate("Actions", "Decide")
+    stars = [translate("Actions", "No stars"), *("★" * n for n in range(1, 6))]
+    return [
+        Spec("accept", translate("Actions", "Accept the suggestion"), ("P",), "check", group),
+        Spec("reject", translate("Actions", "Reject the suggestion"), ("X",), "clear", group),
+        Spec("leave", translate("Actions", "Leave the suggestion for later"), ("U",), "", group),
+        Spec("add_tag", translate("Actions", "Add a tag"), ("T", "Ctrl+T"), "tag", group),
+        *(Spec(f"rate_{n}", text, (f"Ctrl+{n}",), "", group) for n, text in enumerate(stars)),
+        *(
+            Spec(f"label_{colour}", label_text(colour), (f"Ctrl+{n}",) if n < 10 else (), "", group)
+            for n, colour in enumerate(LABEL_COLOURS, start=6)
+        ),
+        Spec("label_none", translate("Actions", "No label"), (), "", group),
+        Spec("undo", translate("Actions", "Undo"), ("Ctrl+Z",), "undo", group),
+        Spec("redo", translate("Actions", "Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", group),
+    ]
+
+
+def _seeing() -> list[Spec]:
+    translate = QCoreApplication.translate
+    group = translate("Actions", "See")
+    return [
+        Spec("larger", translate("Actions", "Larger photos"), ("Ctrl++", "Ctrl+="), "thumbs-large", group),
+        Spec("smaller", translate("Actions", "Smaller photos"), ("Ctrl+-",), "thumbs-small", group),
+        Spec("left_panel", translate("Actions", "Left panel"), ("F9",), "panel-left", group, True),
+        Spec("right_panel", translate("Actions", "Right panel"), ("F8",), "panel-right", group, True),
+        Spec("full_screen", translate("Actions", "Full screen"), ("F11",), "fullscreen", group, True),
+        Spec("keys", translate("Actions", "All keys"), ("?",), "keyboard", group),
+    ]
+
+
+def _library() -> list[Spec]:
+    translate = QCoreApplication.translate
+    group = translate("Actions", "Library")
+    return [
+        Spec("add_folder", translate("Actions", "Add a folder…"), ("Ctrl+O",), "folder-add", group),
+        Spec("rescan", translate("Actions", "Look for new photos"), ("F5",), "refresh", group),
+        Spec("annotate", translate("Actions", "Suggest tags for waiting photos"), (), "model", group),
+        Spec("backup", translate("Actions", "Back up now"), (), "backup", group),
+        Spec("read_only", translate("Actions", "Read-only"), (), "lock", group, True),
+        Spec("settings", translate("Actions", "Settings…"), ("Ctrl+,",), "settings", group),
+        Spec("about", translate("Actions", "About photomgr"), (), "info", group),
+        Spec("quit", translate("Actions", "Quit"), ("Ctrl+Q",), "", group),
+    ]
+
+
+def elsewhere() -> list[tuple[str, str, str]]:
+    """Keys that the widgets themselves know: (group, keys, what)."""
+    translate = QCoreApplication.translate
+    going = translate("Actions", "Find and move")
+    deciding = translate("Actions", "Decide")
+    seeing = translate("Actions", "See")
+    return [
+        (going, "↵", translate("Actions", "Open the photo")),
+        (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
+        (deciding, "1 … 9", translate("Actions", "Accept or take back the n-th suggestion")),
+        (seeing, translate("Actions", "Ctrl + wheel"), translate("Actions", "Size of the photos, zoom")),
+    ]
+
+
+def label_text(colour: str) -> str:
+    """A label colour in words."""
+    translate = QCoreApplication.translate
+    return {
+        "red": translate("Actions", "Red label"),
+        "yellow": translate("Actions", "Yellow label"),
+        "green": translate("Actions", "Green label"),
+        "blue": translate("Actions", "Blue label"),
+        "purple": translate("Actions", "Purple label"),
+    }[colour]
+
+
+CHANGING: Final = frozenset(
+    {"accept", "reject", "add_tag", "undo", "redo", "add_folder", "rescan", "annotate", "label_none"}
+    | {f"rate_{n}" for n in range(6)}
+    | {f"label_{colour}" for colour in LABEL_COLOURS}
+)
+
+
+class Actions:
+    """The actions of one window by name: ``actions["undo"]``."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._by_name: dict[str, QAction] = {}
+        for spec in specs():
+            action = QAction(spec.text, window)
+            action.setObjectName(spec.name)
+            action.setShortcuts([QKeySequence(key) for key in spec.keys])
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.setCheckable(spec.checkable)
+            action.setToolTip(tip(spec.text, spec.keys))
+            if spec.icon:
+                dress(action, spec.icon)
+            window.addAction(action)
+            self._by_name[spec.name] = action
+        for number in range(1, 10):
+            action = QAction(window)
+            action.setShortcut(QKeySequence(str(number)))
+            window.addAction(action)
+            self._by_name[f"suggestion_{number}"] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._by_name[name]
+
+    def connect(self, handlers: dict[str, Callable[[], None]]) -> None:
+        """Run ``handlers[name]()`` when the action of that name is triggered."""
+        for name, handler in handlers.items():
+            self._by_name[name].triggered.connect(lambda _=False, handler=handler: handler())
+
+
+def tip(text: str, keys: tuple[str, ...]) -> str:
+    """A tooltip that names the keys."""
+    plain = text.removesuffix("…")
+    native = [QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys]
+    joined = QCoreApplication.translate("Actions", " or ").join(native)
+    return f"{plain} ({joined})" if native else plain

@@ -1,0 +1,254 @@
+"""Which jobs run when: look through the folders, keep the index and the tags up with the catalog.
+
+A job of one name never runs twice at a time; what comes up while it runs makes it run once more
+afterwards. Nothing here is remembered: what waits is read from the catalog, so the next start goes
+on where this one was closed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from photomgr.core.records import Change, Root, Waiting, What
+from photomgr.core.watcher import Watcher
+from photomgr.gui.bridge import LATER, Bridge, JobHandle
+from photomgr.gui.messages import Messages
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+log = logging.getLogger(__name__)
+
+SCAN: Final = "scan"
+INDEX: Final = "index"
+THUMBNAILS: Final = "thumbnails"
+ANNOTATE: Final = "annotate"
+
+_SEARCHABLE: Final = ~(What.ROOTS | What.THUMBNAILS)
+
+
+class Background(QObject):
+    """Starts the jobs of one open library and starts them again when there is something to do.
+
+    ``started`` carries each new :class:`JobHandle`, ``indexed`` follows when searches may find
+    something else, ``looked`` when the folders have been looked through, ``checked`` when
+    it is known what waits, and whether the annotator can run.
+    """
+
+    started = Signal(object)
+    indexed = Signal()
+    looked = Signal()
+    checked = Signal()
+
+    def __init__(
+        self,
+        library: Library,
+        bridge: Bridge,
+        messages: Messages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._bridge = bridge
+        self._messages = messages
+        self._again: set[str] = set()
+        self._folders: set[bytes] = set()
+        self._all_roots = False
+        self._stopped: set[str] = set()
+        self._waited: dict[str, int] = {}
+        self._watcher: Watcher | None = None
+        self._closed = False
+        self._index_soon = self._timer(150, self.index, once=True)
+        self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
+        self._rescan = self._timer(60_000, self.scan_all, once=False)
+        self._peek = self._timer(3_000, self.index, once=False)
+        bridge.changes.connect(self._changed)
+
+    def _timer(self, milliseconds: int, slot: Callable[[], None], *, once: bool) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(once)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
+
+    def begin(self) -> None:
+        """Go on with what waits. A guest only follows what the owner of the pen does."""
+        self.index()
+        if self._library.read_only:
+            self._peek.start()
+            return
+        self.apply_settings()
+        self.scan_all()
+        self._annotate_soon.start()
+
+    def apply_settings(self) -> None:
+        """Do as the settings say from now on: watching, looking again, tagging."""
+        if self._library.read_only or self._closed:
+            return
+        settings = self._library.settings
+        self._rescan.start(settings.get("rescan_minutes") * 60_000)
+        if settings.get("watch") and self._watcher is None:
+            self._watcher = Watcher(self._noticed)
+            self._watch()
+        elif not settings.get("watch") and self._watcher is not None:
+            watcher, self._watcher = self._watcher, None
+            self._bridge.call(watcher.stop, lambda _: None, self._messages.failed, priority=LATER)
+        running = self._bridge.job(ANNOTATE)
+        if settings.get("annotate"):
+            self._annotate_soon.start()
+        elif running is not None:
+            running.cancel()
+
+    def close(self) -> None:
+        """Stop watching and asking. The bridge stops the jobs themselves."""
+        self._closed = True
+        for timer in (self._index_soon, self._annotate_soon, self._rescan, self._peek):
+            timer.stop()
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+
+    # What there is to do
+
+    def scan_all(self) -> None:
+        """Look through all folders, now or after the look that is going on."""
+        if self._library.read_only:
+            return
+        self._all_roots = True
+        self._scan()
+
+    def scan_folder(self, folder: Path) -> None:
+        """Look again at one folder."""
+        if not self._library.read_only:
+            self._scan_folders({os.fsencode(folder)})
+
+    def tag_now(self) -> None:
+        """Go on tagging although the person cancelled it before."""
+        self._stopped.clear()
+        self._waited.clear()
+        self._ask_waiting()
+
+    def index(self) -> None:
+        self._start(INDEX, self._library.index)
+
+    def _noticed(self, folders: set[bytes]) -> None:
+        """Called by the watcher on its own thread."""
+        self._bridge.post(partial(self._scan_folders, set(folders)))
+
+    def _scan_folders(self, folders: set[bytes]) -> None:
+        self._folders |= folders
+        self._scan()
+
+    def _scan(self) -> None:
+        if self._closed or not (self._all_roots or self._folders):
+            return
+        if self._bridge.job(SCAN) is not None:
+            self._again.add(SCAN)
+            return
+        only = None if self._all_roots else sorted(self._folders)
+        self._all_roots = False
+        self._folders = set()
+        self._start(SCAN, lambda: self._library.scan(only=only))
+
+    def _ask_waiting(self) -> None:
+        if not self._closed and not self._library.read_only:
+            self._bridge.call(self._library.waiting, self._waits, self._messages.failed, priority=LATER)
+
+    def _waits(self, waiting: Waiting) -> None:
+        wanted = self._library.model_problem is None and self._library.settings.get("annotate")
+        if wanted and self._hopeful(ANNOTATE, waiting.annotate):
+            self._start(ANNOTATE, self._library.annotate)
+        elif self._hopeful(THUMBNAILS, waiting.thumbnails):
+            self._start(THUMBNAILS, self._library.make_thumbnails)
+        self.checked.emit()
+
+    def _hopeful(self, name: str, count: int) -> bool:
+        """Whether to start: not when the last run left as many as it found, or else it would run for ever."""
+        if not count or name in self._stopped:
+            return False
+        if self._bridge.job(name) is None and self._waited.get(name) == count:
+            return False
+        self._waited[name] = count
+        return True
+
+    def _watch(self) -> None:
+        if self._watcher is not None:
+            self._bridge.call(self._library.roots, self._watch_roots, self._messages.failed, priority=LATER)
+
+    def _watch_roots(self, roots: list[Root]) -> None:
+        watcher = self._watcher
+        if watcher is not None:
+            self._bridge.call(
+                lambda: watcher.watch(roots), lambda _: None, self._messages.failed, priority=LATER
+            )
+
+    def _changed(self, change: Change) -> None:
+        if self._closed:
+            return
+        if change.what & _SEARCHABLE:
+            self._index_soon.start()
+        if change.what & What.ROOTS:
+            self._watch()
+            self.scan_all()
+        if change.what & What.PHOTOS:
+            self._waited.clear()
+        waits = change.what & (What.PHOTOS | What.METADATA | What.PRESENCE)
+        if waits and not self._library.read_only and not self._annotate_soon.isActive():
+            self._annotate_soon.start()
+
+    # Jobs
+
+    def _start(self, name: str, job: Callable[[], object]) -> None:
+        if self._closed:
+            return
+        if self._bridge.job(name) is not None:
+            self._again.add(name)
+            return
+        handle = self._bridge.start(name, job)  # type: ignore[arg-type]
+        handle.finished.connect(partial(self._ended, name, True))
+        handle.failed.connect(partial(self._failed, name))
+        handle.cancelled.connect(partial(self._cancelled, name))
+        self.started.emit(handle)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        self._messages.failed(error)
+        self._stopped.add(name)
+        self._ended(name, False)
+
+    def _cancelled(self, name: str) -> None:
+        self._stopped.add(name)
+        self._again.discard(name)
+        self._ended(name, False)
+
+    def _ended(self, name: str, finished: bool, _result: object = None) -> None:
+        if self._closed:
+            return
+        if name == INDEX:
+            self.indexed.emit()
+        if name == SCAN:
+            self.looked.emit()
+        if name in self._again:
+            self._again.discard(name)
+            self._run_again(name)
+        elif name in (SCAN, ANNOTATE, THUMBNAILS) and (finished or name != SCAN):
+            self._annotate_soon.start()
+
+    def _run_again(self, name: str) -> None:
+        if name == INDEX:
+            self.index()
+        elif name == SCAN:
+            self._scan()
+        else:
+            self._annotate_soon.start()
+
+    def jobs(self) -> list[JobHandle]:
+        """What runs now."""
+        names = (SCAN, THUMBNAILS, ANNOTATE, INDEX)
+        return [handle for name in names if (handle := self._bridge.job(name)) is not None]

@@ -1,0 +1,486 @@
+"""The window: three columns over one open library. It puts the rooms together and owns nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter
+
+from photomgr.core.records import LABEL_COLOURS, Change, Found, What
+from photomgr.gui.about import About
+from photomgr.gui.actions import CHANGING, Actions
+from photomgr.gui.background import SCAN, Background
+from photomgr.gui.bridge import LATER, NOW, Bridge, JobHandle
+from photomgr.gui.folder_tree import FolderTree
+from photomgr.gui.grid import Grid
+from photomgr.gui.key_sheet import KeySheet
+from photomgr.gui.messages import Messages
+from photomgr.gui.navigator import Navigator
+from photomgr.gui.photo_list import PhotoList
+from photomgr.gui.photo_view import PhotoView
+from photomgr.gui.search_bar import SearchBar
+from photomgr.gui.settings_page import SettingsPage
+from photomgr.gui.stage import Offers, Stage
+from photomgr.gui.status import Status
+from photomgr.gui.tag_panel import TagPanel
+from photomgr.gui.theme import Choice, Theme
+from photomgr.gui.toolbar import ToolBar
+from photomgr.gui.waiting_photo import next_waiting
+from photomgr.gui.window_state import Layout, WindowState
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+_STEP = 1.2
+
+
+class MainWindow(QMainWindow):
+    """``reopen_wanted`` asks for the library to be opened again, read-only or not."""
+
+    reopen_wanted = Signal(bool)
+
+    def __init__(self, library: Library, theme: Theme) -> None:
+        super().__init__()
+        self.library = library
+        self.theme = theme
+        self.messages = Messages(self)
+        self.bridge = Bridge(self)
+        self.bridge.failed.connect(self.messages.failed)
+        self.bridge.follow(library)
+        self.actions_ = Actions(self)
+        self.navigator = Navigator(library, self.bridge, self)
+        self.background = Background(library, self.bridge, self.messages, self)
+        self._state = WindowState(library.paths.window_state)
+        self._select_next: int | None = None
+        self._unreadable: int | None = None
+        self._closed = False
+        self._build()
+        self._connect()
+        self._act()
+        self._restore()
+
+    # Putting together
+
+    def _build(self) -> None:
+        library, bridge = self.library, self.bridge
+        self.photos = PhotoList(library, bridge, self)
+        self.search_bar = SearchBar(library, bridge, self)
+        self.toolbar = ToolBar(self.actions_, self.search_bar, self)
+        self.addToolBar(self.toolbar)
+        self.folder_tree = FolderTree(library, bridge, self)
+        self.grid = Grid(library, bridge, self.photos, self)
+        self.photo_view = PhotoView(library, bridge, self.photos)
+        offers = Offers(self.choose_folder, self.background.scan_all, self.navigator.go)
+        self.stage = Stage(self.grid, self.photo_view, offers, self)
+        self.stage.read_only = library.read_only
+        self.tag_panel = TagPanel(library, bridge, self.messages)
+        self.columns = QSplitter(Qt.Orientation.Horizontal, self)
+        self.columns.setChildrenCollapsible(False)
+        self.columns.setHandleWidth(1)
+        for widget, least in ((self.folder_tree, 150), (self.stage, 320), (self.tag_panel, 220)):
+            widget.setMinimumWidth(least)
+            self.columns.addWidget(widget)
+        for number, stretch in enumerate((0, 1, 0)):
+            self.columns.setStretchFactor(number, stretch)
+        self.setCentralWidget(self.columns)
+        self.status = Status(self.messages, self)
+        self.setStatusBar(self.status)
+        self.setAcceptDrops(True)
+        guest = self.tr("read-only")
+        self.setWindowTitle(f"photomgr ({guest})" if library.read_only else "photomgr")
+
+    def _connect(self) -> None:
+        navigator, search, stage = self.navigator, self.search_bar, self.stage
+        search.changed.connect(navigator.type)
+        search.entered.connect(lambda _: navigator.settle())
+        search.left.connect(self._focus_photos)
+        navigator.found.connect(self._found)
+        navigator.moved.connect(self._moved)
+        navigator.refused.connect(search.set_hint)
+        navigator.photo_wanted.connect(self._show_photo)
+        self.grid.opened.connect(navigator.open)
+        self.grid.selection_changed.connect(self._selected)
+        self.grid.zoomed.connect(self.toolbar.show_size)
+        self.grid.rate_wanted.connect(self.tag_panel.rate)
+        self.grid.label_wanted.connect(self.tag_panel.set_label)
+        self.photo_view.closed.connect(lambda: navigator.open(None))
+        self.photo_view.moved.connect(self._photo_moved)
+        self.tag_panel.tag_clicked.connect(self._tag_clicked)
+        self.toolbar.sized.connect(self.grid.set_cell_size)
+        self.toolbar.sorted.connect(navigator.set_sort)
+        self.toolbar.coloured.connect(lambda choice: self._set("colours", choice.value))
+        tree = self.folder_tree
+        tree.asked.connect(navigator.go)
+        tree.narrowed.connect(navigator.narrow)
+        tree.add_wanted.connect(self.choose_folder)
+        tree.remove.connect(self._remove_root)
+        tree.rescan.connect(self.background.scan_folder)
+        tree.counted.connect(self._counted)
+        self.background.started.connect(self._job_started)
+        self.background.indexed.connect(navigator.refresh)
+        self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))
+        self.messages.said.connect(stage.toast.say)
+        stage.toast.undo_clicked.connect(self.undo)
+        stage.shown.connect(self._stage_shown)
+        self.status.show_photos.connect(navigator.show_list)
+        self.bridge.changes.connect(self._changed)
+        self.theme.changed.connect(self._recoloured)
+
+    def _act(self) -> None:
+        panel = self.tag_panel
+        handlers: dict[str, Callable[[], Any]] = {
+            "search": self._focus_search,
+            "back": self.navigator.back,
+            "forward": self.navigator.forward,
+            "next_open": self._next_open,
+            "escape": self._escape,
+            "accept": panel.accept_current,
+            "reject": panel.reject_current,
+            "leave": panel.leave_current,
+            "add_tag": self._add_tag,
+            "label_none": lambda: panel.set_label(None),
+            "undo": self.undo,
+            "redo": self.redo,
+            "larger": lambda: self._zoom(_STEP),
+            "smaller": lambda: self._zoom(1 / _STEP),
+            "left_panel": self._show_panels,
+            "right_panel": self._show_panels,
+            "full_screen": self._full_screen,
+            "keys": lambda: KeySheet(self).show(),
+            "add_folder": self.choose_folder,
+            "rescan": self.background.scan_all,
+            "annotate": self.background.tag_now,
+            "backup": self._back_up,
+            "read_only": self._read_only,
+            "settings": self._settings,
+            "about": lambda: About(self.library, self).show(),
+            "quit": self.close,
+        }
+        handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
+        handlers |= {f"label_{colour}": partial(panel.set_label, colour) for colour in LABEL_COLOURS}
+        handlers |= {f"suggestion_{n}": partial(panel.toggle_suggestion, n) for n in range(1, 10)}
+        self.actions_.connect(handlers)
+        self.actions_["read_only"].setChecked(self.library.read_only)
+        for name in CHANGING:
+            self.actions_[name].setEnabled(not self.library.read_only)
+        self._undo_texts()
+        self._moved()
+
+    def begin(self, folders: list[Path] | None = None) -> None:
+        """Start the work in the background, with these folders added."""
+        self.navigator.search()
+        self.folder_tree.refresh()
+        self.background.begin()
+        for folder in folders or ():
+            self.add_folder(folder)
+
+    # Layout and last place
+
+    def _restore(self) -> None:
+        layout = self._state.layout()
+        if layout.geometry.isEmpty() or not self.restoreGeometry(layout.geometry):
+            self.resize(1280, 800)
+        if layout.columns.isEmpty() or not self.columns.restoreState(layout.columns):
+            self.columns.setSizes([220, 780, 280])
+        if not layout.left.isEmpty():
+            self.folder_tree.splitter.restoreState(layout.left)
+        self.actions_["left_panel"].setChecked(layout.left_shown)
+        self.actions_["right_panel"].setChecked(layout.right_shown)
+        self._show_panels()
+        self.grid.set_cell_size(layout.cell or self.library.settings.get("thumbnail_size"))
+        self.toolbar.show_size(self.grid.cell_size)
+        self.toolbar.show_colours(self.theme.choice)
+        place, self._select_next = self._state.place()
+        self.navigator.place = place
+        self._moved()
+        if place.photo is not None:
+            self._select_next = place.photo
+
+    def _save(self) -> None:
+        layout = Layout(
+            self.saveGeometry(),
+            self.columns.saveState(),
+            self.folder_tree.splitter.saveState(),
+            self.actions_["left_panel"].isChecked(),
+            self.actions_["right_panel"].isChecked(),
+            self.grid.cell_size,
+        )
+        self._state.save(layout, self.navigator.place, self.grid.current_id())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.shut()
+        super().closeEvent(event)
+
+    def shut(self) -> None:
+        """Remember the layout, stop everything in the background. The library stays open."""
+        if not self._closed:
+            self._closed = True
+            self._save()
+            self.background.close()
+            self.bridge.shutdown()
+
+    # Search and places
+
+    def _found(self, found: Found) -> None:
+        self.photos.set_ids(found.ids, self.navigator.place.sort)
+        self.stage.set_found(found, self.navigator.place)
+        self.search_bar.set_hint(found.hint if len(found.ids) else "")
+        if self._select_next is not None and len(found.ids):
+            wanted, self._select_next = self._select_next, None
+            self.grid.select_id(wanted)
+            if self.navigator.place.photo is not None:
+                self._show_photo(self.navigator.place.photo)
+        self._count()
+
+    def _moved(self) -> None:
+        place = self.navigator.place
+        if self.search_bar.text.strip() != place.query:
+            self.search_bar.set_text(place.query)
+        self.toolbar.show_sort(place.sort)
+        self.folder_tree.mark(place.query if place.ids is None else "\0", place.sort)
+        self.actions_["back"].setEnabled(self.navigator.can_go_back)
+        self.actions_["forward"].setEnabled(self.navigator.can_go_forward)
+
+    def _tag_clicked(self, query: str) -> None:
+        self.navigator.go(query)
+
+    def _counted(self) -> None:
+        tree = self.folder_tree
+        if tree.counts is None:
+            return
+        self.stage.set_library(tree.roots, tree.counts)
+        before, self._unreadable = self._unreadable, tree.counts.unreadable
+        if before is not None and tree.counts.unreadable > before:
+            self.bridge.call(
+                lambda: self.library.find("is:unreadable"),
+                partial(self._tell_unreadable, tree.counts.unreadable - before),
+                priority=LATER,
+            )
+
+    def _tell_unreadable(self, more: int, found: Found) -> None:
+        if len(found.ids):
+            text = self.tr("%n photo(s) cannot be read. Each says why in its panel.", "", more)
+            self.messages.problem(text, [int(each) for each in found.ids])
+
+    def _next_open(self) -> None:
+        ids = self.photos.ids
+        start = self.photos.row_of(self.navigator.place.photo or self.grid.current_id() or -1)
+        self.bridge.call(lambda: next_waiting(self.library, ids, start), self._go_to, priority=NOW)
+
+    def _go_to(self, photo_id: int | None) -> None:
+        if photo_id is None:
+            self.messages.info(self.tr("No photo here waits for a decision."))
+        elif self.navigator.place.photo is not None:
+            self.navigator.note_photo(photo_id)
+            self.photo_view.show_photo(photo_id)
+            self._photo_moved(photo_id)
+        else:
+            self.grid.select_id(photo_id)
+
+    # Photos
+
+    def _selected(self, ids: list[int]) -> None:
+        if self.navigator.place.photo is None:
+            self.tag_panel.set_photos(ids)
+        self._count()
+
+    def _count(self) -> None:
+        self.status.set_counts(self.photos.rowCount(), len(self.grid.selected_ids()))
+
+    def _show_photo(self, photo_id: int | None) -> None:
+        self.stage.set_photo(photo_id)
+        if photo_id is not None:
+            self.photo_view.show_photo(photo_id)
+            self.photo_view.setFocus()
+            self.tag_panel.set_photos([photo_id])
+        else:
+            self.tag_panel.set_photos(self.grid.selected_ids())
+            self.grid.setFocus()
+
+    def _photo_moved(self, photo_id: int) -> None:
+        self.navigator.note_photo(photo_id)
+        self.grid.select_id(photo_id)
+        self.tag_panel.set_photos([photo_id])
+
+    def _zoom(self, factor: float) -> None:
+        if self.navigator.place.photo is not None:
+            self.photo_view.zoom(factor)
+        else:
+            self.grid.set_cell_size(round(self.grid.cell_size * factor))
+
+    def _add_tag(self) -> None:
+        self.actions_["right_panel"].setChecked(True)
+        self._show_panels()
+        self.tag_panel.focus_add()
+
+    # Focus, panels, colours
+
+    def _focus_search(self) -> None:
+        self.search_bar.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_bar.edit.selectAll()
+
+    def _focus_photos(self) -> None:
+        self.stage.focus_photos()
+
+    def _escape(self) -> None:
+        """Esc goes back step by step: from a field to the photos, from a photo to the grid, then clears."""
+        focus = self.focusWidget()
+        if focus is not None and self.tag_panel.isAncestorOf(focus):
+            self._focus_photos()
+        elif self.navigator.place.photo is not None:
+            self.navigator.open(None)
+        elif self.isFullScreen():
+            self._full_screen()
+        elif self.grid.selected_ids():
+            self.grid.clearSelection()
+        elif self.navigator.place.query or self.navigator.place.ids is not None:
+            self.navigator.go("")
+
+    def _show_panels(self) -> None:
+        self.folder_tree.setVisible(self.actions_["left_panel"].isChecked())
+        self.tag_panel.setVisible(self.actions_["right_panel"].isChecked())
+
+    def _stage_shown(self, name: str) -> None:
+        self.toolbar.slider.setEnabled(name == "grid")
+        self.toolbar.sort_button.setEnabled(name == "grid")
+
+    def _full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.actions_["full_screen"].setChecked(self.isFullScreen())
+        super().changeEvent(event)
+
+    def _recoloured(self) -> None:
+        self.toolbar.show_colours(self.theme.choice)
+
+    # Folders
+
+    def choose_folder(self) -> None:
+        """Ask for a folder to add, without stopping anything else."""
+        if self.library.read_only:
+            self.messages.error(self.tr("The library is open read-only: no folder can be added."))
+            return
+        dialog = QFileDialog(self, self.tr("Add a folder of photos"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.add_folder(Path(chosen)))
+        dialog.open()
+
+    def add_folder(self, folder: Path) -> None:
+        """Take a folder into the library; its photos are looked for at once."""
+        self.bridge.call(lambda: self.library.add_root(folder), self._said, priority=NOW)
+
+    def _remove_root(self, root_id: int) -> None:
+        self.bridge.call(lambda: self.library.remove_root(root_id), self._said, priority=NOW)
+
+    def _said(self, change: Change | None) -> None:
+        if change is not None:
+            self.messages.info(change.text)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.add_folder(Path(os.path.abspath(url.toLocalFile())))
+        event.accept()
+
+    # Changes and jobs
+
+    def _job_started(self, handle: JobHandle) -> None:
+        self.status.jobs.add(handle)
+        if handle.name == SCAN:
+            self.stage.set_scanning(True)
+            for signal in (handle.finished, handle.failed, handle.cancelled):
+                signal.connect(lambda *_: self._scan_ended())
+
+    def _scan_ended(self) -> None:
+        self.folder_tree.refresh()
+        self.stage.set_scanning(False)
+
+    def _changed(self, change: Change) -> None:
+        if change.what & (What.TAGS | What.RATING | What.LABEL):
+            self._undo_texts()
+
+    def _undo_texts(self) -> None:
+        if not self.library.read_only:
+            self.bridge.call(
+                lambda: (self.library.undo_text(), self.library.redo_text()), self._show_undo, priority=LATER
+            )
+
+    def _show_undo(self, found: tuple[str | None, str | None]) -> None:
+        words = (self.tr("Undo"), self.tr("Redo"))
+        for name, word, text in zip(("undo", "redo"), words, found, strict=True):
+            action = self.actions_[name]
+            action.setEnabled(text is not None)
+            action.setText(f"{word}: {text}".replace("&", "&&") if text else word)
+
+    def undo(self) -> None:
+        """Take the last decision back."""
+        self._step_back(self.library.undo, self.tr("Undone: {text}"), self.tr("There is nothing to undo."))
+
+    def redo(self) -> None:
+        self._step_back(
+            self.library.redo, self.tr("Done again: {text}"), self.tr("There is nothing to redo.")
+        )
+
+    def _step_back(self, step: Callable[[], Change | None], says: str, nothing: str) -> None:
+        def done(change: Change | None) -> None:
+            self.messages.info(says.format(text=change.text) if change is not None else nothing)
+
+        self.bridge.call(step, done, priority=NOW)
+
+    # Settings and care
+
+    def _settings(self) -> None:
+        page = SettingsPage(self.library.settings, self)
+        page.wanted.connect(self._set)
+        page.show()
+
+    def _set(self, name: str, value: object) -> None:
+        self.bridge.call(
+            lambda: self.library.settings.set(name, value), lambda _: self._apply(name, value), priority=NOW
+        )
+
+    def _apply(self, name: str, value: object) -> None:
+        if name == "colours":
+            self.theme.choose(Choice(str(value)))
+        elif name == "read_only":
+            self.reopen_wanted.emit(bool(value))
+        else:
+            self.background.apply_settings()
+
+    def _read_only(self) -> None:
+        self._set("read_only", self.actions_["read_only"].isChecked())
+
+    def _back_up(self) -> None:
+        self.messages.info(self.tr("The backup is being made…"))
+        said = self.tr("Backed up to {path}")
+        self.bridge.call(self.library.backup, lambda path: self.messages.info(said.format(path=path)))
+
+    def daily_backup(self) -> None:
+        """Today's backup, unless there is one or the person does not want it."""
+        if not self._closed:
+            self.bridge.call(self.library.daily_backup, lambda _: None, priority=LATER)
+
+    # Mouse buttons for back and forward
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.BackButton:
+            self.navigator.back()
+        elif event.button() is Qt.MouseButton.ForwardButton:
+            self.navigator.forward()
+        else:
+            super().mousePressEvent(event)

@@ -1,0 +1,104 @@
+"""The settings, made from their declarations: each takes effect when it is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from photomgr.core.settings import SETTINGS, Setting, Settings
+
+_ELSEWHERE: Final = frozenset(
+    {"thumbnail_size", "read_only"}
+)  # they have a control of their own in the window
+
+
+def _words(text: str) -> str:
+    return QCoreApplication.translate("Settings", text)
+
+
+class SettingsPage(QDialog):
+    """``wanted`` carries (name, value) of a setting that the person changed."""
+
+    wanted = Signal(str, object)
+
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Settings"))
+        self.controls: dict[str, QWidget] = {}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        for row, setting in enumerate(each for name, each in SETTINGS.items() if name not in _ELSEWHERE):
+            self._line(grid, row, setting, settings.get(setting.name))
+        close = QPushButton(self.tr("Close"), self)
+        close.clicked.connect(self.close)
+        note = QLabel(self.tr("Changes take effect at once."), self)
+        note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(14)
+        layout.addLayout(grid)
+        layout.addWidget(note)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    def _line(self, grid: QGridLayout, row: int, setting: Setting, value: Any) -> None:
+        if isinstance(setting.default, bool):
+            box = QCheckBox(_words(setting.help), self)
+            box.setChecked(value)
+            box.toggled.connect(self._teller(setting.name))
+            grid.addWidget(box, row, 0, 1, 2)
+            self.controls[setting.name] = box
+            return
+        label = QLabel(_words(setting.help), self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        control = self._chooser(setting, value) if setting.choices else self._number(setting, value)
+        label.setBuddy(control)
+        control.setAccessibleName(_words(setting.help))
+        grid.addWidget(label, row, 0)
+        grid.addWidget(control, row, 1)
+        self.controls[setting.name] = control
+
+    def _chooser(self, setting: Setting, value: Any) -> QComboBox:
+        box = QComboBox(self)
+        for choice in setting.choices:
+            box.addItem(_choice(choice), choice)
+        box.setCurrentIndex(setting.choices.index(value))
+        tell = self._teller(setting.name)
+        box.activated.connect(lambda index: tell(box.itemData(index)))
+        return box
+
+    def _number(self, setting: Setting, value: Any) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(int(setting.low or 0), int(setting.high or 1_000_000))
+        box.setValue(value)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(self._teller(setting.name))
+        return box
+
+    def _teller(self, name: str) -> Callable[[object], None]:
+        return lambda value: self.wanted.emit(name, value)
+
+
+def _choice(name: str) -> str:
+    translate = QCoreApplication.translate
+    known = {
+        "system": translate("Settings", "As the system"),
+        "light": translate("Settings", "Light"),
+        "dark": translate("Settings", "Dark"),
+    }
+    return known.get(name, name)
