@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageFile, ImageStat
+from PIL import Image, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
 
 from photomgr.core.containers import HEAD, Parts, PhotoFile, open_photo, open_reason, parts_of
 from photomgr.core.errors import ImageError
@@ -144,7 +144,11 @@ def _shaped(image: Image.Image, aspect: float) -> Image.Image | None:
         else [(0, 0, width, bar_y), (0, height - bar_y, width, height)]
     )
     for bar in bars:
-        if bar[2] > bar[0] and bar[3] > bar[1] and max(ImageStat.Stat(image.crop(bar).convert("L")).mean) > 24:
+        if (
+            bar[2] > bar[0]
+            and bar[3] > bar[1]
+            and max(ImageStat.Stat(image.crop(bar).convert("L")).mean) > 24
+        ):
             return None
     edge_x, edge_y = bar_x and bar_x + 1, bar_y and bar_y + 1  # JPEG smears the bar's edge by a pixel
     return image.crop((edge_x, edge_y, width - edge_x, height - edge_y))
@@ -185,7 +189,7 @@ def _check_size(kind: str, width: int, height: int) -> None:
     most = _JPEG_PIXELS if kind == "JPEG" else MEMORY_LIMIT // _PIXEL_COST[kind]
     if pixels > most or max(width, height) > MAX_SIDE:
         raise ImageError(
-            f"The picture is too large: {width} × {height} pixels; "  # noqa: RUF001
+            f"The picture is too large: {width} × {height} pixels; "
             f"photomgr reads {kind} up to {most // 1_000_000} megapixels."
         )
 
@@ -204,7 +208,7 @@ def _jpeg_scale(image: ImageFile.ImageFile, short_side: int | None) -> int:
     while scale < 8 and held + pixels / scale**2 * _PIXEL_COST["JPEG"] > MEMORY_LIMIT:
         scale *= 2
     if held + pixels / scale**2 * _PIXEL_COST["JPEG"] > MEMORY_LIMIT:
-        raise ImageError(f"The picture is too large: {image.width} × {image.height} pixels, progressive.")  # noqa: RUF001
+        raise ImageError(f"The picture is too large: {image.width} × {image.height} pixels, progressive.")
     return scale
 
 
@@ -254,7 +258,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     if mode in ("I", "F"):
         low, high = image.getextrema()
         assert isinstance(low, int | float) and isinstance(high, int | float)
-        if 0 <= low and high <= (1 if mode == "F" else 65535):
+        if low >= 0 and high <= (1 if mode == "F" else 65535):
             low, high = 0, 1 if mode == "F" else 65535
         factor = 255 / (high - low or 1)
         return image.point(lambda value: value * factor + -low * factor).convert("L")
@@ -314,6 +318,6 @@ def _reason(file: PhotoFile, error: Exception) -> str:
         return "There is not enough memory for this picture."
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return "The file is cut short."
-    if isinstance(error, Image.UnidentifiedImageError) or not text:
+    if isinstance(error, UnidentifiedImageError) or not text:
         return "The picture data is damaged."
     return f"The picture data is damaged ({text[:120]})."

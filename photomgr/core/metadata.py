@@ -39,14 +39,18 @@ Tags = dict[str, Any]  # exifread's: "EXIF FNumber" -> IfdTag
 
 _XP_TAGS: Final = {0x9C9B: "title", 0x9C9C: "caption", 0x9C9E: "keywords"}
 _NO_CAPTION: Final = frozenset(  # what cameras write for want of a caption
-    ("olympus digital camera", "digital camera", "sony dsc", "dcim", "default", "exif_jpeg_picture", "untitled")
-    + ("sanyo digital camera", "minolta digital camera", "kodak digital still camera", "dav", "binary comment")
-    + ("samsung", "asciiascii", "<digimax", "dig", "qrf", "rhdr", "hdr", "cof", "sdr", "mde", "vscocam")
-)
+    (
+        "olympus digital camera", "digital camera", "sony dsc", "dcim", "default", "exif_jpeg_picture", "untitled",
+        "sanyo digital camera", "minolta digital camera", "kodak digital still camera", "dav", "binary comment",
+        "samsung", "asciiascii", "<digimax", "dig", "qrf", "rhdr", "hdr", "cof", "sdr", "mde", "vscocam",
+    )
+)  # fmt: skip
 _MAKE_NOISE: Final = frozenset(
-    ("corporation", "corp", "corp.", "co.,ltd", "co.,ltd.", "co.", "ltd", "ltd.", "inc", "inc.", "company")
-    + ("optical", "imaging", "electric", "computer", "camera", "ag", "gmbh", "techwin", "electronics")
-)
+    (
+        "corporation", "corp", "corp.", "co.,ltd", "co.,ltd.", "co.", "ltd", "ltd.", "inc", "inc.", "company",
+        "optical", "imaging", "electric", "computer", "camera", "ag", "gmbh", "techwin", "electronics",
+    )
+)  # fmt: skip
 _HALF_HOURS: Final = frozenset((345, 525, 765, -345, -525, -765))  # zones off the half hour, in minutes
 
 
@@ -72,7 +76,9 @@ def read_open(file: PhotoFile, path: Path | str | bytes, sidecars: Sequence[byte
     return merge(file, parts_of(file), path, sidecars)
 
 
-def merge(file: PhotoFile, parts: Parts, path: Path | str | bytes, sidecars: Sequence[bytes] = ()) -> Metadata:
+def merge(
+    file: PhotoFile, parts: Parts, path: Path | str | bytes, sidecars: Sequence[bytes] = ()
+) -> Metadata:
     """The metadata from a container already walked. Raises OSError only when the disk fails."""
     stored = 1
     if parts.kind in ("AVIF", "HEIF"):
@@ -142,7 +148,15 @@ def _exif_tags(reader: TiffReader | None) -> Tags:
     try:
         small = compact(reader)
         tags: Tags = exifread.process_file(io.BytesIO(small), details=False, extract_thumbnail=False)
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, struct.error, EOFError) as error:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        struct.error,
+        EOFError,
+    ) as error:
         logging.getLogger(__name__).debug("EXIF cannot be read: %r", error)
         return {}
     return tags

@@ -148,7 +148,9 @@ def _words(properties: dict[str, list[str]]) -> Words:
     words = Words()
 
     def first(*names: str) -> str:
-        return next((text for name in names if (texts := properties.get(name)) and (text := texts[0].strip())), "")
+        return next(
+            (text for name in names if (texts := properties.get(name)) and (text := texts[0].strip())), ""
+        )
 
     keywords: list[str] = []
     for name in _FLAT_KEYWORDS:
@@ -223,8 +225,9 @@ def parse_time(text: str) -> tuple[str | None, str | None]:
     hour, minute, second = hour or "00", minute or "00", second or "00"
     if second == "60":
         second = "59"
-    sane = "1800" <= year <= "2200" and "01" <= month <= "12" and "01" <= day and int(day) <= _DAYS[int(month)]
-    if not sane or hour > "23" or minute > "59" or second > "59":
+    if not ("1800" <= year <= "2200" and "01" <= month <= "12" and 1 <= int(day) <= _DAYS[int(month)]):
+        return None, None
+    if hour > "23" or minute > "59" or second > "59":
         return None, None
     taken = f"{year}-{month}-{day}T{hour}:{minute}:{second}"
     if fraction and fraction.strip("0"):

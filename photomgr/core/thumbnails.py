@@ -19,9 +19,10 @@ from PIL import Image
 
 LONG_SIDE: Final = 384
 QUALITY: Final = 85
-# Two columns of a panorama still need pixels to choose from; a decoder asked for this gives enough.
+# What to ask the decoder for: enough for every picture that is not wider than 4:3, more than half for others.
 SHORT_SIDE: Final = 288
-CACHE_TAG: Final = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir: backups, scanners pass by
+# bford.info/cachedir: backups and our own scanner pass a folder by that holds this in CACHEDIR.TAG.
+CACHE_TAG: Final = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 
@@ -75,7 +76,9 @@ class Thumbnails:
         return data
 
     def _write(self, path: str, data: bytes) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        flags = (
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        )
         try:
             handle = os.open(path, flags, 0o600)
         except FileNotFoundError:
@@ -93,7 +96,9 @@ class Thumbnails:
         tag = os.path.join(self._base, "CACHEDIR.TAG")
         if not os.path.exists(tag):
             with open(tag, "wb") as file:
-                file.write(CACHE_TAG + b"\n# Thumbnails of photomgr, which it makes again when they are gone.\n")
+                file.write(
+                    CACHE_TAG + b"\n# Thumbnails of photomgr, which it makes again when they are gone.\n"
+                )
         os.makedirs(folder, mode=0o700, exist_ok=True)
 
     def clear(self) -> None:

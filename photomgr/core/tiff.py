@@ -20,17 +20,19 @@ IMAGE_TAGS: Final = frozenset(
     (0x10E, 0x10F, 0x110, 0x112, 0x132, 0x4746, 0x4749)
 )  # description, make, model, orientation, time, the two ratings
 EXIF_TAGS: Final = frozenset(
-    (0x829A, 0x829D, 0x8827, 0x8831, 0x8832, 0x8833, 0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9201)
-    + (0x9202, 0x9209, 0x920A, 0x9290, 0x9291, 0x9292, 0xA432, 0xA433, 0xA434)
-)
+    (
+        0x829A, 0x829D, 0x8827, 0x8831, 0x8832, 0x8833, 0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9201,
+        0x9202, 0x9209, 0x920A, 0x9290, 0x9291, 0x9292, 0xA432, 0xA433, 0xA434,
+    )
+)  # fmt: skip
 GPS_TAGS: Final = frozenset((1, 2, 3, 4, 5, 6, 7, 29))
 
 
 class Entry(NamedTuple):
-    """One field of a directory: its type, the count of values and the four bytes that hold or point to them."""
+    """One field of a directory: its type, how many values, and the four bytes that hold or point to them."""
 
     type: int
-    count: int
+    number: int
     value: bytes
 
 
@@ -63,7 +65,7 @@ class TiffReader:
 
     def number(self, entry: Entry | None) -> int | None:
         """The first value of a SHORT or LONG field."""
-        if entry is None or entry.count < 1:
+        if entry is None or entry.number < 1:
             return None
         if entry.type == 3:
             return int(struct.unpack(self.order + "H", entry.value[:2])[0])
@@ -73,7 +75,7 @@ class TiffReader:
         """All bytes of a field's values; b"" when it is absent, of an unknown type or over ``limit`` bytes."""
         if entry is None or not 0 < entry.type < len(_SIZES):
             return b""
-        length = _SIZES[entry.type] * entry.count
+        length = _SIZES[entry.type] * entry.number
         if length > limit:
             return b""
         if length <= 4:

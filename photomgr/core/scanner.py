@@ -1,0 +1,327 @@
+"""Folders against the catalog: what is new, changed, moved, gone or back.
+
+A photo is known by its content: a file that turns up under another name or in another folder, of any
+root, while its old place is empty, is the same photo and keeps everything that was decided about it.
+Rows never disappear: photos whose root is away are offline, others that are missing are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from photomgr.core import images
+from photomgr.core.containers import HEAD, PhotoFile, kind_of, open_reason, parts_of
+from photomgr.core.metadata import merge
+from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
+from photomgr.core.walk import Found, Walk, is_skipped, is_within
+from photomgr.jobs import Job, Progress
+
+if TYPE_CHECKING:
+    from photomgr.core.catalog import Catalog
+
+_SLICE: Final = 0.2  # seconds of work between two reports
+_FIRST_BATCH: Final = 24
+_BATCH: Final = 200
+_BATCH_AGE: Final = 1.0  # seconds that a photo may wait to be written
+_COMMON: Final = 50  # copies of one content beyond which following a move makes no sense
+_SAMPLES: Final = 15  # looks into the middle of a TIFF
+_GONE_AT_ONCE: Final = 2000
+
+
+@dataclass(slots=True)
+class ScanResult:
+    """How many photos were found to be what; ``unreadable`` counts files and folders that cannot be read."""
+
+    new: int = 0
+    changed: int = 0
+    moved: int = 0
+    gone: int = 0
+    unreadable: int = 0
+    back: int = 0
+    seen: int = 0
+    seconds: float = 0.0
+
+
+def content_hash(file: PhotoFile) -> bytes:
+    """16 bytes that stand for a file's content: BLAKE2b over its size and its first and last 64 KiB.
+
+    TIFFs, which are often uncompressed with white margins, are also sampled in between.
+    """
+    digest = hashlib.blake2b(file.size.to_bytes(8, "little"), digest_size=16, usedforsecurity=False)
+    digest.update(file.head)
+    if file.size > HEAD:
+        digest.update(file.at(max(HEAD, file.size - HEAD), HEAD))
+        if kind_of(file.head) == "TIFF":
+            for part in range(1, _SAMPLES + 1):
+                digest.update(file.at(file.size * part // (_SAMPLES + 1), 4096))
+    return digest.digest()
+
+
+def scan(
+    catalog: Catalog,
+    roots: Sequence[Root],
+    *,
+    on_change: Callable[[Change], None] | None = None,
+    only: Sequence[bytes] | None = None,
+) -> Job[ScanResult]:
+    """Bring the catalog up to date with the disk.
+
+    ``only`` names absolute folders to look at again (as the watcher reports them) instead of all; folders
+    in them that are new are looked through wholly. ``on_change`` is called after each commit, on this
+    thread. What was found is on disk at the latest a second later, and when the job is closed.
+    """
+    started = time.monotonic()
+    result = ScanResult()
+    every = [os.fsencode(root.path) for root in catalog.files.roots()]
+    for root in roots:
+        part = _RootScan(catalog, root, every, on_change or (lambda change: None), result)
+        try:
+            yield from part.run(only)
+        except (GeneratorExit, KeyboardInterrupt):
+            part.flush()
+            raise
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def is_away(root: Path, expected: bool) -> bool:
+    """Whether a root cannot be looked at: absent, or (where photos are ``expected``) suddenly empty,
+    as the folder is on which a drive was mounted."""
+    try:
+        with os.scandir(os.fsencode(root)) as entries:
+            return expected and all(is_skipped(entry.name) for entry in entries)
+    except OSError:
+        return True
+
+
+class _RootScan:
+    """One scan of one root."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        root: Root,
+        roots: Sequence[bytes],
+        on_change: Callable[[Change], None],
+        result: ScanResult,
+    ) -> None:
+        self._files = catalog.files
+        self._root = root
+        self._roots = roots
+        self._on_change = on_change
+        self._result = result
+        self._batch = FileBatch(root.id)
+        self._flushed = time.monotonic()
+        self._limit = _FIRST_BATCH
+        self._claimed: set[int] = set()  # rows that moved to a new place in this scan
+        self._vacated: set[tuple[bytes, bytes]] = set()  # their old places, until that is written
+        self._common: set[bytes] = set()
+        self._read = 0
+
+    def run(self, only: Sequence[bytes] | None) -> Iterator[Progress]:
+        known = self._files.known(self._root.id)
+        expected = any(row.presence is not Presence.GONE for rows in known.values() for row in rows.values())
+        if is_away(self._root.path, expected):
+            self._tell(self._files.set_online(self._root.id, False))
+            return
+        if (change := self._files.set_online(self._root.id, True)) is not None:
+            self._on_change(change)
+            known = self._files.known(self._root.id)
+        walk = Walk(os.fsencode(self._root.path), self._roots, known, only)
+        before = self._result.seen
+        yield from self._read_all(walk, before)
+        self._result.unreadable += len(walk.unreadable)
+        gone = [row.id for row in walk.missing if row.id not in self._claimed]
+        if gone and is_away(self._root.path, expected):  # it was pulled out while we were looking
+            self.flush()
+            self._tell(self._files.set_online(self._root.id, False))
+            return
+        for start in range(0, len(gone), _GONE_AT_ONCE):
+            self._batch.gone = gone[start : start + _GONE_AT_ONCE]
+            self.flush()
+            yield self._progress(walk, before, "", finished=True)
+        self._result.gone += len(gone)
+        self.flush()
+        yield self._progress(walk, before, "", finished=True)
+
+    def _read_all(self, walk: Walk, before: int) -> Iterator[Progress]:
+        """Walk and read by turns, so that the total is known soon and the first photos appear at once."""
+        steps = walk.steps()
+        walked = False
+        while not walked or walk.found:
+            until = time.monotonic() + _SLICE
+            walked = walked or self._walk_until(steps, until)
+            self._take_back(walk)
+            folder = walk.found[0].folder if walk.found else b""
+            until = time.monotonic() + _SLICE
+            while walk.found and time.monotonic() < until:
+                self._take(walk.found.popleft(), walk)
+                self._read += 1
+                self._flush_if_due()
+            self._flush_if_due()
+            yield self._progress(walk, before, os.fsdecode(folder), finished=walked)
+
+    @staticmethod
+    def _walk_until(steps: Iterator[None], until: float) -> bool:
+        """Walk on until the time is up; True when the walk is at its end."""
+        return all(time.monotonic() < until for _ in steps)
+
+    def _take_back(self, walk: Walk) -> None:
+        if walk.back:
+            self._batch.back += walk.back
+            self._result.back += len(walk.back)
+            walk.back = []
+
+    def _progress(self, walk: Walk, before: int, text: str, *, finished: bool) -> Progress:
+        done = before + walk.seen + self._read
+        self._result.seen = done
+        return Progress(done, done + len(walk.found) if finished else None, text)
+
+    # one file ---------------------------------------------------------------------------------------------
+
+    def _take(self, found: Found, walk: Walk) -> None:
+        """Open a file that is new or changed and put what it is into the batch."""
+        row = None if found.row is None or found.row.id in self._claimed else found.row
+        path = os.path.join(found.folder, found.name)
+        try:
+            with PhotoFile(path) as file:
+                self._compare(file, path, found, row)
+        except (FileNotFoundError, NotADirectoryError):
+            if row is not None:
+                walk.missing.append(row)
+        except OSError as error:
+            self._result.unreadable += 1
+            self._note_unreadable(path, found, row, open_reason(error))
+
+    def _compare(self, file: PhotoFile, path: bytes, found: Found, row: KnownFile | None) -> None:
+        content = content_hash(file)
+        stamp = FileStamp(file.size, file.mtime_ns, found.sidecar_ns)
+        if row is not None and row.content == content and row.sidecar_ns == found.sidecar_ns:
+            self._batch.touched.append((row.id, stamp))
+            if row.presence is not Presence.HERE:
+                self._batch.back.append(row.id)
+                self._result.back += 1
+            return
+        parts = parts_of(file)
+        metadata = merge(file, parts, path, found.sidecars)
+        problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
+        self._result.unreadable += problem is not None
+        facts = FileFacts(found.folder, found.name, stamp, content, metadata, problem)
+        origin = None if row is not None and row.content == content else self._origin(facts, row)
+        if origin is not None:
+            if row is not None:
+                self._vacated.discard((found.folder, found.name))
+            self._claimed.add(origin.id)
+            self._vacated.add((origin.folder, origin.name))
+            self._batch.moved.append((origin.id, facts))
+            self._result.moved += 1
+        elif row is not None:
+            self._batch.changed.append((row.id, facts))
+            self._result.changed += 1
+        else:
+            self._add_new(facts)
+
+    def _add_new(self, facts: FileFacts) -> None:
+        if (facts.folder, facts.name) in self._vacated:
+            self.flush()  # the photo that was here before must leave its place first
+        self._batch.new.append(facts)
+        self._result.new += 1
+
+    def _note_unreadable(self, path: bytes, found: Found, row: KnownFile | None, reason: str) -> None:
+        """A file that may not be opened is a row with its reason; its content is b"" until it can be read."""
+        if row is not None and row.content:
+            self._tell(self._files.set_problem(row.id, reason))
+            return
+        try:
+            info = os.stat(path)
+        except OSError:
+            return
+        stamp = FileStamp(info.st_size, info.st_mtime_ns, found.sidecar_ns)
+        facts = FileFacts(found.folder, found.name, stamp, b"", None, reason)
+        if row is None:
+            self._add_new(facts)
+        elif (row.size, row.mtime_ns) != (stamp.size, stamp.mtime_ns) or row.presence is not Presence.HERE:
+            self._batch.changed.append((row.id, facts))
+
+    # moved photos -----------------------------------------------------------------------------------------
+
+    def _origin(self, facts: FileFacts, row: KnownFile | None) -> KnownFile | None:
+        """The row of the photo that has moved to where ``facts`` were read, None when there is none."""
+        content = facts.content
+        if not facts.stamp.size or content in self._common:
+            return None
+        rows = self._files.with_content(content)
+        if len(rows) > _COMMON:
+            self._common.add(content)
+            return None
+        own = None if row is None else row.id
+        likely = [each for each in rows if each.id != own and each.id not in self._claimed]
+        likely.sort(key=lambda each: (each.name != facts.name, each.folder != facts.folder, each.id))
+        return next((each for each in likely if self._has_left(each, facts)), None)
+
+    def _has_left(self, row: KnownFile, facts: FileFacts) -> bool:
+        """Whether the file of ``row`` is no longer at its place."""
+        if not any(is_within(row.folder, root) for root in self._roots):
+            return True  # its root was taken out of the library
+        old = os.path.join(row.folder, row.name)
+        try:
+            info = os.stat(old)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        if not stat.S_ISREG(info.st_mode):
+            return True
+        if (info.st_size, info.st_mtime_ns) == (row.size, row.mtime_ns):
+            return self._is_respelled(row, info, facts)
+        try:
+            with PhotoFile(old) as file:
+                now = content_hash(file)
+        except OSError:
+            return False
+        # Another photo that we know has taken its place: both were renamed. An unknown one there is the
+        # same photo after editing, and ``facts`` are a copy made before.
+        return now != row.content and any(each.id != row.id for each in self._files.with_content(now))
+
+    @staticmethod
+    def _is_respelled(row: KnownFile, info: os.stat_result, facts: FileFacts) -> bool:
+        """IMG.JPG renamed to img.jpg, where the disk takes both names for one."""
+        if row.folder != facts.folder or row.name.lower() != facts.name.lower():
+            return False
+        try:
+            if not os.path.samestat(info, os.stat(os.path.join(facts.folder, facts.name))):
+                return False
+            return row.name not in os.listdir(row.folder)
+        except OSError:
+            return False
+
+    # writing ----------------------------------------------------------------------------------------------
+
+    def _flush_if_due(self) -> None:
+        batch = self._batch
+        waiting = (
+            len(batch.new) + len(batch.changed) + len(batch.moved) + len(batch.touched) + len(batch.back)
+        )
+        if waiting >= self._limit or (waiting and time.monotonic() - self._flushed > _BATCH_AGE):
+            self.flush()
+            self._limit = _BATCH
+
+    def flush(self) -> None:
+        """Write what waits, in one transaction."""
+        batch = self._batch
+        self._batch = FileBatch(self._root.id)
+        if batch.new or batch.changed or batch.moved or batch.gone or batch.back or batch.touched:
+            self._tell(self._files.write(batch))
+        self._vacated.clear()
+        self._flushed = time.monotonic()
+
+    def _tell(self, change: Change | None) -> None:
+        if change is not None:
+            self._on_change(change)
