@@ -8,27 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from photomgr import __version__
+from photomgr.cli.names import COMMANDS
 from photomgr.core.paths import Paths
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run photomgr with these arguments (default: the process's own) and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if _first_word(arguments) in _commands() or {"-h", "--help", "--version"} & set(arguments):
-        from photomgr import cli
+    # Each way in is loaded only when it is taken: a command needs no Qt, the window no command line.
+    if _first_word(arguments) in COMMANDS or {"-h", "--help", "--version"} & set(arguments):
+        from photomgr.cli.main import main as run_command
 
-        return cli.main(arguments)
+        return run_command(arguments)
     options = _window_parser().parse_args(arguments)
     from photomgr.gui import app
 
     paths = Paths.under(options.base) if options.base else Paths.default()
     return app.run(paths, folders=options.folder, read_only=options.read_only)
-
-
-def _commands() -> frozenset[str]:
-    from photomgr.cli.parser import COMMANDS
-
-    return COMMANDS
 
 
 def _first_word(arguments: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
 from . import caring, deciding, finding, training
+from .names import COMMANDS
 
 _EPILOG: Final = (
     "exit codes: 0 done; 1 done, but some items failed; 2 wrong usage; 3 the catalog is in use by another"
@@ -104,15 +105,6 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
-
-
-COMMANDS: Final = frozenset(
-    {
-        *("index", "annotate", "suggest", "search", "show"),
-        *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
-        *("doctor", "backup", "restore", "rebuild", "train"),
-    }
-)
 
 
 def parse(argv: Sequence[str]) -> Any:

@@ -28,13 +28,13 @@ from ..core.records import (
     Photo,
     Presence,
     Root,
-    ScanResult,
     Sort,
     SuggestedTag,
     TagCount,
     Verdict,
     Waiting,
 )
+from ..core.scanner import ScanResult
 from ..core.search import SearchIndex
 from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
@@ -178,7 +178,7 @@ class Library:
         return self._judge("tag", tag, ids)
 
     def untag(self, tag: str, ids: Iterable[int]) -> Change:
-        """Take a tag or a rejection's opposite off: the photos stand undecided with it."""
+        """Take a tag off: the photos stand undecided with it."""
         return self._judge("untag", tag, ids)
 
     def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:

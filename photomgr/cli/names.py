@@ -1,0 +1,13 @@
+"""The names of all commands, for those who only want to know whether a word is one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final = frozenset(
+    {
+        *("index", "annotate", "suggest", "search", "show"),
+        *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
+        *("doctor", "backup", "restore", "rebuild", "train"),
+    }
+)
