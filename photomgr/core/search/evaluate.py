@@ -1,0 +1,202 @@
+"""A tree of the search language -> which documents of a segment it is true for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from photomgr.core.query import And, Dates, Everything, Field, Flag, Leaf, Node, Not, Number, Or, Words
+from photomgr.core.records import Presence
+from photomgr.core.search.segment import GPS, SUGGESTED, TAGGED, UNREADABLE, Mask, Segment, folder_text
+from photomgr.core.search.snapshot import Snapshot
+from photomgr.core.search.text import fold, words_of
+from photomgr.core.search.words import Indexes, Values
+
+#: Where a bare word looks, in the order of their worth.
+BARE_FIELDS: Final = ("tag", "maybe", "title", "folder", "name", "camera")
+_EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label"})
+_SAME_KIND: Final = (("jpg", "jpeg", "jpe"), ("tif", "tiff"), ("heic", "heif", "hif"))
+_PLAIN_DATE: Final = re.compile(r"[\d-]+")
+_ROOTED: Final = re.compile(r"/|[a-z]:/")
+
+
+def evaluate(node: Node, snapshot: Snapshot) -> Mask:
+    """The places of a snapshot that a query is true for, dead ones too."""
+    if not snapshot.segments:
+        return np.zeros(0, np.bool_)
+    return np.concatenate([in_segment(node, segment) for segment in snapshot.segments])
+
+
+def in_segment(node: Node, segment: Segment) -> Mask:
+    """The documents of one segment that a query is true for. Do not change the result."""
+    match node:
+        case And(children):
+            result = in_segment(children[0], segment)
+            for child in children[1:]:
+                result = result & in_segment(child, segment)
+            return result
+        case Or(children):
+            result = in_segment(children[0], segment)
+            for child in children[1:]:
+                result = result | in_segment(child, segment)
+            return result
+        case Not(child):
+            return ~in_segment(child, segment)
+        case Everything():
+            return np.ones(segment.size, np.bool_)
+        case Words():
+            return _words(node, segment, BARE_FIELDS)
+        case Field():
+            return segment.mask((node, node.literal), lambda mask: _mark_field(node, segment, mask))
+        case Dates():
+            return _dates(node, segment)
+        case Number(field, low, high):
+            column = segment.rows[field]
+            between: Mask = (column >= low) & (column <= high)
+            return between
+        case Flag():
+            return _flag(node, segment)
+
+
+def _words(node: Words, segment: Segment, fields: tuple[str, ...]) -> Mask:
+    def mark(mask: Mask) -> None:
+        for field in fields:
+            values = segment.values(field)
+            values.mark(values_with(values, node), mask)
+
+    return segment.mask((node, node.literal, fields), mark)
+
+
+def values_with(values: Values, node: Words) -> Indexes:
+    """The values of a field that hold a bare word or quoted text. Some may stand there twice."""
+    text = fold(node.text)
+    words = words_of(text)
+    if not words:
+        literal = fold(node.literal) if node.literal else text
+        return values.matching(lambda value: text in value or literal in value) if text else values.equal(text)
+    # "img_" while typing: the word img is complete.
+    return values.words.find(words, node.prefix and text.endswith(words[-1]))
+
+
+def field_values(values: Values, node: Field) -> Indexes:
+    """The values that ``field:text`` means."""
+    if not node.text:
+        return values.everything()
+    if node.field in _EXACT_FIELDS:
+        if node.prefix:
+            return values.starting(fold(node.text))
+        found = values.equal(fold(node.text))
+        return np.union1d(found, values.equal(fold(node.literal))) if node.literal else found
+    if node.field == "ext":
+        return _kinds(values, node)
+    if node.field == "folder" and ("/" in node.text or "\\" in node.text):
+        return _paths(values, node)
+    return values_with(values, Words(node.text, node.prefix, literal=node.literal))
+
+
+def _mark_field(node: Field, segment: Segment, mask: Mask) -> None:
+    values = segment.values(node.field)
+    values.mark(field_values(values, node), mask)
+
+
+def _kinds(values: Values, node: Field) -> Indexes:
+    kind = fold(node.text).lstrip(".")
+    if node.prefix:
+        return values.starting(kind)
+    alike = next((kinds for kinds in _SAME_KIND if kind in kinds), (kind,))
+    return np.concatenate([values.equal(name) for name in alike])
+
+
+def _paths(values: Values, node: Field) -> Indexes:
+    """Folders by their path, and all below them; from the root when it is given, else by its end."""
+    path = folder_text(node.text)
+    rooted = _ROOTED.match(path) is not None
+    wanted = ("" if rooted else "/") + path.strip("/") + ("" if node.prefix else "/")
+    if rooted:
+        wanted = "/" * path.startswith("/") + wanted
+        return values.matching(lambda folder: f"{folder}/".startswith(wanted))
+    return values.matching(lambda folder: wanted in f"/{folder}/")
+
+
+def _dates(node: Dates, segment: Segment) -> Mask:
+    column = segment.rows["added" if node.field == "added" else "taken"]
+    inside: Mask = (column >= node.low) & (column < node.high)
+    if node.bare and _PLAIN_DATE.fullmatch(node.text):
+        words = Words(node.text, exact=True)
+        unknown = column == 0
+        named = _words(words, segment, ("folder", "name")) & unknown
+        inside = inside | named | _words(words, segment, ("tag", "maybe", "title"))
+    return inside
+
+
+def _flag(node: Flag, segment: Segment) -> Mask:
+    rows = segment.rows
+    flags = rows["flags"]
+    tests: dict[str, Callable[[], Mask]] = {
+        "untagged": lambda: (flags & TAGGED) == 0,
+        "unreviewed": lambda: (flags & SUGGESTED) != 0,
+        "unreadable": lambda: (flags & UNREADABLE) != 0,
+        "gps": lambda: (flags & GPS) != 0,
+        "date": lambda: rows["taken"] != 0,
+        "offline": lambda: rows["presence"] == Presence.OFFLINE,
+        "gone": lambda: rows["presence"] == Presence.GONE,
+    }
+    return tests[node.name]()
+
+
+_LABELS: Final = {
+    "tag": "tag",
+    "maybe": "suggested",
+    "rejected": "rejected",
+    "title": "title or caption",
+    "folder": "folder",
+    "name": "file name",
+    "ext": "kind of file",
+    "camera": "camera",
+    "lens": "lens",
+    "label": "label",
+}
+
+
+def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
+    """Why a term is true for a document, as ``file name: img_1.jpg``; empty when it is not."""
+    match leaf:
+        case Words():
+            return _reasons_in(leaf, segment, document, BARE_FIELDS)
+        case Field(field):
+            values = segment.values(field)
+            return _named(field, field_values(values, leaf), segment, document)
+        case Dates(field, low, high):
+            stamp = int(segment.rows["added" if field == "added" else "taken"][document])
+            if low <= stamp < high:
+                day = f"{stamp:014}"
+                return [f"{'added' if field == 'added' else 'taken'}: {day[:4]}-{day[4:6]}-{day[6:8]}"]
+            plain = leaf.bare and bool(in_segment(leaf, segment)[document])
+            return _reasons_in(Words(leaf.text, exact=True), segment, document, BARE_FIELDS) if plain else []
+        case Number(field):
+            true = bool(in_segment(leaf, segment)[document])
+            return [f"{field}: {int(segment.rows[field][document])}"] if true else []
+        case Flag(field, name):
+            return [f"{field}: {name}"] if in_segment(leaf, segment)[document] else []
+        case Everything():
+            return []
+
+
+def _reasons_in(node: Words, segment: Segment, document: int, fields: tuple[str, ...]) -> list[str]:
+    return [
+        reason
+        for field in fields
+        for reason in _named(field, values_with(segment.values(field), node), segment, document)
+    ]
+
+
+def _named(field: str, numbers: Indexes, segment: Segment, document: int) -> list[str]:
+    values = segment.values(field)
+    return [
+        f"{_LABELS[field]}: {segment.spelling(field, number)}"
+        for number in np.unique(numbers).tolist()
+        if document in values.documents_of(number)
+    ]

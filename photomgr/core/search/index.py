@@ -1,0 +1,339 @@
+"""The search index of one catalog: catches up by revision, finds, explains, completes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from whoosh.index import LockError
+
+from photomgr.core.errors import PhotomgrError, QueryError
+from photomgr.core.query import Query, leaves, parse
+from photomgr.core.records import Found, SearchDocument, Sort
+from photomgr.core.search.evaluate import evaluate, reasons
+from photomgr.core.search.nearest import Advisor, wants_gone
+from photomgr.core.search.segment import Damaged, Segment
+from photomgr.core.search.shelf import Meta, Shelf, is_private
+from photomgr.core.search.snapshot import Snapshot
+from photomgr.core.search.text import fold, words_of
+from photomgr.jobs import Job, Progress
+
+_CHUNK: Final = 8000  # photos a commit: about a second of work
+_PATIENCE: Final = 0.1  # seconds between two reports of a job
+
+
+class CatalogFeed(Protocol):
+    """What the index wants of a catalog."""
+
+    @property
+    def revision(self) -> int: ...
+
+    @property
+    def uuid(self) -> str: ...
+
+    def photo_count(self) -> int: ...
+
+    def search_feed(self, after: int) -> Iterator[tuple[int, int, SearchDocument | None]]:
+        """(revision, photo id, document) of what changed after a revision, ascending; None: deleted."""
+        ...
+
+
+class SearchIndex:
+    """A view of the catalog that answers searches; all of it can be built again from the catalog.
+
+    ``folder`` None keeps it in memory. With ``read_only`` nothing is written: what the index on disk does
+    not know yet is held in memory. An index that is damaged, of another version, of another catalog or
+    ahead of its catalog is built anew by the next ``catch_up``. ``problem`` is a sentence when the folder
+    cannot be used and the index is kept in memory instead. All methods are safe from any thread.
+    """
+
+    def __init__(self, folder: Path | None, feed: CatalogFeed, *, read_only: bool = False) -> None:
+        self._folder = folder
+        self._feed = feed
+        self._read_only = read_only
+        self.problem: str | None = None
+        self._lock = threading.RLock()  # whoever writes; searches never take it
+        self._worker = ThreadPoolExecutor(1, "search-index")
+        self._coming: Iterator[tuple[int, int, SearchDocument | None]] | None = None
+        self._broken = False
+        self._closed = False
+        self._news: Shelf | None = None
+        self._base = self._open()
+        self._snapshot = Snapshot((), ())
+        self._publish()
+
+    # opening
+
+    def _open(self) -> Shelf:
+        folder = self._folder
+        if folder is not None and folder.exists() and not is_private(folder):
+            self.problem = f"The search index in {folder} belongs to somebody else; it is kept in memory."
+            folder = None
+        if folder is not None and self._read_only:
+            shelf = Shelf(folder, read_only=True)
+            try:
+                shelf.open()
+            except Damaged:
+                folder = None
+            else:
+                if self._fits(shelf.meta):
+                    self._news = _empty_shelf(None)
+                    return shelf
+                folder = None
+        if folder is None:
+            return _empty_shelf(None)
+        shelf = Shelf(folder)
+        try:
+            shelf.open()
+            fits = self._fits(shelf.meta)
+        except Damaged:
+            fits = False
+        try:
+            return shelf if fits else _empty_shelf(folder)
+        except OSError as error:
+            self.problem = f"The search index cannot be written to {folder} ({error.strerror}); it is kept in memory."
+            return _empty_shelf(None)
+
+    def _fits(self, meta: Meta) -> bool:
+        """Whether an index can be one of this catalog, and not ahead of it (a restored backup)."""
+        return meta.revision == 0 or (meta.uuid == self._feed.uuid and meta.revision <= self._feed.revision)
+
+    @property
+    def revision(self) -> int:
+        """The catalog's revision up to which everything is searchable."""
+        return (self._news if self._news and self._news.meta.revision else self._base).meta.revision
+
+    def close(self) -> None:
+        """Wait for what is being written. Safe to call twice."""
+        self._closed = True
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    # catching up
+
+    def catch_up(self) -> Job[int]:
+        """Take in what the catalog has learnt; the result is the number of photos taken in.
+
+        Each chunk is committed with its revision, so that stopping or a crash loses nothing. Raises
+        PhotomgrError when the index cannot be written.
+        """
+        done = 0
+        total = None
+        while not self._closed:
+            step = self._worker.submit(self._step)
+            while not _is_done(step):
+                yield Progress(done, total, "search index")
+            taken = None if step.cancelled() else step.result()
+            if taken is None:
+                break
+            done += taken
+            if done >= _CHUNK and total is None:
+                total = self._feed.photo_count()
+            yield Progress(done, None if total is None else max(done, total), "search index")
+        return done
+
+    def rebuild(self) -> Job[int]:
+        """Build the index anew from the catalog; the result is the number of photos taken in."""
+        self._broken = True
+        return (yield from self.catch_up())
+
+    def _step(self) -> int | None:
+        """Take in one chunk; None when there was nothing left to do."""
+        with self._lock:
+            try:
+                try:
+                    return self._take_chunk()
+                except Damaged:
+                    self._start_anew()
+                    return 0
+            except LockError as error:
+                raise PhotomgrError("Another program is writing the search index.") from error
+            except OSError as error:
+                self._coming = None
+                raise PhotomgrError(f"The search index cannot be written: {error.strerror or error}.") from error
+
+    def _take_chunk(self) -> int | None:
+        if self._broken or not self._fits(Meta(self.revision, self._known_uuid())):
+            self._start_anew()
+        if self._coming is None:
+            self._look_at_disk()
+            self._coming = iter(self._feed.search_feed(self.revision))
+        target = self._news or self._base
+        documents, revision = self._read_feed()
+        if documents:
+            if self._news is not None:
+                self._base.hide(documents)
+            target.apply(documents, Meta(revision, self._feed.uuid))
+            self._publish()
+            return len(documents)
+        if self._warm_up():
+            return 0
+        if target.fold():
+            self._publish()
+            return 0
+        return None
+
+    def _read_feed(self) -> tuple[dict[int, SearchDocument | None], int]:
+        """The next chunk, and the revision that is complete with it."""
+        assert self._coming is not None
+        documents: dict[int, SearchDocument | None] = {}
+        last = self.revision
+        try:
+            for revision, photo_id, document in self._coming:
+                documents[photo_id] = document
+                last = revision
+                if len(documents) >= _CHUNK:
+                    # More of this revision may follow: after a crash it is taken in once more.
+                    return documents, max(self.revision, revision - 1)
+        except BaseException:
+            self._coming = None
+            raise
+        self._coming = None
+        return documents, last
+
+    def _known_uuid(self) -> str:
+        return (self._news if self._news and self._news.meta.revision else self._base).meta.uuid
+
+    def _start_anew(self) -> None:
+        self._coming = None
+        if self._news is not None:
+            self._news, self._base = None, _empty_shelf(None)
+        else:
+            self._base = _empty_shelf(self._base.folder)
+        self._broken = False
+        self._publish()
+
+    def _look_at_disk(self) -> None:
+        """A guest takes over what another process has written, and forgets its own copy of it."""
+        if self._news is None or not self._base.is_behind_disk():
+            return
+        shelf = Shelf(self._base.folder, read_only=True)
+        try:
+            shelf.open()
+        except Damaged:
+            return  # being written anew just now
+        if shelf.meta.revision > self.revision and self._fits(shelf.meta):
+            self._base, self._news = shelf, _empty_shelf(None)
+            self._publish()
+
+    def _publish(self) -> None:
+        shelves = [self._base] if self._news is None else [self._base, self._news]
+        fresh = Snapshot(
+            [segment for shelf in shelves for segment in shelf.segments],
+            [live for shelf in shelves for live in shelf.live],
+        )
+        fresh.inherit(self._snapshot)
+        self._snapshot = fresh
+
+    def _warm_up(self) -> bool:
+        """Read one segment that no search has needed yet; False when all are read."""
+        for segment in self._snapshot.segments:
+            if not segment.is_warm:
+                segment.warm()
+                return True
+        return False
+
+    # searching
+
+    def find(self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False) -> Found:
+        """The photos that a search text finds, sorted; never raises for any text.
+
+        With ``typing`` the last word is taken for a beginning and what is unfinished is no fault.
+        """
+        try:
+            return self._find(parse(query, typing), sort, typing)
+        except QueryError as error:
+            return Found(np.empty(0, np.int64), str(error))
+        except Damaged:
+            self._broken = True
+            return Found(np.empty(0, np.int64), "The search index is damaged and will be built anew; try again soon.")
+
+    def _find(self, query: Query, sort: Sort, typing: bool) -> Found:
+        snapshot = self._snapshot
+        notes = " ".join(query.notes)
+        if query.empty and notes and not typing:
+            return Found(np.empty(0, np.int64), notes)
+        alive = snapshot.live if wants_gone(query.node) else snapshot.present
+        ids = snapshot.sorted_ids(evaluate(query.node, snapshot) & alive, sort)
+        if len(ids):
+            return Found(ids, notes)
+        why, nearest = Advisor(snapshot).advise(query.node)
+        return Found(ids, f"{notes} {why}".strip(), nearest)
+
+    def why(self, query: str, photo_id: int) -> list[str]:
+        """What of a photo a search text found, best first, as ``tag: beach`` or ``file name: img_1.jpg``."""
+        snapshot = self._snapshot
+        place = snapshot.place_of(photo_id)
+        if place is None:
+            return []
+        segment, document = snapshot.split(place)
+        try:
+            found = [
+                reason
+                for leaf, negated in leaves(parse(query).node)
+                if not negated
+                for reason in reasons(leaf, segment, document)
+            ]
+        except QueryError:
+            return []
+        except Damaged:
+            self._broken = True
+            return []
+        return list(dict.fromkeys(found))
+
+    def words(self, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
+        """Decided tags with a word that begins so, and how many photos carry them, the most first."""
+        snapshot = self._snapshot
+        wanted = fold(prefix)
+        cut = words_of(wanted)
+        holders: dict[str, list[tuple[Segment, int, int]]] = {}
+        offset = 0
+        try:
+            for segment in snapshot.segments:
+                values = segment.values("tag")
+                found = values.starting(wanted)
+                if cut and wanted.endswith(cut[-1]):
+                    found = np.union1d(found, values.words.find(cut, prefix=True))
+                for number in found.tolist():
+                    holders.setdefault(segment.spelling("tag", number), []).append((segment, offset, number))
+                offset += segment.size
+            return _most(holders, snapshot, limit)
+        except Damaged:
+            self._broken = True
+            return []
+
+
+def _most(
+    holders: dict[str, list[tuple[Segment, int, int]]], snapshot: Snapshot, limit: int
+) -> list[tuple[str, int]]:
+    """Tags by how many present photos carry them. Only those that can be among the best are counted."""
+
+    def bound(tag: str) -> int:
+        return sum(len(segment.values("tag").documents_of(n)) for segment, _, n in holders[tag])
+
+    counted: list[tuple[str, int]] = []
+    for most, tag in sorted(((bound(tag), tag) for tag in holders), key=lambda pair: (-pair[0], pair[1])):
+        if len(counted) >= limit and most < counted[limit - 1][1]:
+            break
+        count = sum(
+            segment.values("tag").count(n, snapshot.present[offset : offset + segment.size])
+            for segment, offset, n in holders[tag]
+        )
+        if count:
+            counted.append((tag, count))
+            counted.sort(key=lambda pair: (-pair[1], pair[0]))
+    return counted[:limit]
+
+
+def _empty_shelf(folder: Path | None) -> Shelf:
+    shelf = Shelf(folder)
+    shelf.create()
+    return shelf
+
+
+def _is_done(future: Future[int | None]) -> bool:
+    wait([future], timeout=_PATIENCE)
+    return future.done()

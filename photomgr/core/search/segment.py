@@ -1,0 +1,195 @@
+"""One Whoosh segment as arrays: its posting lists are read once, when they are first asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from whoosh import columns, fields
+
+from photomgr.core.query_values import packed_date
+from photomgr.core.records import Presence, SearchDocument
+from photomgr.core.search.text import fold, name_key, split_term, value_term
+from photomgr.core.search.words import Indexes, Values
+
+Mask = NDArray[np.bool_]
+
+#: Raised whenever what the index holds changes: an index of another version is built anew.
+VERSION: Final = 1
+
+ROW: Final = np.dtype(
+    [
+        ("id", "<i8"),
+        ("taken", "<i8"),  # YYYYMMDDhhmmss, 0 when unknown
+        ("added", "<i8"),
+        ("rating", "u1"),
+        ("presence", "u1"),
+        ("flags", "u1"),
+    ]
+)
+UNREADABLE, GPS, TAGGED, SUGGESTED = 1, 2, 4, 8  # bits of "flags"
+META_ID: Final = -1  # the document that says up to which revision the index has come
+
+TAG_FIELDS: Final = ("tag", "maybe", "rejected")
+PLAIN_FIELDS: Final = ("folder", "name", "ext", "camera", "lens", "label", "title")
+_MAX_TEXT: Final = 2000  # characters of a caption that are searchable
+_MAX_MASKS: Final = 128  # remembered terms of a segment, one byte a document each
+
+
+def schema() -> fields.Schema:
+    """Each value is one term, as a person wrote it but folded; no positions, no stored text."""
+    known: dict[str, Any] = {name: fields.ID() for name in (*TAG_FIELDS, *PLAIN_FIELDS)}
+    known["row"] = fields.COLUMN(columns.FixedBytesColumn(ROW.itemsize))
+    known["meta"] = fields.STORED()
+    return fields.Schema(**known)
+
+
+def folder_text(folder: str) -> str:
+    """A folder's path as it is compared: with slashes on every system."""
+    return fold(folder.replace("\\", "/"))
+
+
+def _row(photo_id: int, taken: int, added: int, rating: int, presence: int, flags: int) -> bytes:
+    return np.array((photo_id, taken, added, rating, presence, flags), ROW).tobytes()
+
+
+def meta_document(meta: str) -> dict[str, Any]:
+    return {"row": _row(META_ID, 0, 0, 0, Presence.GONE, 0), "meta": meta}
+
+
+def index_document(document: SearchDocument) -> dict[str, Any]:
+    """A photo as the fields of the Whoosh schema. What was decided or refused is no suggestion."""
+    closed = {fold(tag) for tag in (*document.tags, *document.rejected)}
+    tags = [value_term(tag) for tag in document.tags]
+    maybe = [value_term(tag) for tag, _ in document.suggested if fold(tag) not in closed]
+    name = fold(document.name)
+    stem, dot, suffix = name.rpartition(".")
+    flags = UNREADABLE * document.problem | GPS * document.gps | TAGGED * bool(tags) | SUGGESTED * bool(maybe)
+    row = _row(
+        document.id,
+        packed_date(document.taken),
+        packed_date(document.added),
+        min(max(document.rating, 0), 255),
+        int(document.presence),
+        flags,
+    )
+    texts = [fold(text[:_MAX_TEXT]) for text in (document.title, document.caption)]
+    values = {
+        "tag": tags,
+        "maybe": maybe,
+        "rejected": [value_term(tag) for tag in document.rejected],
+        "folder": [folder_text(document.folder)],
+        "name": [name],
+        "ext": [suffix] if stem and dot else [],
+        "camera": [fold(document.camera)],
+        "lens": [fold(document.lens)],
+        "label": [fold(document.label or "")],
+        "title": texts,
+    }
+    filled = {field: [text for text in found if text] for field, found in values.items()}
+    return {"row": row} | {field: found for field, found in filled.items() if found}
+
+
+class Damaged(Exception):
+    """The index cannot be read, or is of another version: it must be built anew."""
+
+
+@contextmanager
+def _trusting() -> Iterator[None]:
+    """Whatever a broken file makes Whoosh raise becomes Damaged."""
+    try:
+        yield
+    except Damaged:
+        raise
+    except Exception as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from error
+
+
+class Segment:
+    """The arrays of one immutable segment. Safe from several threads; reading the files takes a lock.
+    Each method that reads raises Damaged when the files are broken.
+
+    ``rows`` is a ROW for each document, deleted ones too; which are alive is the snapshot's affair.
+    """
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self._lock = threading.RLock()
+        column = reader.column_reader("row") if reader.has_column("row") else ()
+        self.rows = np.frombuffer(b"".join(bytes(row) for row in column), ROW)
+        self.size = len(self.rows)
+        self._values: dict[str, Values] = {}
+        self._masks: dict[object, Mask] = {}
+        self._name_keys: list[str] | None = None
+        self.is_warm = False
+        if self.size != reader.doc_count_all():
+            raise ValueError("the row column has not as many rows as the segment has documents")
+
+    def values(self, field: str) -> Values:
+        """The distinct values of a field."""
+        found = self._values.get(field)
+        if found is None:
+            with self._lock, _trusting():
+                found = self._values.get(field) or self._read_values(field)
+                self._values[field] = found
+        return found
+
+    def _read_values(self, field: str) -> Values:
+        terms: list[str] = []
+        single: list[int] = []
+        if field in self._reader.indexed_field_names():
+            for term, info in self._reader.iter_field(field):
+                terms.append(term.decode("utf-8"))
+                single.append(info.min_id() if info.doc_frequency() == 1 else -1)
+
+        def read(term: str) -> Indexes:
+            with self._lock, _trusting():
+                return np.fromiter(self._reader.postings(field, term).all_ids(), np.int32)
+
+        return Values(terms, np.array(single, np.int32), read)
+
+    def mask(self, key: object, make: Callable[[Mask], None]) -> Mask:
+        """The documents of a term: ``make`` marks them once, then they are remembered. Do not change it."""
+        found = self._masks.get(key)
+        if found is None:
+            found = np.zeros(self.size, np.bool_)
+            make(found)
+            with self._lock:
+                while len(self._masks) >= _MAX_MASKS:
+                    del self._masks[next(iter(self._masks))]
+                self._masks[key] = found
+        return found
+
+    @property
+    def name_keys(self) -> list[str]:
+        """For each document the key under which its file name sorts."""
+        if self._name_keys is None:
+            values = self.values("name")
+            keys = [""] * self.size
+            for number, name in enumerate(values.folded):
+                key = name_key(name)
+                for document in values.documents_of(number).tolist():
+                    keys[document] = key
+            self._name_keys = keys
+        return self._name_keys
+
+    def spelling(self, field: str, number: int) -> str:
+        """A value as a person wrote it, as far as the index knows."""
+        return split_term(self.values(field).terms[number])[1]
+
+    def stored(self, document: int) -> dict[str, Any]:
+        with self._lock, _trusting():
+            return dict(self._reader.stored_fields(document))
+
+    def warm(self) -> None:
+        """Read now what a bare word and the usual fields need, so that the first search is a fast one."""
+        for field in ("tag", "maybe", "folder", "name", "camera", "title"):
+            values = self.values(field)
+            values.words  # noqa: B018 - built by being asked for
+            for number in np.flatnonzero(values.single < 0).tolist():
+                values.documents_of(number)
+        self.is_warm = True

@@ -1,0 +1,118 @@
+"""What a search looks at: the segments of one moment, who is alive in them, and their orders."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.core.records import Presence, Sort
+from photomgr.core.search.segment import Mask, Segment
+
+Places = NDArray[np.intp]
+_NEVER: Final = np.iinfo(np.int64).max
+
+
+class Snapshot:
+    """Immutable for its users: a search that holds one is not disturbed by what is written meanwhile.
+
+    A document's place is its number in the concatenation of all segments.
+    """
+
+    def __init__(self, segments: Sequence[Segment], live: Sequence[Mask]) -> None:
+        self.segments = tuple(segments)
+        self.rows: NDArray[Any] = (
+            np.concatenate([s.rows for s in segments]) if segments else np.empty(0, np.dtype([("id", "<i8")]))
+        )
+        self.live: Mask = np.concatenate(live) if live else np.empty(0, np.bool_)
+        self.ids: NDArray[np.int64] = np.ascontiguousarray(self.rows["id"], np.int64)
+        self.present: Mask = (
+            self.live & (self.rows["presence"] != Presence.GONE) if len(self.segments) else self.live
+        )
+        self.count = int(np.count_nonzero(self.live))
+        self._orders: dict[Sort, Places] = {}
+        self._lock = threading.Lock()
+
+    def sorted_ids(self, mask: Mask, sort: Sort) -> NDArray[np.int64]:
+        """The ids of the documents of a mask, in an order."""
+        order = self.order(sort)
+        return self.ids[order[mask[order]]]
+
+    def place_of(self, photo_id: int) -> int | None:
+        """Where a living photo stands."""
+        found = np.flatnonzero((self.ids == photo_id) & self.live)
+        return int(found[0]) if len(found) else None
+
+    def split(self, place: int) -> tuple[Segment, int]:
+        """The segment of a place and the document's number in it."""
+        for segment in self.segments:
+            if place < segment.size:
+                return segment, place
+            place -= segment.size
+        raise IndexError(place)
+
+    def order(self, sort: Sort) -> Places:
+        """All places in an order; photos that are alike in it by their ids."""
+        found = self._orders.get(sort)
+        if found is None:
+            with self._lock:
+                found = self._orders.get(sort)
+                if found is None:
+                    found = self._orders[sort] = self._make_order(sort)
+        return found
+
+    def _make_order(self, sort: Sort) -> Places:
+        if not self.segments:
+            return np.empty(0, np.intp)
+        if sort is Sort.NAME:
+            keys = self._name_keys()
+            by_id = np.argsort(self.ids, kind="stable").tolist()
+            return np.array(sorted(by_id, key=keys.__getitem__), np.intp)
+        match sort:
+            case Sort.NEWEST:
+                key = -self.rows["taken"]
+            case Sort.OLDEST:
+                key = np.where(self.rows["taken"] == 0, _NEVER, self.rows["taken"])
+            case Sort.ADDED:
+                key = -self.rows["added"]
+            case _:
+                key = -self.rows["rating"].astype(np.int64)
+        return np.lexsort((self.ids, key))
+
+    def _name_keys(self) -> list[str]:
+        return [key for segment in self.segments for key in segment.name_keys]
+
+    def inherit(self, old: Snapshot) -> None:
+        """Take over the order by name, which is the dear one, for all that stood in ``old`` already."""
+        order = old._orders.get(Sort.NAME)
+        if order is None:
+            return
+        shift, offset = {}, 0
+        for segment in old.segments:
+            shift[id(segment)] = offset
+            offset += segment.size
+        new_place = np.full(offset, -1, np.intp)
+        fresh: list[int] = []
+        here = 0
+        for segment in self.segments:
+            before = shift.get(id(segment))
+            if before is None:
+                fresh.extend((np.flatnonzero(self.live[here : here + segment.size]) + here).tolist())
+            else:
+                new_place[before : before + segment.size] = np.arange(here, here + segment.size)
+            here += segment.size
+        kept = new_place[order]
+        kept = kept[kept >= 0]
+        keys = self._name_keys()
+
+        def sort_key(place: int) -> tuple[str, int]:
+            return keys[place], int(self.ids[place])
+
+        fresh.sort(key=sort_key)
+        stands = kept.tolist()
+        at = [bisect_left(stands, sort_key(place), key=sort_key) for place in fresh]
+        self._orders[Sort.NAME] = np.insert(kept, at, fresh)
