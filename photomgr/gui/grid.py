@@ -89,6 +89,7 @@ class Grid(ArithmeticView):
         self._connect()
 
     def _setup(self) -> None:
+        self.set_up_bars()
         self.setAccessibleName(self.tr("Photos"))
         self.setFrameShape(QAbstractItemView.Shape.NoFrame)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

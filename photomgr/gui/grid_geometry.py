@@ -17,6 +17,7 @@ from PySide6.QtCore import QPoint, QRect
 IntArray = npt.NDArray[np.int64]
 
 GAP: Final = 8
+WIDEST_GAP: Final = 18
 MARGIN: Final = 10
 HEADER: Final = 34
 
@@ -49,8 +50,10 @@ class GridGeometry:
         self.headers = starts is not None and count > 0
         self.columns = max(1, (self.width - 2 * MARGIN + GAP) // (cell.side + GAP))
         free = self.width - 2 * MARGIN - self.columns * cell.side
-        # the cells share what is left over, so that the right edge is never ragged
-        self.step_x = cell.side + max(GAP, free // self.columns if self.columns > 1 else GAP)
+        # what is left over goes between the cells as far as it looks good, the rest to both sides
+        between = min(WIDEST_GAP, max(GAP, free // max(1, self.columns - 1)))
+        self.step_x = cell.side + between
+        self.left = max(MARGIN, (self.width - self.columns * self.step_x + between) // 2)
         self.step_y = cell.height + GAP
         if starts is None or not count:
             starts = np.zeros(1, dtype=np.int64)
@@ -79,7 +82,7 @@ class GridGeometry:
         """The whole cell with its caption."""
         section = self.section_of(row)
         line, column = divmod(row - int(self.starts[section]), self.columns)
-        x = MARGIN + column * self.step_x
+        x = self.left + column * self.step_x
         y = int(self.tops[section]) + self._header + line * self.step_y
         return QRect(x, y, self.cell.side, self.cell.height)
 
@@ -92,7 +95,7 @@ class GridGeometry:
             return -1
         section = self.section_at(point.y())
         y = point.y() - int(self.tops[section]) - self._header
-        x = point.x() - MARGIN
+        x = point.x() - self.left
         if x < 0 or y < 0:
             return -1
         line, in_y = divmod(y, self.step_y)
@@ -125,7 +128,7 @@ class GridGeometry:
             base = int(self.tops[section]) + self._header
             for row in range(begin, end):
                 line, column = divmod(row - start, self.columns)
-                cells.append((row, MARGIN + column * self.step_x, base + line * self.step_y))
+                cells.append((row, self.left + column * self.step_x, base + line * self.step_y))
             begin = end
         return cells
 
@@ -139,8 +142,8 @@ class GridGeometry:
 
     def rows_in(self, area: QRect) -> list[tuple[int, int]]:
         """The rows whose cells the rectangle touches, as (first, last) pairs, one for a line."""
-        left = -(-(area.left() - MARGIN - self.cell.side + 1) // self.step_x)
-        right = (area.right() - MARGIN) // self.step_x
+        left = -(-(area.left() - self.left - self.cell.side + 1) // self.step_x)
+        right = (area.right() - self.left) // self.step_x
         left, right = max(0, left), min(self.columns - 1, right)
         pairs: list[tuple[int, int]] = []
         if left > right or not self.count:

@@ -111,7 +111,7 @@ class GridPainting(QObject):
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        inner = strip.adjusted(MARGIN + 2, 0, -MARGIN, 0)
+        inner = strip.adjusted(grid.geometry_.left + 2, 0, -MARGIN, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         used = painter.boundingRect(inner, middle, self.title(section))
         painter.drawText(inner, middle, self.title(section))

@@ -25,6 +25,9 @@ class ArithmeticView(QAbstractItemView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.geometry_ = GridGeometry(0, Cell(180, 20), 1)
+
+    def set_up_bars(self) -> None:
+        """Once the widget is complete: Qt calls back into it from here."""
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -95,7 +98,7 @@ class ArithmeticView(QAbstractItemView):
             bar.setValue(min(rect.top() - above, rect.bottom() + 4 - height))
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        if self.geometry_.headers and point.y() < HEADER:
+        if not self.geometry_.count or (self.geometry_.headers and point.y() < HEADER):
             return QModelIndex()
         return self.model().index(self.geometry_.row_at(self.content_point(point)), 0)
 
