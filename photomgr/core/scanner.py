@@ -134,6 +134,7 @@ class _RootScan:
         if (change := self._files.set_online(self._root.id, True)) is not None:
             self._on_change(change)
             known = self._files.known(self._root.id)
+            only = None  # anything may have happened to it while it was away
         walk = Walk(os.fsencode(self._root.path), self._roots, known, only)
         before = self._result.seen
         yield from self._read_all(walk, before)

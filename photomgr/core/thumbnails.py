@@ -19,7 +19,7 @@ from PIL import Image
 
 LONG_SIDE: Final = 384
 QUALITY: Final = 85
-# What to ask the decoder for: enough for every picture that is not wider than 4:3, more than half for others.
+# What to ask the decoder for: the short side of a 4:3 thumbnail. Squarer pictures come out a little smaller.
 SHORT_SIDE: Final = 288
 # bford.info/cachedir: backups and our own scanner pass a folder by that holds this in CACHEDIR.TAG.
 CACHE_TAG: Final = b"Signature: 8a477f597d28d172789f06886806bc55"
