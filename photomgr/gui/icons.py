@@ -46,8 +46,10 @@ def dress(target: QAction | QAbstractButton, name: str) -> None:
 
 
 def redress(root: QObject) -> None:
-    """Draw the icons of everything below ``root`` in the present colours."""
+    """Draw the icons of ``root`` and everything below it in the present colours."""
     targets: list[QAction | QAbstractButton] = [*root.findChildren(QAction), *root.findChildren(QAbstractButton)]
+    if isinstance(root, QAbstractButton):
+        targets.append(root)
     for target in targets:
         name = target.property(_NAME)
         if name:

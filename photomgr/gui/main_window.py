@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
 
     def _zoom(self, factor: float) -> None:
         if self.navigator.place.photo is not None:
-            self.photo_view.zoom(factor)
+            self.photo_view.zoom_in() if factor > 1 else self.photo_view.zoom_out()
         else:
             self.grid.set_cell_size(round(self.grid.cell_size * factor))
 

@@ -1,0 +1,201 @@
+"""Pictures of the real window for the README: ``python -m tests.screenshots OUT_DIR``.
+
+Makes a small library from scikit-image's photos and some generated ones under a temporary folder, opens
+the window on it, waits until everything is found and tagged, and saves window-light.png, window-dark.png,
+photo-view.png and welcome.png (1280 x 800; ``QT_SCALE_FACTOR=2`` doubles them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if "QT_QPA_PLATFORM" not in os.environ and "DISPLAY" not in os.environ:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import numpy as np
+from PIL import Image, ImageFilter
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from photomgr.core.paths import Paths
+from photomgr.gui.app import prepare
+from photomgr.gui.main_window import MainWindow
+from photomgr.gui.theme import Choice, Theme
+from photomgr.library import Library
+
+SIZE = (1280, 800)
+SAMPLES = (
+    ("chelsea", "2019/Home/Chelsea asleep.jpg", "2019:06:15 12:30:00", "Nikon D50"),
+    ("coffee", "2019/Home/breakfast.jpg", "2019:06:15 08:04:00", "Nikon D50"),
+    ("rocket", "2021/Cape Canaveral/IMG_0412.jpg", "2021:03:01 19:02:11", "Canon EOS 5D"),
+    ("astronaut", "2021/Cape Canaveral/IMG_0433.jpg", "2021:03:02 10:11:00", "Canon EOS 5D"),
+    ("brick", "2021/Town/wall.jpg", "2021:07:10 15:20:00", "Canon EOS 5D"),
+    ("grass", "2021/Town/lawn.jpg", "2021:07:10 15:42:00", "Canon EOS 5D"),
+    ("gravel", "2021/Town/path.jpg", "2021:07:10 15:47:00", "Canon EOS 5D"),
+    ("coins", "2023/Attic/coins.jpg", "2023:01:08 17:00:00", "Pixel 6"),
+    ("page", "2023/Attic/old book.jpg", "2023:01:08 17:05:00", "Pixel 6"),
+    ("clock", "2023/Attic/clock.jpg", "2023:01:08 17:09:00", "Pixel 6"),
+    ("moon", "2023/Night/moon.jpg", "2023:09:29 22:40:00", "Pixel 6"),
+    ("hubble_deep_field", "2023/Night/stars.jpg", "2023:09:29 23:12:00", "Pixel 6"),
+    ("camera", "2023/Night/man with camera.jpg", "2023:09:30 18:00:00", "Pixel 6"),
+    ("colorwheel", "2024/wheel.png", "2024:02:01 09:00:00", "Pixel 6"),
+    ("retina", "2024/eye.jpg", "2024:02:03 11:30:00", "Pixel 6"),
+    ("immunohistochemistry", "2024/lab.jpg", "2024:02:03 11:45:00", "Pixel 6"),
+)
+
+
+def save(picture: Image.Image, path: Path, taken: str, camera: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif[0x010F], _, exif[0x0110] = camera.partition(" ")
+    exif.get_ifd(0x8769)[0x9003] = taken
+    picture.convert("RGB").save(path, quality=90, exif=exif)
+
+
+def landscape(seed: int, sky: tuple[int, int, int], land: tuple[int, int, int]) -> Image.Image:
+    """A generated picture of hills under a sky."""
+    random = np.random.default_rng(seed)
+    height, width = 640, 960
+    rows = np.linspace(0, 1, height)[:, None, None]
+    canvas = np.array(sky) * (1 - rows * 0.4) + np.array([250, 235, 215]) * rows * 0.4
+    canvas = np.broadcast_to(canvas, (height, width, 3)).copy()
+    for layer in range(4):
+        noise = np.cumsum(random.normal(0, 1, width))
+        ridge = 300 + layer * 75 + noise * 3 - noise.mean() * 3
+        shade = np.array(land) * (1 - 0.2 * layer)
+        canvas[np.arange(height)[:, None] > ridge[None, :]] = shade
+    return Image.fromarray(canvas.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1.2))
+
+
+def make_photos(folder: Path) -> None:
+    from skimage import data
+
+    for name, path, taken, camera in SAMPLES:
+        try:
+            picture = Image.fromarray(np.asarray(getattr(data, name)()))
+        except OSError:  # a sample that scikit-image would have to download
+            continue
+        save(picture, folder / path, taken, camera)
+    scenes = (
+        ((90, 150, 220), (70, 120, 60)),
+        ((240, 150, 90), (90, 60, 80)),
+        ((150, 190, 230), (120, 130, 140)),
+    )
+    for number, (sky, land) in enumerate(scenes):
+        taken = f"2022:08:{10 + number} 1{number}:20:00"
+        save(
+            landscape(number, sky, land),
+            folder / "2022/Hills" / f"DSC_{2000 + number}.jpg",
+            taken,
+            "Nikon D50",
+        )
+
+
+class Shooter:
+    """Drives the real window and saves what it shows."""
+
+    def __init__(self, application: QApplication, out: Path) -> None:
+        self._application = application
+        self._out = out
+        self.theme = Theme(application, Choice.LIGHT)
+
+    def settle(self, ready: Callable[[], bool], seconds: float = 120) -> None:
+        """Let the window work until ``ready``, then half a second more."""
+        until = time.monotonic() + seconds
+        while not ready() and time.monotonic() < until:
+            self._spin(0.05)
+        self._spin(0.7)
+
+    def _spin(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._application.processEvents()
+            time.sleep(0.01)
+
+    def shoot(self, window: MainWindow, name: str) -> None:
+        self._spin(0.4)
+        picture = window.grab()
+        picture.save(str(self._out / f"{name}.png"))
+        print(f"{name}.png {picture.width()} x {picture.height()}")
+
+    def window(self, library: Library) -> MainWindow:
+        window = MainWindow(library, self.theme)
+        window.resize(*SIZE)
+        window.show()
+        window.begin()
+        return window
+
+    def close(self, window: MainWindow) -> None:
+        window.close()
+        window.deleteLater()
+        self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def decide(library: Library) -> None:
+    """What a person may have done on the first evening."""
+    for query, tag in (
+        ("name:Chelsea", "cat"),
+        ("folder:Hills", "hike"),
+        ("folder:Attic", "grandfather’s things"),
+    ):
+        ids = [int(photo_id) for photo_id in library.find(query).ids]
+        if ids:
+            library.tag(tag, ids)
+    for query, stars in (("name:Chelsea", 5), ("name:IMG_0412", 4), ("name:moon", 3)):
+        ids = [int(photo_id) for photo_id in library.find(query).ids]
+        if ids:
+            library.rate(stars, ids)
+    library.label("green", [int(photo_id) for photo_id in library.find("folder:Hills").ids])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    parser.add_argument("out", type=Path)
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    application = QApplication(sys.argv[:1])
+    prepare(application)
+    if not QFontDatabase.families():
+        print("There are no fonts: install fonts-dejavu-core.", file=sys.stderr)
+        return 1
+    shooter = Shooter(application, out)
+    with tempfile.TemporaryDirectory() as base:
+        photos = Path(base) / "Pictures"
+        make_photos(photos)
+        library = Library.open(Paths.under(Path(base) / "home"))
+        window = shooter.window(library)
+        shooter.settle(lambda: window.stage.showing == "welcome", 20)
+        shooter.shoot(window, "welcome")
+        window.add_folder(photos)
+        shooter.settle(lambda: done(window))
+        decide(library)
+        shooter.settle(lambda: done(window))
+        chelsea = int(library.find("name:Chelsea").ids[0])
+        window.grid.select_id(chelsea)
+        shooter.shoot(window, "window-light")
+        shooter.theme.choose(Choice.DARK)
+        shooter.shoot(window, "window-dark")
+        window.navigator.open(chelsea)
+        shooter.settle(lambda: False, 1.0)
+        shooter.shoot(window, "photo-view")
+        shooter.close(window)
+        library.close()
+    return 0
+
+
+def done(window: MainWindow) -> bool:
+    """Everything is found and nothing works in the background any more."""
+    waiting = window.library.waiting()
+    busy = window.background.jobs()
+    return bool(window.photos.rowCount()) and not busy and not waiting.annotate and not waiting.index
+
+
+if __name__ == "__main__":
+    sys.exit(main())
