@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from ..annotate.annotator import Annotator
@@ -145,6 +147,10 @@ class Library:
         resolved = Path(os.path.realpath(absolute.parent)) / absolute.name
         return self.catalog.files.photo_at(resolved) or self.catalog.files.photo_at(absolute)
 
+    def days(self, ids: npt.NDArray[np.int64], by: str) -> npt.NDArray[np.int32]:
+        """Days since 1970-01-01 on which photos were ``taken`` or ``added``, -1 when unknown."""
+        return self.catalog.lists.days(ids, by)
+
     def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
         return self.catalog.lists.marks(ids)
 
@@ -246,13 +252,16 @@ class Library:
 
     # pictures
 
-    def thumbnail(self, photo_id: int) -> bytes | None:
-        """The sharp thumbnail as encoded JPEG, made now when missing; None for a photo that cannot be read."""
+    def thumbnail(self, photo_id: int, *, make: bool = True) -> bytes | None:
+        """The sharp thumbnail as encoded JPEG; None for a photo that cannot be read.
+
+        A missing one is made now, or not when ``make`` is False.
+        """
         photo = self.photo(photo_id)
         if photo is None or photo.content is None:
             return None
         cached = self._thumbnails.get(photo.content)
-        if cached is not None or photo.problem is not None or photo.presence is not Presence.HERE:
+        if cached is not None or not make or photo.problem is not None or photo.presence is not Presence.HERE:
             return cached
         try:
             image = images.decode(photo.path, short_side=SHORT_SIDE)
@@ -320,7 +329,7 @@ class Library:
         missing = sum(
             not self._thumbnails.has(content) for _, content, _ in self.catalog.lists.without_problem()
         )
-        return Waiting(missing, to_annotate, self.search.behind())
+        return Waiting(missing, to_annotate, self.catalog.lists.touched_after(self.search.revision))
 
     def _publish_quietly(self, change: Change) -> None:
         self._publish(change)

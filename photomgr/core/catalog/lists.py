@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 from ..records import (
     Counts,
     Decided,
@@ -73,6 +76,29 @@ class Lists:
                 Presence(presence),
             )
         return found
+
+    def days(self, ids: npt.NDArray[np.int64], by: str) -> npt.NDArray[np.int32]:
+        """The day on which each photo was ``taken`` or ``added``: days since 1970-01-01, -1 when unknown."""
+        column = {"taken": "taken", "added": "added"}[by]
+        rows_of_all = (
+            self._connection.reader()
+            .execute(
+                f"SELECT id, CAST(julianday(substr({column}, 1, 10)) - 2440587.5 AS INTEGER) FROM photos"
+            )
+            .fetchall()
+        )
+        known = np.full(max((row[0] for row in rows_of_all), default=0) + 1, -1, np.int32)
+        for photo, day in rows_of_all:
+            if day is not None:
+                known[photo] = day
+        return known[ids]
+
+    def touched_after(self, revision: int) -> int:
+        """How many photos were touched after a revision."""
+        reader = self._connection.reader()
+        return int(
+            reader.execute("SELECT count(*) FROM photos WHERE revision > ?", (revision,)).fetchone()[0]
+        )
 
     # tags of photos
 
