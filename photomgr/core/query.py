@@ -109,11 +109,16 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed search. ``notes`` are sentences about what was mended; ``empty`` when no term was left."""
+    """A parsed search.
+
+    ``notes`` are sentences about what was mended; ``empty`` when no term was left. ``whole`` is there when
+    the text may as well be one tag whose name holds quotes: what it finds goes first.
+    """
 
     node: Node
     notes: tuple[str, ...] = ()
     empty: bool = False
+    whole: Node | None = None
 
 
 @dataclass(slots=True)
@@ -131,7 +136,7 @@ class _Group:
 _SPACE = re.compile(r"\s*")
 _OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
 _FIELD = re.compile(r"([A-Za-z]+):")
-_BRACKETS: Final = "()"
+_WHOLE = re.compile(r'\s*([A-Za-z]+:)?"(.*)"\s*', re.DOTALL)
 _QUOTES: Final = {'"': '"', "“": "”“", "„": "“”", "«": "»"}
 _DASH: Final = "-"
 
@@ -162,8 +167,8 @@ class _Parser:
         self._dangling_not()
         node, _ = self._build(self.stack[0])
         if node is None:
-            return Query(Everything(), tuple(self.notes), empty=True)
-        return Query(node, tuple(self.notes))
+            return Query(Everything(), tuple(self.notes), empty=True, whole=_whole(self.text))
+        return Query(node, tuple(self.notes), whole=_whole(self.text))
 
     def _note(self, sentence: str) -> None:
         self.notes[sentence] = None
@@ -338,7 +343,7 @@ class _Parser:
             if flag in FLAGS[name]:
                 return Flag(name, flag)
         elif name in NUMBER_FIELDS:
-            numbers = (0.5, float("inf")) if prefix and not text else number_span(text)
+            numbers = (0.5, float("inf")) if not text and self._starred() else number_span(text)
             if numbers is not None:
                 return Number(name, *numbers, text or "*")
         elif name in DATE_FIELDS:
@@ -349,9 +354,11 @@ class _Parser:
             self._note(f"{name}: {FIELD_HELP[name]}.")
         return None
 
+    def _starred(self) -> bool:
+        return self.text[self.at - 1 : self.at] == "*"
+
     def _text_field(self, name: str, text: str, exact: bool, prefix: bool, literal: str) -> Node | None:
-        starred = self.text[self.at - 1 : self.at] == "*"
-        if text or (prefix and starred):
+        if text or (prefix and self._starred()):
             return Field(name, text, prefix, literal)
         if exact or not self.typing:
             self._note(f"{name}: {FIELD_HELP[name]}.")
@@ -364,6 +371,18 @@ def _known_field(name: str) -> str | None:
 
 def _unescape(raw: str) -> str:
     return re.sub(r'\\(["\\])', r"\1", raw)
+
+
+def _whole(text: str) -> Node | None:
+    """``"a "b" c"`` read as one tag's name, although its second quote looks like the end."""
+    found = _WHOLE.fullmatch(text)
+    if found is None or '"' not in found[2]:
+        return None
+    name = _known_field(found[1][:-1]) if found[1] else None
+    if found[1] and name not in TEXT_FIELDS:
+        return None
+    fields = (name,) if name else ("tag", "maybe")
+    return Or(tuple(Field(each, found[2]) for each in fields))
 
 
 def _literal(raw: str) -> str:

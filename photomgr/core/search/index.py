@@ -254,6 +254,10 @@ class SearchIndex:
     def _find(self, query: Query, sort: Sort, typing: bool) -> Found:
         snapshot = self._snapshot
         notes = " ".join(query.notes)
+        if query.whole is not None:
+            ids = snapshot.sorted_ids(evaluate(query.whole, snapshot) & snapshot.present, sort)
+            if len(ids):
+                return Found(ids)
         if query.empty and notes and not typing:
             return Found(np.empty(0, np.int64), notes)
         alive = snapshot.live if wants_gone(query.node) else snapshot.present

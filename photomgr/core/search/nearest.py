@@ -139,7 +139,7 @@ class Advisor:
         choices: list[Node | None] = []
         match node:
             case Words():
-                choices = [replace(node, prefix=True), self._respelt(node)]
+                choices = [replace(node, prefix=True), self._respelt(node), _loose(node)]
             case Field(field, text, prefix):
                 other = {"tag": "maybe", "maybe": "tag"}.get(field)
                 respelt = self._respelt_value(field, text) if field in ("tag", "maybe") else None
@@ -187,6 +187,12 @@ class Advisor:
 
 def _and(clauses: Sequence[Node]) -> Node:
     return clauses[0] if len(clauses) == 1 else And(tuple(clauses))
+
+
+def _loose(node: Words) -> Node | None:
+    """The words of a quoted text, wherever they stand."""
+    words = words_of(fold(node.text))
+    return And(tuple(Words(word) for word in words)) if node.exact and len(words) > 1 else None
 
 
 def wants_gone(node: Node) -> bool:
