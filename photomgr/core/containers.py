@@ -55,11 +55,12 @@ class Parts:
 class PhotoFile:
     """A regular file opened for reading at any place, its first 64 KiB in memory (``head``)."""
 
-    __slots__ = ("_fd", "head", "mtime_ns", "size")
+    __slots__ = ("_fd", "_streams", "head", "mtime_ns", "size")
 
     def __init__(self, path: str | bytes | os.PathLike[str]) -> None:
         """Open ``path``. Raises OSError when that fails or when it is no regular file."""
         self._fd = os.open(path, _OPEN_FLAGS)
+        self._streams: list[BinaryIO] = []
         try:
             info = os.fstat(self._fd)
             if not stat.S_ISREG(info.st_mode):
@@ -82,11 +83,14 @@ class PhotoFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for stream in self._streams:
+            stream.close()
         os.close(self._fd)
 
     def stream(self) -> BinaryIO:
-        """A stream over the whole file, at its start, that outlives this object."""
+        """A stream over the whole file, at its start; closed with this object."""
         stream = os.fdopen(os.dup(self._fd), "rb")
+        self._streams.append(stream)
         stream.seek(0)
         return stream
 
