@@ -37,6 +37,8 @@ def test_the_wheel_carries_network_and_vocabulary(wheel: Path) -> None:
     for needed in ("photomgr/models/everyday/model.onnx", "photomgr/resources/vocabulary.toml"):
         assert needed in names
     assert not [name for name in names if name.startswith(("tests/", "models/", "resources/"))]
+    modules = {str(path.relative_to(_CHECKOUT)) for path in (_CHECKOUT / "photomgr").rglob("*.py")}
+    assert modules <= set(names)
 
 
 def test_the_wheel_works_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
