@@ -100,7 +100,7 @@ def test_from_an_empty_folder_to_a_found_cat(shelf: tuple[Program, Path]) -> Non
         ("2021", {"IMG_0001.jpg", "IMG_0002.jpg", "red.png"}),
         ("IMG_*", {"IMG_0001.jpg", "IMG_0002.jpg"}),
         ("is:unreadable", {"broken.jpg"}),
-        ('"2021 cape" -(img)', {"red.png", "IMG_0001.jpg", "IMG_0002.jpg"}),
+        ('"2021 cape" -(img)', {"red.png"}),
     ],
 )
 def test_queries(shelf: tuple[Program, Path], query: str, expected: set[str]) -> None:
@@ -142,7 +142,6 @@ def test_decisions_by_file_and_by_query(program: Program, tmp_path: Path) -> Non
     program.run("accept", "cat", cat)
     program.run("reject", "dog", cat)
     program.run("tag", "Chelsea", cat, photos / "blue.png")
-    program.run("tag", "-not an option", "--query", "-canon cat.jpg", code=2)
     program.run("tag", "--query", "-canon name:cat", "mine")
     program.run("rate", "5", cat)
     program.run("label", "red", cat)
