@@ -1,0 +1,1 @@
+"""Networks and what they say about a photo: no Qt; the only users of onnxruntime."""

@@ -1,0 +1,131 @@
+"""From pixels to suggestions: runs the network, applies what the vocabulary implies, ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.assets import models_dir
+
+SHIPPED = "everyday"
+"""Folder of the shipped network below the folder of models."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotation:
+    """What is kept of a photo: ``embedding`` float16 [D] of unit length, and ``scores`` float16 [T] in [0, 1]."""
+
+    embedding: NDArray[np.float16]
+    scores: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTag:
+    """A suggestion: how probable the tag is, in [0, 1], and what each witness said of it, in [0, 1]."""
+
+    tag: str
+    score: float
+    reasons: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """The network with the vocabulary that gives its tags their meaning. Safe to use from several threads."""
+
+    model: VisualModel
+    vocabulary: Vocabulary
+
+    @classmethod
+    def load(cls, models: Path | None = None) -> Annotator:
+        """The shipped network, from ``models/everyday`` or the same below another folder.
+
+        Raises ModelError with a sentence when the network or the vocabulary is missing or damaged.
+        """
+        return cls(VisualModel.load((models or models_dir()) / SHIPPED), Vocabulary.load())
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the network in hex; annotations of different hashes do not compare."""
+        return self.model.hash
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The tags of the columns of ``Annotation.scores``."""
+        return self.model.labels
+
+    @property
+    def provider(self) -> str:
+        """What the network runs on, such as ``CPUExecutionProvider``."""
+        return self.model.provider
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Pixels uint8 [3, S, S] of an RGB picture that stands upright; see :meth:`VisualModel.prepare`."""
+        return self.model.prepare(image)
+
+    def annotate(self, batch: NDArray[np.uint8]) -> list[Annotation]:
+        """One annotation for each of [N, 3, S, S] uint8 pixels. Raises ModelError when the network fails."""
+        output = self.model.run(batch)
+        length = np.linalg.norm(output.embedding, axis=1, keepdims=True)
+        unit = (output.embedding / np.maximum(length, 1e-6)).astype(np.float16)
+        scores = np.clip(output.probabilities, 0.0, 1.0).astype(np.float16)
+        return [Annotation(unit[n], scores[n]) for n in range(len(batch))]
+
+    def suggestions(
+        self,
+        scores: NDArray[Any],
+        *,
+        rejected: frozenset[str] = frozenset(),
+        limit: int | None = None,
+        all_tags: bool = False,
+    ) -> list[ScoredTag]:
+        """Tags for a photo with these ``scores`` [T], best first.
+
+        A tag lifts everything that it implies to at least its own score. Tags below their threshold are left
+        out unless ``all_tags``; ``rejected`` tags always are, and they lift nothing. At most ``limit``.
+        """
+        own = np.asarray(scores, dtype=np.float32)
+        wanted = np.array([label not in rejected for label in self.labels])
+        lifted = self._lift(np.where(wanted, own, 0.0).astype(np.float32))
+        shown = wanted & (all_tags | (own >= self.model.thresholds) | self._implied(own, wanted))
+        columns = np.flatnonzero(shown)
+        order = columns[np.argsort(-lifted[columns], kind="stable")]
+        return [self._scored(int(c), float(lifted[c]), float(own[c])) for c in order[:limit]]
+
+    def _scored(self, column: int, score: float, own: float) -> ScoredTag:
+        return ScoredTag(self.labels[column], min(1.0, score), {"network": own})
+
+    def _lift(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        lifted = scores.copy()
+        for column, children in self._below:
+            lifted[column] = max(lifted[column], scores[children].max())
+        return lifted
+
+    def _implied(self, own: NDArray[np.float32], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        certain = wanted & (own >= self.model.thresholds)
+        implied = np.zeros(len(own), dtype=np.bool_)
+        for column, children in self._below:
+            implied[column] = certain[children].any()
+        return implied
+
+    @cached_property
+    def _below(self) -> tuple[tuple[int, NDArray[np.intp]], ...]:
+        """For each tag that others imply: its column and theirs."""
+        place = {label: column for column, label in enumerate(self.labels)}
+        below: dict[int, list[int]] = {}
+        for label, column in place.items():
+            for parent in self.vocabulary.ancestors_of(label):
+                if parent in place:
+                    below.setdefault(place[parent], []).append(column)
+        return tuple((column, np.array(children, dtype=np.intp)) for column, children in below.items())
+
+
+__all__: Sequence[str] = ("SHIPPED", "Annotation", "Annotator", "ScoredTag")

@@ -1,0 +1,139 @@
+"""The shipped network: pixels in, calibrated probabilities of tags and an embedding out."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.errors import ModelError
+
+_PREVIEW = 4
+"""A picture more than this many times too large is first reduced by averaging blocks, which is cheaper."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisualOutput:
+    """What the network says about N photos.
+
+    ``probabilities`` [N, T] float32 in [0, 1], calibrated, in the order of the model's labels. ``embedding``
+    [N, D] float32: photos that look alike have embeddings with a small angle between them. ``relevance``
+    [N, R] float32: probabilities that one of the card's ``relevance`` concepts is the subject of the photo.
+    """
+
+    probabilities: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    relevance: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class VisualModel:
+    """A network with its labels and its card.
+
+    ``hash`` is the SHA-256 of the ONNX file in hex; scores and embeddings of different hashes do not compare.
+    ``thresholds`` [T] float32: a tag is worth suggesting from this probability on. ``size``: side of the
+    square input in pixels. ``relevance``: names of the concepts of :class:`VisualOutput`'s ``relevance``.
+    Safe to use from several threads.
+    """
+
+    hash: str
+    labels: tuple[str, ...]
+    thresholds: NDArray[np.float32]
+    size: int
+    relevance: tuple[str, ...]
+    session: Session
+
+    @classmethod
+    def load(cls, folder: Path, session: Session | None = None) -> VisualModel:
+        """Open ``model.onnx`` with ``labels.csv`` and ``card.toml`` in ``folder``.
+
+        With a ``session`` that one is used instead of opening the file. Raises ModelError with a sentence when
+        a file is missing or does not fit the card.
+        """
+        card = _card(folder / "card.toml")
+        onnx = folder / str(card["file"])
+        found = _sha256(onnx)
+        if found != card["sha256"]:
+            raise ModelError(f"The network {onnx} is damaged: it is not the file that its card describes.")
+        labels, thresholds = _labels(folder / "labels.csv")
+        if len(labels) != int(card["tags"]):
+            raise ModelError(f"The labels of the network in {folder} do not fit its card.")
+        relevance = tuple(str(name) for name in card.get("relevance", ()))
+        return cls(found, labels, thresholds, int(card["size"]), relevance, session or open_session(onnx))
+
+    @property
+    def provider(self) -> str:
+        """What the network runs on, such as ``CPUExecutionProvider``."""
+        return self.session.provider
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Pixels [3, S, S] of an RGB picture that stands upright.
+
+        The whole picture is squashed to a square, as in training: nothing at its edges is lost. The short side
+        should have at least S pixels if the photo has them; more are not needed.
+        """
+        picture = image if image.mode == "RGB" else image.convert("RGB")
+        side = (self.size, self.size)
+        if picture.size != side:
+            picture = picture.resize(side, Image.Resampling.BICUBIC, reducing_gap=_PREVIEW)
+        return np.ascontiguousarray(np.asarray(picture, dtype=np.uint8).transpose(2, 0, 1))
+
+    def run(self, batch: NDArray[np.uint8]) -> VisualOutput:
+        """Run the network on [N, 3, S, S] uint8 pixels from :meth:`prepare`; N may be 0.
+
+        Raises ModelError when the pixels have another shape or the network fails.
+        """
+        if batch.ndim != 4 or batch.shape[1:] != (3, self.size, self.size):
+            raise ModelError(f"The network wants photos of 3 x {self.size} x {self.size}, not {batch.shape[1:]}.")
+        outputs = self.session.run({"image": np.ascontiguousarray(batch, dtype=np.uint8)})
+        try:
+            probabilities, embedding = outputs["probabilities"], outputs["embedding"]
+        except KeyError as error:
+            raise ModelError(f"The network has no output {error}.") from error
+        relevance = outputs.get("relevance", np.zeros((len(batch), 0), np.float32))
+        return VisualOutput(
+            probabilities.astype(np.float32, copy=False),
+            embedding.astype(np.float32, copy=False),
+            relevance.astype(np.float32, copy=False),
+        )
+
+
+def _card(path: Path) -> dict[str, Any]:
+    try:
+        model: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["model"]
+    except OSError as error:
+        raise ModelError(f"The network's card {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError) as error:
+        raise ModelError(f"The network's card {path} is damaged: {error}.") from error
+    for key in ("file", "sha256", "size", "tags"):
+        if key not in model:
+            raise ModelError(f"The network's card {path} is damaged: it has no {key}.")
+    return model
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"The network {path} cannot be read: {error.strerror}.") from error
+
+
+def _labels(path: Path) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        names = tuple(row["tag"] for row in rows)
+        return names, np.array([float(row["threshold"]) for row in rows], dtype=np.float32)
+    except OSError as error:
+        raise ModelError(f"The network's labels {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise ModelError(f"The network's labels {path} are damaged: {error}.") from error

@@ -1,0 +1,1 @@
+"""Training, evaluation and export of the shipped network: offline, and never imported by the app."""

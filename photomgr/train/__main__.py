@@ -1,0 +1,122 @@
+"""``photomgr train fit | evaluate | export``: the offline part on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from photomgr import jobs
+from photomgr.annotate.annotator import SHIPPED
+from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.assets import models_dir
+from photomgr.core.errors import PhotomgrError
+from photomgr.train.sets import data_dir
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 1 when the world failed (said on stderr), 2 for wrong arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except PhotomgrError as error:
+        print(f"photomgr train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("photomgr train: stopped; start it again to go on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="photomgr train", description="Train, measure and export the network.")
+    commands = parser.add_subparsers(required=True, metavar="fit|evaluate|export")
+    fit = commands.add_parser("fit", help="train all layers; goes on where it was stopped (extra: train)")
+    _folders(fit)
+    fit.add_argument("--epochs", type=float, help="how often each photo is seen")
+    fit.add_argument("--seed", type=int, help="seed of everything random")
+    fit.add_argument("--threads", type=int, help="threads of the training step")
+    fit.set_defaults(command=_fit)
+    evaluate = commands.add_parser("evaluate", help="figures on photos with labels; fits nothing")
+    evaluate.add_argument("--images", type=Path, required=True, help="tar of photos")
+    evaluate.add_argument("--labels", type=Path, required=True, help="CSV: file, labels with | between them")
+    evaluate.add_argument("--split", help="a:b, MIRFLICKR ids or row numbers, both included")
+    evaluate.add_argument("--model", type=Path, help="folder of another network with its card")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.set_defaults(command=_evaluate)
+    export = commands.add_parser("export", help="weights to ONNX with labels and card (extra: train)")
+    _folders(export)
+    export.add_argument("--out", type=Path, help="folder to write to (default: the shipped network's)")
+    export.add_argument("--size", type=int, default=192, help="side of the input in pixels, a multiple of 32")
+    export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
+    export.add_argument("--head-only", action="store_true", help="export the head on frozen features")
+    export.add_argument("--seed", type=int, help="seed the weights were trained with")
+    export.add_argument("--epochs", type=float, help="epochs the weights were trained for")
+    export.set_defaults(command=_export)
+    return parser
+
+
+def _folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="folder of photo sets (default: $PHOTOMGR_SHARED or ../shared)")
+    parser.add_argument("--models", type=Path, help="folder of teacher networks (default: beside the photo sets)")
+    parser.add_argument("--work", type=Path, help="folder to keep results in (default: ../train)")
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from photomgr.train.fit import Recipe, fit
+
+    data, models, work = _places(options)
+    given = {key: getattr(options, key) for key in ("epochs", "seed", "threads")}
+    recipe = dataclasses.replace(Recipe(), **{key: value for key, value in given.items() if value is not None})
+    weights = jobs.run(fit(data, models, work, recipe), _show)
+    print(f"\nweights: {weights}", file=sys.stderr)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from photomgr.train.evaluate import parse_split, report, score, table
+
+    split = parse_split(options.split)
+    model = VisualModel.load(options.model or models_dir() / SHIPPED)
+    job = score(model, Vocabulary.load(), options.images, options.labels, split)
+    scored = jobs.run(job, _show)
+    name = options.images.stem + (f" {options.split}" if options.split else "")
+    result = report(scored, name)
+    print(file=sys.stderr)
+    print(json.dumps(result) if options.json else table(result))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from photomgr.train.fit import Recipe
+    from photomgr.train.release import Order, release
+
+    data, models, work = _places(options)
+    given = {key: getattr(options, key) for key in ("epochs", "seed")}
+    recipe = dataclasses.replace(Recipe(), **{key: value for key, value in given.items() if value is not None})
+    trained = "a head on frozen features" if options.head_only else f"all layers, {recipe.epochs:g} epochs"
+    weights = work / ("head.npz" if options.head_only else "model.npz")
+    out = options.out or models_dir() / SHIPPED
+    order = Order(data, models, work, out, weights, options.size, options.eight_bit, recipe, trained)
+    card = jobs.run(release(order), _show)
+    print(f"\n{out}: {card.tags} tags, {card.megabytes['shipped']} MB", file=sys.stderr)
+
+
+def _places(options: argparse.Namespace) -> tuple[Path, Path, Path]:
+    data = data_dir(options.data)
+    models = options.models or data.parent / "models"
+    work = options.work or Path(os.environ.get("PHOTOMGR_TRAIN_WORK", "../train"))
+    work.mkdir(parents=True, exist_ok=True)
+    return data, models, work
+
+
+def _show(progress: jobs.Progress) -> None:
+    of = f"/{progress.total}" if progress.total else ""
+    print(f"\r{progress.done}{of} {progress.text}".ljust(78), end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""All photos of all sets with their targets, ready to be drawn in batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.jobs import Job, Progress
+from photomgr.train.committee import judge
+from photomgr.train.lexicon import Lexicon
+from photomgr.train.pack import Pixels, pack
+from photomgr.train.sets import CONCEPTS, RELEVANT, SETS, PhotoSet, Row, read_rows
+from photomgr.train.targets import Floats, Targets, build
+from photomgr.train.teachers import teach, teach_lite2
+
+_BLEND = 0.25
+"""Share of the committee's opinion in the labels of MIRFLICKR, which people gave in haste."""
+_COMMITTEE = 0.3
+
+
+@dataclass
+class Part:
+    """One set: its photos and what is known of them. ``imagenet``: the teacher's probabilities [N, 1001]."""
+
+    photo_set: PhotoSet
+    rows: list[Row]
+    pixels: Pixels
+    targets: Targets
+    imagenet: NDArray[np.float16]
+    features: NDArray[np.float16]
+
+    @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """Which photos are never trained on, [N]."""
+        return np.array([row.held_out for row in self.rows])
+
+
+def assemble(data: Path, models: Path, work: Path, lexicon: Lexicon, seed: int) -> Job[list[Part]]:
+    """Pack every set that is there, run the teachers, and build the targets. Each step is kept in ``work``."""
+    parts = []
+    present = [s for s in SETS if (data / f"{s.name}.tar").exists()]
+    for photo_set in present:
+        pixels = yield from pack(data, work, photo_set)
+        yield from teach(models, work, photo_set.name, pixels)
+        if photo_set.name == "mirflickr":
+            yield from teach_lite2(work, photo_set.name, pixels)
+    for number, photo_set in enumerate(present):
+        yield Progress(number, len(present), f"labels of {photo_set.name}")
+        pixels = yield from pack(data, work, photo_set)
+        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
+        targets = build(lexicon, photo_set, rows, work, pixels)
+        stem = work / "teach" / photo_set.name
+        imagenet = np.load(f"{stem}_etp.npy", mmap_mode="r")
+        parts.append(Part(photo_set, rows, pixels, targets, imagenet, np.load(f"{stem}_etf.npy")))
+    yield from _consult(parts, work, lexicon, seed)
+    return parts
+
+
+def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[None]:
+    complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
+    if complete is None:
+        return
+    tags = len(lexicon.vocabulary.tags)
+    concepts = [lexicon.index[tag] for tag in CONCEPTS.values()]
+    known = concepts + [tags + n for n in range(len(RELEVANT))]
+    truth = complete.targets.value[:, known].astype(np.float32)
+    others = [p.photo_set.name for p in parts if p is not complete]
+    opinions = yield from judge(work, complete.rows, truth, others, seed)
+    for part in parts:
+        opinion: Floats = opinions[part.photo_set.name]
+        value, weight = part.targets.value[:, known], part.targets.weight[:, known]
+        if part is complete:
+            # Held-out photos keep the plain truth: calibration wants what people said.
+            share = np.where(part.held_out, 0.0, _BLEND).astype(np.float32)[:, None]
+            value = (1 - share) * value + share * opinion
+        else:
+            taught = np.array([bool(lexicon.classes[c]) if c < tags else False for c in known])
+            open_ = ~part.targets.true[:, known] & ~taught
+            value, weight = np.where(open_, opinion, value), np.where(open_, _COMMITTEE, weight)
+        part.targets.value[:, known], part.targets.weight[:, known] = value, weight
+
+
+def fill(parts: list[Part], opinions: list[Floats], weight: float) -> None:
+    """Give what nothing is known of a first model's opinion [N, T + 14], at a low weight."""
+    for part, opinion in zip(parts, opinions, strict=True):
+        blank = part.targets.weight < 0.05
+        part.targets.value[blank] = opinion[blank]
+        part.targets.weight[blank] = weight

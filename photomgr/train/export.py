@@ -1,0 +1,159 @@
+"""``photomgr train export``: trained weights -> a calibrated ONNX network with labels and card in a folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.errors import ModelError
+from photomgr.jobs import Job, Progress
+from photomgr.train import graph
+from photomgr.train.calibrate import Scaling, TagQuality, platt, principal_axes, tag_quality
+from photomgr.train.corpus import Part, assemble
+from photomgr.train.lexicon import Lexicon
+from photomgr.train.network import read_plan
+from photomgr.train.sets import RELEVANT, mirflickr_id
+
+CALIBRATION_LAST = 17_000
+"""MIRFLICKR ids after the training ones and up to this calibrate; the ids after it are never fitted on at all."""
+EMBEDDING = 512
+_NATURAL = ("mirflickr", "flickr8k", "coco_unlabelled")
+_UNNATURAL = 0.3
+"""Weight in calibration of sets that show one kind of thing only, far more often than a photo library does."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Photos for the last steps: logits [M, T + R] and features [M, D] of the network, with what is known of them."""
+
+    logits: NDArray[np.float32]
+    features: NDArray[np.float32]
+    value: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    true: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The finished network in full precision and in 8 bits, and the quality of each tag."""
+
+    full: Path
+    eight: Path
+    quality: list[TagQuality]
+
+
+def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
+    """The arrays of ``model.npz`` or ``head.npz``. Raises ModelError when there is none."""
+    try:
+        with np.load(path) as file:
+            return {key: file[key] for key in file.files}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"There are no trained weights at {path}: run photomgr train fit first.") from error
+
+
+def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size: int) -> Job[Exported]:
+    """Calibrate on photos that were held out of training; write ``labels.csv`` to ``out``, two networks to ``work``.
+
+    ``size``: side of the input in pixels, a multiple of 32. The networks are ``full.onnx`` and ``eight.onnx``.
+    """
+    arrays = load_weights(weights)
+    lexicon = Lexicon.load(data, models)
+    plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
+    tags = len(lexicon.vocabulary.tags)
+    width = len(arrays["head.linear.bias"])
+    if width != tags + len(RELEVANT):
+        raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
+    depth = arrays["head.linear.weight"].shape[1]
+    ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
+    plain = graph.Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags)
+    graph.write(work / "raw.onnx", plan, arrays, plain, size)
+    parts = yield from assemble(data, models, work, lexicon, 1)
+    session = open_session(work / "raw.onnx")
+    held = yield from _sample(session, parts, size, _held_out)
+    seen = yield from _sample(session, parts, size, _every_tenth)
+    scaling = platt(held.logits, held.value, held.weight)
+    centre, axes = principal_axes(seen.features, EMBEDDING)
+    finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags)
+    out.mkdir(parents=True, exist_ok=True)
+    done = Exported(work / "full.onnx", work / "eight.onnx", _qualities(held, scaling, tags))
+    graph.write(done.full, plan, arrays, finish, size)
+    yield Progress(0, None, "8-bit copy")
+    graph.quantize(done.full, done.eight, _pictures(parts, size))
+    _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
+    return done
+
+
+def _held_out(part: Part) -> NDArray[np.int64]:
+    rows = np.flatnonzero(part.held_out)
+    if part.photo_set.kind == "complete":
+        ids = np.array([mirflickr_id(part.rows[r].file) for r in rows])
+        rows = rows[ids <= CALIBRATION_LAST]
+    return rows
+
+
+def _every_tenth(part: Part) -> NDArray[np.int64]:
+    return np.flatnonzero(~part.held_out)[::10]
+
+
+def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[Sample]:
+    logits, features, value, weight, true = [], [], [], [], []
+    for number, part in enumerate(parts):
+        yield Progress(number, len(parts), f"running over {part.photo_set.name}")
+        rows = choose(part)
+        if not len(rows):
+            continue
+        answers = _answers(session, part, rows, size)
+        scores = np.concatenate([np.concatenate([a["probabilities"], a["relevance"]], axis=1) for a in answers])
+        sure = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
+        logits.append(np.log(sure / (1 - sure)).astype(np.float32))
+        features.append(np.concatenate([a["embedding"] for a in answers]))
+        share = 1.0 if part.photo_set.name in _NATURAL else _UNNATURAL
+        value.append(part.targets.value[rows])
+        weight.append(part.targets.weight[rows] * share)
+        true.append(part.targets.true[rows])
+    return Sample(*(np.concatenate(column) for column in (logits, features, value, weight, true)))
+
+
+def _answers(session: Session, part: Part, rows: NDArray[np.int64], size: int) -> list[dict[str, NDArray[Any]]]:
+    def run(start: int) -> dict[str, NDArray[Any]]:
+        return session.run({"image": _squash(part, rows[start : start + 8], size)})
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, range(0, len(rows), 8)))
+
+
+def _squash(part: Part, rows: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
+    side = (size, size)
+    photos = [Image.fromarray(part.pixels[r]).resize(side, Image.Resampling.BICUBIC) for r in rows]
+    return np.ascontiguousarray(np.stack([np.asarray(p) for p in photos]).transpose(0, 3, 1, 2))
+
+
+def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
+    """Training photos of every set from which the ranges of the 8-bit network are taken."""
+    return [_squash(part, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size) for part in parts]
+
+
+def _qualities(held: Sample, scaling: Scaling, tags: int) -> list[TagQuality]:
+    scores = 1 / (1 + np.exp(-(held.logits * scaling.slope + scaling.offset)))
+    truth = held.value > 0.5
+    return [tag_quality(scores[:, t], truth[:, t], held.true[:, t] | (held.weight[:, t] > 0.05)) for t in range(tags)]
+
+
+def _write_labels(target: Path, names: list[str], quality: list[TagQuality]) -> None:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["tag", "threshold", "held_out_positives", "held_out_ap"])
+    for name, q in zip(names, quality, strict=True):
+        ap = "" if np.isnan(q.average_precision) else f"{q.average_precision:.3f}"
+        writer.writerow([name, f"{q.threshold:.3f}", q.positives, ap])
+    target.write_text(stream.getvalue(), encoding="utf-8")

@@ -1,0 +1,159 @@
+"""Training of the shipped network: teachers, a head on frozen features, then all layers. Resumable and seeded.
+
+Everything is kept in a work folder: packed photos, teachers' opinions, ``head.npz`` (the first model, on
+frozen features), ``checkpoint.pt`` (written every few minutes), ``loss.csv`` and at the end ``model.npz``.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.jobs import Job, Progress
+from photomgr.train.augment import view
+from photomgr.train.corpus import Part, assemble, fill
+from photomgr.train.extra import need_torch
+from photomgr.train.head import fit_head, make_head, predict, weighted_loss
+from photomgr.train.learner import Learner, save_weights
+from photomgr.train.lexicon import Lexicon
+from photomgr.train.network import MEAN, SCALE, Plan, make_body, read_plan
+from photomgr.train.targets import MONOCHROME
+
+_OPINION = 0.08
+"""Weight of the first model's opinion where nothing else is known."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter."""
+
+    epochs: float = 5.0
+    batch: int = 32
+    rate: float = 8e-5
+    head_rate: float = 2e-4
+    decay: float = 0.03
+    side: int = 160
+    last_side: int = 192
+    last_share: float = 0.15
+    average: float = 0.9995
+    distil: float = 0.15
+    head_epochs: int = 6
+    seed: int = 1
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A batch: pixels uint8 [B, S, S, 3], targets and weights float32 [B, T + 14], teacher's probabilities."""
+
+    pixels: NDArray[np.uint8]
+    value: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    imagenet: NDArray[np.float32]
+
+
+def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
+    """Train from the teacher's weights; returns the file of averaged weights ``work/model.npz``.
+
+    ``data`` holds the sets, ``models`` the teachers. Stopped and started again, it goes on from the last
+    checkpoint. Raises ModelError without PyTorch or without the teachers.
+    """
+    torch = need_torch()
+    torch.set_num_threads(recipe.threads)
+    lexicon = Lexicon.load(data, models)
+    plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
+    parts = yield from assemble(data, models, work, lexicon, recipe.seed)
+    yield Progress(0, None, "training a head on frozen features")
+    head = first_head(work, parts, plan, lexicon, recipe)
+    fill(parts, [predict(head, part.features) for part in parts], _OPINION)
+    body = make_body(plan)
+    if not (work / "head.npz").exists():
+        save_weights(work / "head.npz", body, head)
+    learner = Learner(body, head, plan.classifier, recipe, work)
+    yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
+    return learner.finish()
+
+
+def first_head(work: Path, parts: list[Part], plan: Plan, lexicon: Lexicon, recipe: Recipe) -> Any:
+    """The head on frozen features, started from the classifier's rows where a tag has ImageNet classes."""
+    torch = need_torch()
+    columns = parts[0].targets.value.shape[1]
+    head = make_head(plan.classifier[0].shape[1], columns)
+    kept = work / "head.pt"
+    if kept.exists():
+        head.load_state_dict(torch.load(kept))
+        return head.eval()
+    kernel = plan.classifier[0] - plan.classifier[0].mean(axis=0)
+    with torch.no_grad():
+        for column, classes in enumerate(lexicon.classes):
+            if classes:
+                head.linear.weight[column] = torch.from_numpy(0.5 * kernel[list(classes)].mean(axis=0))
+                head.linear.bias[column] = -5.0
+    train = [np.flatnonzero(~part.held_out) for part in parts]
+    features = np.concatenate([p.features[rows] for p, rows in zip(parts, train, strict=True)])
+    value = np.concatenate([p.targets.value[rows] for p, rows in zip(parts, train, strict=True)])
+    weight = np.concatenate([p.targets.weight[rows] for p, rows in zip(parts, train, strict=True)])
+    head = fit_head(features, value, weight, seed=recipe.seed, epochs=recipe.head_epochs, start=head)
+    torch.save(head.state_dict(), kept)
+    return head
+
+
+def _train(learner: Learner, parts: list[Part], grey: int, recipe: Recipe) -> Job[None]:
+    """Steps until the recipe is done; batches are prepared ahead on another thread."""
+    deck = [
+        (number, int(row))
+        for number, part in enumerate(parts)
+        for row in np.flatnonzero(~part.held_out)
+        for _ in range(part.photo_set.repeat)
+    ]
+    per_epoch = len(deck) // recipe.batch
+    total = int(recipe.epochs * per_epoch)
+    learner.begin(total)
+
+    def draw(step: int) -> Draw:
+        # Every step has its own generator, so a run that was interrupted draws what it would have drawn.
+        rng = np.random.default_rng((recipe.seed, step))
+        order = np.random.default_rng((recipe.seed, step // per_epoch, 7)).permutation(len(deck))
+        at = step % per_epoch * recipe.batch
+        side = recipe.last_side if step >= total * (1 - recipe.last_share) else recipe.side
+        return _draw(parts, [deck[i] for i in order[at : at + recipe.batch]], side, grey, rng)
+
+    with ThreadPoolExecutor(1) as pool:
+        ahead: list[Future[Draw]] = [pool.submit(draw, s) for s in range(learner.step, min(learner.step + 3, total))]
+        while learner.step < total:
+            batch = ahead.pop(0).result()
+            if learner.step + 3 < total:
+                ahead.append(pool.submit(draw, learner.step + 3))
+            loss = learner.learn(batch.pixels, batch.value, batch.weight, batch.imagenet)
+            if learner.step % 20 == 0:
+                yield Progress(learner.step, total, f"loss {loss:.4f}, {learner.speed:.0f} photos a second")
+
+
+def _draw(parts: list[Part], cards: list[tuple[int, int]], side: int, grey: int, rng: np.random.Generator) -> Draw:
+    pixels = np.empty((len(cards), side, side, 3), np.uint8)
+    value = np.empty((len(cards), parts[0].targets.value.shape[1]), np.float32)
+    weight = np.empty_like(value)
+    imagenet = np.empty((len(cards), 1001), np.float32)
+    for place, (number, row) in enumerate(cards):
+        part = parts[number]
+        pixels[place], faded = view(np.asarray(part.pixels[row]), side, rng)
+        value[place], weight[place] = part.targets.value[row], part.targets.weight[row]
+        if faded:
+            value[place, grey], weight[place, grey] = 1.0, 1.0
+        imagenet[place] = part.imagenet[row]
+    return Draw(pixels, value, weight, imagenet)
+
+
+def as_input(pixels: NDArray[np.uint8]) -> Any:
+    """Pixels [B, S, S, 3] as the body's input [B, 3, S, S] in -1..1, channels last in memory."""
+    torch = need_torch()
+    batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+    return ((batch - MEAN) / SCALE).contiguous(memory_format=torch.channels_last)
+
+
+__all__ = ["Draw", "Recipe", "as_input", "fit", "first_head", "weighted_loss"]

@@ -1,0 +1,146 @@
+"""Trained weights as an ONNX file: normalisation, body, calibrated head and projected embedding in one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.train.network import MEAN, SCALE, Plan
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is folded into the graph after training.
+
+    ``slope`` and ``offset`` [T + R]: calibration of the logits. ``centre`` [D] and ``axes`` [D, E]: the
+    embedding is ``(features - centre) @ axes``. ``tags``: T, how many of the outputs are tags.
+    """
+
+    slope: Floats
+    offset: Floats
+    centre: Floats
+    axes: Floats
+    tags: int
+
+
+class _Graph:
+    """Nodes and constants of a graph that is being written."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        import onnx
+
+        self.constants.append(onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, op: str, inputs: list[str], output: str, **attributes: object) -> str:
+        import onnx
+
+        self.nodes.append(onnx.helper.make_node(op, inputs, [output], name=output, **attributes))
+        return output
+
+
+def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finish, size: int) -> None:
+    """Write the network to ``target``.
+
+    Input ``image`` uint8 [N, 3, S, S] RGB in 0..255; outputs ``probabilities`` [N, T], ``embedding`` [N, E]
+    and ``relevance`` [N, R], float32. ``weights`` are those of ``model.npz``.
+    """
+    import onnx
+
+    graph = _Graph()
+    pooled = _body(graph, plan, weights)
+    _head(graph, weights, finish, pooled)
+    relevant = len(finish.slope) - finish.tags
+    make = onnx.helper.make_tensor_value_info
+    outputs = [
+        make("probabilities", onnx.TensorProto.FLOAT, ["N", finish.tags]),
+        make("embedding", onnx.TensorProto.FLOAT, ["N", finish.axes.shape[1]]),
+        make("relevance", onnx.TensorProto.FLOAT, ["N", relevant]),
+    ]
+    image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
+    whole = onnx.helper.make_graph(graph.nodes, "photomgr-everyday", [image], outputs, graph.constants)
+    model = onnx.helper.make_model(
+        whole, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9, producer_name="photomgr"
+    )
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))
+
+
+def _body(graph: _Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
+    floats = graph.node("Cast", ["image"], "floats", to=1)
+    centred = graph.node("Sub", [floats, graph.constant("mean", np.array(MEAN, np.float32))], "centred")
+    scale = graph.constant("scale", np.array(1.0 / SCALE, np.float32))
+    live = {plan.source: graph.node("Mul", [centred, scale], "normal")}
+    for step in plan.steps:
+        inputs = [live[name] for name in step.inputs]
+        if step.op == "conv":
+            kernel = weights[f"body.convs.{step.output}.weight"]
+            inputs.append(graph.constant(f"{step.output}.weight", kernel))
+            inputs.append(graph.constant(f"{step.output}.bias", weights[f"body.convs.{step.output}.bias"]))
+            live[step.output] = graph.node(
+                "Conv", inputs, step.output, strides=[step.stride] * 2, group=step.groups, pads=list(step.pads),
+                kernel_shape=list(kernel.shape[2:]), dilations=[1, 1],
+            )  # fmt: skip
+        else:
+            live[step.output] = graph.node({"relu": "Relu", "add": "Add"}[step.op], inputs, step.output)
+    maps = graph.node("GlobalAveragePool", [live[plan.target]], "maps")
+    return graph.node("Flatten", [maps], "features", axis=1)
+
+
+def _head(graph: _Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str) -> None:
+    down = graph.constant("down.weight", weights["head.down.weight"].T)
+    inner = graph.node("Gemm", [pooled, down, graph.constant("down.bias", weights["head.down.bias"])], "inner")
+    inner = graph.node("Relu", [inner], "inner.relu")
+    # Calibration is an affine map of each logit, so it disappears into the last layers.
+    direct = weights["head.linear.weight"] * finish.slope[:, None]
+    through = weights["head.up.weight"] * finish.slope[:, None]
+    bias = weights["head.linear.bias"] * finish.slope + finish.offset
+    parts = {"probabilities": slice(0, finish.tags), "relevance": slice(finish.tags, None)}
+    for name, part in parts.items():
+        first = graph.node(
+            "Gemm",
+            [
+                pooled,
+                graph.constant(f"{name}.direct", direct[part].T),
+                graph.constant(f"{name}.bias", bias[part]),
+            ],
+            f"{name}.first",
+        )
+        second = graph.node("MatMul", [inner, graph.constant(f"{name}.through", through[part].T)], f"{name}.second")
+        graph.node("Sigmoid", [graph.node("Add", [first, second], f"{name}.logits")], name)
+    moved = -(finish.centre @ finish.axes)
+    axes = graph.constant("axes", finish.axes)
+    graph.node("Gemm", [pooled, axes, graph.constant("moved", moved.astype(np.float32))], "embedding")
+
+
+def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> None:
+    """An 8-bit copy of a network (QDQ, static, per channel), its ranges taken from ``batches`` of pixels.
+
+    The convolutions become 8-bit; the small dense layers stay in full precision, where tags are told apart.
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._left = iter(batches)
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            batch = next(self._left, None)
+            return None if batch is None else {"image": batch}
+
+    quantize_static(
+        str(source), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
+        extra_options={"ActivationSymmetric": False},
+    )  # fmt: skip

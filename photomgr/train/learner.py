@@ -1,0 +1,165 @@
+"""One step of fine-tuning after another: optimiser, averaged weights, checkpoints, the curve of the loss."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.train.extra import need_torch
+from photomgr.train.head import weighted_loss
+from photomgr.train.network import MEAN, SCALE
+
+if TYPE_CHECKING:
+    from photomgr.train.fit import Recipe
+
+_SAVE_EVERY = 250
+
+
+class Learner:
+    """Body and head in training, with the original classifier beside them for distillation.
+
+    The classifier learns along: it keeps the body able to tell all of ImageNet apart, also what no tag names.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        head: Any,
+        classifier: tuple[NDArray[np.float32], NDArray[np.float32]],
+        recipe: Recipe,
+        work: Path,
+    ) -> None:
+        torch = need_torch()
+        torch.manual_seed(recipe.seed)
+        self._torch, self._recipe, self._work = torch, recipe, work
+        self.body = body.to(memory_format=torch.channels_last).train()
+        self.head = head.train()
+        self.old = torch.nn.Linear(classifier[0].shape[1], classifier[0].shape[0])
+        with torch.no_grad():
+            self.old.weight.copy_(torch.from_numpy(classifier[0].copy()))
+            self.old.bias.copy_(torch.from_numpy(classifier[1].copy()))
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": [*self.body.parameters(), *self.old.parameters()], "peak": recipe.rate},
+                {"params": list(self.head.parameters()), "peak": recipe.head_rate},
+            ],
+            lr=recipe.rate,
+            weight_decay=recipe.decay,
+        )
+        self._average = [p.detach().clone() for p in self._shipped()]
+        self.step = 0
+        self.total = 0
+        self.speed = 0.0
+        self._mean_loss = 0.0
+        self._clock = time.monotonic()
+
+    def begin(self, total: int) -> None:
+        """Set the number of steps, and go on from the checkpoint if there is one."""
+        self.total = total
+        kept = self._work / "checkpoint.pt"
+        if kept.exists():
+            state = self._torch.load(kept)
+            for name in ("body", "head", "old"):
+                getattr(self, name).load_state_dict(state[name])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self._average = state["average"]
+            self.step = state["step"]
+        else:
+            (self._work / "loss.csv").write_text("step,rate,loss\n", encoding="utf-8")
+
+    def learn(
+        self,
+        pixels: NDArray[np.uint8],
+        value: NDArray[np.float32],
+        weight: NDArray[np.float32],
+        imagenet: NDArray[np.float32],
+    ) -> float:
+        """One step on a batch: pixels [B, S, S, 3], targets and weights [B, T + 14], probabilities [B, 1001].
+
+        Returns the running mean of the loss.
+        """
+        torch = self._torch
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["peak"] * self._pace()
+        x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().sub_(MEAN).div_(SCALE)
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            features = self.body(x)
+            logits, old = self.head(features), self.old(features)
+        loss = weighted_loss(logits.float(), torch.from_numpy(value), torch.from_numpy(weight))
+        log_p = torch.log_softmax(old.float(), dim=1)
+        loss = loss - self._recipe.distil * (torch.from_numpy(imagenet) * log_p).sum(dim=1).mean()
+        self._optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([*self.body.parameters(), *self.head.parameters()], 5.0)
+        self._optimizer.step()
+        self.step += 1
+        self._follow()
+        self._note(float(loss.detach()), len(pixels))
+        return self._mean_loss
+
+    def finish(self) -> Path:
+        """Write the averaged weights to ``work/model.npz``."""
+        self._use_average()
+        target = self._work / "model.npz"
+        save_weights(target, self.body, self.head)
+        return target
+
+    def _pace(self) -> float:
+        """Share of the peak rate at this step: a short rise, then half a cosine down to a hundredth."""
+        done, rise = self.step / max(1, self.total), 0.08
+        if done < rise:
+            return 0.05 + 0.95 * done / rise
+        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - rise) / (1 - rise)))
+
+    def _follow(self) -> None:
+        decay = min(self._recipe.average, (1 + self.step) / (10 + self.step))
+        with self._torch.no_grad():
+            self._torch._foreach_lerp_(self._average, [p.detach() for p in self._shipped()], 1 - decay)
+
+    def _note(self, loss: float, photos: int) -> None:
+        self._mean_loss = loss if self._mean_loss == 0.0 else 0.98 * self._mean_loss + 0.02 * loss
+        now = time.monotonic()
+        rate = photos / max(1e-6, now - self._clock)
+        self.speed, self._clock = (rate if self.speed == 0.0 else 0.95 * self.speed + 0.05 * rate), now
+        if self.step % 20 == 0:
+            with (self._work / "loss.csv").open("a", encoding="utf-8") as stream:
+                rate_now = self._optimizer.param_groups[0]["lr"]
+                stream.write(f"{self.step},{rate_now:.3e},{self._mean_loss:.5f}\n")
+        if self.step % _SAVE_EVERY == 0:
+            self._save()
+
+    def _save(self) -> None:
+        partial, target = self._work / "checkpoint.partial", self._work / "checkpoint.pt"
+        state = {
+            "body": self.body.state_dict(),
+            "head": self.head.state_dict(),
+            "old": self.old.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self._average,
+            "step": self.step,
+        }
+        self._torch.save(state, partial)
+        partial.replace(target)
+
+    def _shipped(self) -> list[Any]:
+        return [*self.body.parameters(), *self.head.parameters()]
+
+    def _use_average(self) -> None:
+        with self._torch.no_grad():
+            for parameter, average in zip(self._shipped(), self._average, strict=True):
+                parameter.copy_(average)
+
+
+def save_weights(target: Path, body: Any, head: Any) -> None:
+    """Weights of body and head as plain arrays, which exporting reads without PyTorch."""
+    state = {f"body.{k}": v.numpy() for k, v in body.state_dict().items()}
+    state |= {f"head.{k}": v.numpy() for k, v in head.state_dict().items()}
+    partial = target.with_name(f"{target.stem}.partial.npz")
+    np.savez(partial, **state)
+    partial.replace(target)

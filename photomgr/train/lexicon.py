@@ -1,0 +1,105 @@
+"""The training half of the vocabulary: what ImageNet classes, teacher labels and caption words mean each tag."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from photomgr.annotate.vocabulary import Vocabulary, vocabulary_file
+
+_PLURAL = re.compile(r"(?:es|s)$")
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Meanings of the tags, in the order of ``vocabulary.tags``.
+
+    ``classes``: for each tag the columns of a 1001-class ImageNet network (0 = background). ``labeler``: for
+    each tag the columns of the 631-label teacher. ``wnids``: for each tag every WordNet id below its nodes.
+    ``words``: for each tag the words and phrases of a caption that name it.
+    """
+
+    vocabulary: Vocabulary
+    classes: tuple[tuple[int, ...], ...]
+    labeler: tuple[tuple[int, ...], ...]
+    wnids: tuple[frozenset[str], ...]
+    words: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def load(cls, data: Path, models: Path, vocabulary: Path | None = None) -> Lexicon:
+        """Read the vocabulary with the hierarchy under ``data/words`` and the label list under ``models``."""
+        entries = tomllib.loads((vocabulary or vocabulary_file()).read_text(encoding="utf-8"))["tags"]
+        known = Vocabulary.load(vocabulary)
+        below = _hierarchy(data / "words" / "wordnet" / "class_hierarchy.txt")
+        listed = json.loads((data / "words" / "wordnet" / "dataset_class_info.json").read_text(encoding="utf-8"))
+        column = {wnid: index + 1 for index, wnid, _ in listed}
+        labels = (models / "object_labeler" / "labels_en.txt").read_text(encoding="utf-8").splitlines()
+        rank: dict[str, list[int]] = defaultdict(list)
+        for index, label in enumerate(labels):
+            rank[label.strip()].append(index)
+        classes, labeler, wnids, words = [], [], [], []
+        for tag in known.tags:
+            entry = entries[tag.name]
+            ids = frozenset(w for node in entry.get("imagenet", ()) for w in _descend(node, below))
+            wnids.append(ids)
+            classes.append(tuple(sorted(column[w] for w in ids if w in column)))
+            labeler.append(tuple(i for label in entry.get("labeler", ()) for i in rank[label]))
+            words.append(tuple(entry.get("words", ())))
+        return cls(known, tuple(classes), tuple(labeler), tuple(wnids), tuple(words))
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Column of each tag."""
+        return {tag.name: number for number, tag in enumerate(self.vocabulary.tags)}
+
+    @cached_property
+    def ancestors(self) -> tuple[frozenset[int], ...]:
+        """For each tag the columns of everything it implies, itself left out."""
+        return tuple(
+            frozenset(self.index[p] for p in self.vocabulary.ancestors_of(tag.name)) for tag in self.vocabulary.tags
+        )
+
+    @cached_property
+    def descendants(self) -> tuple[frozenset[int], ...]:
+        """For each tag the columns of everything that implies it, itself left out."""
+        below: list[set[int]] = [set() for _ in self.index]
+        for child, parents in enumerate(self.ancestors):
+            for parent in parents:
+                below[parent].add(child)
+        return tuple(frozenset(b) for b in below)
+
+    def find(self, label: str) -> int | None:
+        """Column of the tag that a data set's label names, also by an alias or in the plural."""
+        for name in (label, label.replace("_", " "), _PLURAL.sub("", label), label.removesuffix("s")):
+            tag = self.vocabulary.resolve(name)
+            if tag is not None:
+                return self.index[tag]
+        return None
+
+    def spoken(self, caption: str) -> set[int]:
+        """Columns of the tags that a caption names."""
+        text = " " + " ".join(re.findall(r"[a-z]+", caption.lower())) + " "
+        return {column for column, phrases in enumerate(self.words) if any(f" {p} " in text for p in phrases)}
+
+
+def _hierarchy(path: Path) -> dict[str, list[str]]:
+    below: dict[str, list[str]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        parent, child = line.split()
+        below[parent].append(child)
+    return below
+
+
+def _descend(node: str, below: dict[str, list[str]]) -> set[str]:
+    found, queue = {node}, [node]
+    while queue:
+        for child in below.get(queue.pop(), ()):
+            if child not in found:
+                found.add(child)
+                queue.append(child)
+    return found

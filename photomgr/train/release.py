@@ -1,0 +1,117 @@
+"""Export, measure, and write the card: every figure on it is measured here."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from photomgr.annotate.runtime import open_session
+from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.jobs import Job, Progress
+from photomgr.train.card import Card, Figures
+from photomgr.train.evaluate import figures, score
+from photomgr.train.export import EMBEDDING, Exported, export
+from photomgr.train.fit import Recipe
+from photomgr.train.sets import RELEVANT, SETS, read_rows
+
+VERSION = "1.0"
+FULL, EIGHT = "full precision", "8-bit"
+_SPLITS = ((16_001, 20_000), (17_001, 20_000))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be exported: the folders, which ``weights`` (described by ``trained``), the input's ``size``.
+
+    ``eight_bit`` ships the 8-bit network; the other one is measured beside it all the same.
+    """
+
+    data: Path
+    models: Path
+    work: Path
+    out: Path
+    weights: Path
+    size: int
+    eight_bit: bool
+    recipe: Recipe
+    trained: str
+
+
+def release(order: Order) -> Job[Card]:
+    """Export to ``order.out``, measure on MIRFLICKR's validation photos and write the card, which is returned."""
+    done = yield from export(order.data, order.models, order.work, order.weights, order.out, order.size)
+    networks = {FULL: done.full, EIGHT: done.eight}
+    shutil.copyfile(networks[EIGHT if order.eight_bit else FULL], order.out / "model.onnx")
+    _card(order, done).write(order.out)
+    measured: list[Figures] = []
+    for name, network in networks.items():
+        model = VisualModel.load(order.out, open_session(network))
+        measured += yield from _measure(order, model, name)
+    yield Progress(0, None, "speed")
+    card = _card(order, done, tuple(measured), {name: speed(path, order.size) for name, path in networks.items()})
+    card.write(order.out)
+    return card
+
+
+def speed(network: Path, size: int, seconds: float = 6.0) -> float:
+    """Photos a second of one session with one thread, one photo at a time, on random pixels."""
+    session = open_session(network)
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 3, size, size), dtype=np.uint8)
+    session.run({"image": pixels})
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        session.run({"image": pixels})
+        count += 1
+    return count / (time.perf_counter() - start)
+
+
+def _measure(order: Order, model: VisualModel, name: str) -> Job[list[Figures]]:
+    images, labels = order.data / "mirflickr.tar", order.data / "mirflickr.csv"
+    if not images.exists():
+        return []
+    found = []
+    for first, last in _SPLITS:
+        scored = yield from score(model, Vocabulary.load(), images, labels, (first, last))
+        split = f"{first}:{last}"
+        command = f"photomgr train evaluate --images mirflickr.tar --labels mirflickr.csv --split {split}"
+        found.append(Figures("mirflickr", split, len(scored.scores), name, command, figures(scored)))
+    return found
+
+
+def _card(
+    order: Order, done: Exported, measured: tuple[Figures, ...] = (), rates: dict[str, float] | None = None
+) -> Card:
+    shipped = order.out / "model.onnx"
+    present = [s.name for s in SETS if (order.data / f"{s.name}.csv").exists()]
+    photos = sum(not row.held_out for name in present for row in read_rows(order.data / f"{name}.csv", name))
+    return Card(
+        name="photomgr everyday",
+        version=VERSION,
+        file=shipped.name,
+        sha256=hashlib.sha256(shipped.read_bytes()).hexdigest(),
+        size=order.size,
+        tags=len(done.quality),
+        relevance=RELEVANT,
+        embedding=EMBEDDING,
+        recipe=order.recipe,
+        trained=order.trained,
+        photos=photos,
+        sets=present,
+        figures=measured,
+        speed={name: round(value, 1) for name, value in (rates or {}).items()},
+        megabytes={
+            "shipped": _megabytes(shipped),
+            FULL: _megabytes(done.full),
+            EIGHT: _megabytes(done.eight),
+        },
+    )
+
+
+def _megabytes(path: Path) -> float:
+    return round(path.stat().st_size / 1e6, 2)
