@@ -171,7 +171,7 @@ def test_while_typing_the_last_word_is_a_beginning(index: SearchIndex, query: st
 
 def test_orders(index: SearchIndex) -> None:
     def ids(sort: Sort) -> list[int]:
-        return index.find("", sort).ids.tolist()
+        return [int(each) for each in index.find("", sort).ids]
 
     assert ids(Sort.NEWEST) == [DOG, BEACH, OFFLINE, TOKYO, BROKEN]
     assert ids(Sort.OLDEST) == [OFFLINE, BEACH, DOG, TOKYO, BROKEN]

@@ -99,13 +99,13 @@ class Damaged(Exception):
 
 
 @contextmanager
-def _trusting() -> Iterator[None]:
-    """Whatever a broken file makes Whoosh raise becomes Damaged."""
+def trusting(*kept: type[BaseException]) -> Iterator[None]:
+    """Whatever a broken file makes Whoosh raise becomes Damaged, except for what is ``kept``."""
     try:
         yield
-    except Damaged:
-        raise
     except Exception as error:
+        if isinstance(error, (Damaged, *kept)):
+            raise
         raise Damaged(f"{type(error).__name__}: {error}") from error
 
 
@@ -133,7 +133,7 @@ class Segment:
         """The distinct values of a field."""
         found = self._values.get(field)
         if found is None:
-            with self._lock, _trusting():
+            with self._lock, trusting():
                 found = self._values.get(field) or self._read_values(field)
                 self._values[field] = found
         return found
@@ -147,7 +147,7 @@ class Segment:
                 single.append(info.min_id() if info.doc_frequency() == 1 else -1)
 
         def read(term: str) -> Indexes:
-            with self._lock, _trusting():
+            with self._lock, trusting():
                 return np.fromiter(self._reader.postings(field, term).all_ids(), np.int32)
 
         return Values(terms, np.array(single, np.int32), read)
@@ -182,7 +182,7 @@ class Segment:
         return split_term(self.values(field).terms[number])[1]
 
     def stored(self, document: int) -> dict[str, Any]:
-        with self._lock, _trusting():
+        with self._lock, trusting():
             return dict(self._reader.stored_fields(document))
 
     def warm(self) -> None:

@@ -6,14 +6,15 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage, RamStorage
-from whoosh.index import TOC
+from whoosh.index import TOC, LockError
 from whoosh.reading import SegmentReader
 
 from photomgr.core.records import SearchDocument
@@ -26,6 +27,7 @@ from photomgr.core.search.segment import (
     index_document,
     meta_document,
     schema,
+    trusting,
 )
 
 _SUMS: Final = "photomgr.sums"
@@ -34,6 +36,7 @@ _TIERS: Final = (64, 512, 4096)  # living documents; segments of one tier are fo
 _MANY: Final = 8
 _MOST_FOLDED: Final = 4096  # documents in one go, so that it takes well under a second
 _POOL_MB: Final = 64
+_LOCK_WAIT: Final = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class Shelf:
         self.live: list[Mask] = []
         self.meta = Meta()
         self._storage: Any = RamStorage() if folder is None else FileStorage(str(folder), readonly=read_only)
+        self._make_lock = self._storage.lock
+        self._storage.lock = self._lock
+        self._last_lock: Any = None
         self._known: dict[str, Segment] = {}
         self._sums: dict[str, list[int]] = {}
         self.generation = -1
@@ -88,18 +94,20 @@ class Shelf:
 
     def open(self) -> None:
         """Open what lies on disk. Raises Damaged when it cannot be trusted."""
-        try:
+        with trusting():
             self._check_sums()
             self._load()
             self.meta = self._read_meta()
-        except Exception as error:  # a broken file may raise anything out of Whoosh
-            raise Damaged(str(error)) from error
         if self.meta.version != VERSION:
             raise Damaged(f"made by format {self.meta.version}")
 
     def is_behind_disk(self) -> bool:
         """Whether another process has written since this one looked."""
-        return bool(self.generation != self._storage.open_index(indexname=_NAME).latest_generation())
+        with trusting():
+            return bool(self.generation != self._index().latest_generation())
+
+    def _index(self) -> Any:
+        return self._storage.open_index(indexname=_NAME, schema=schema())
 
     def _load(self) -> None:
         toc = TOC.read(self._storage, _NAME, schema=schema())
@@ -195,24 +203,36 @@ class Shelf:
 
         Raises whoosh.index.LockError when another process writes, OSError when the disk is full.
         """
-        writer = self._writer()
-        try:
+        with self._writing() as writer:
             for place in self.find_places(documents):
                 writer.delete_document(place)
             self._move_meta(writer, meta)
             for document in documents.values():
                 if document is not None:
                     writer.add_document(**index_document(document))
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit(merge=False)
+            writer.commit(merge=False)
         self._after_commit(meta)
 
+    def _lock(self, name: str) -> Any:
+        self._last_lock = self._make_lock(name)
+        return self._last_lock
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A Whoosh writer, which the body commits. On a failure Whoosh may keep its lock: it is let go."""
+        try:
+            yield self._writer()
+        except LockError:
+            raise
+        except BaseException:
+            with suppress(Exception):  # Whoosh may have let it go itself
+                self._last_lock.release()
+            raise
+
     def _writer(self) -> Any:
-        writer = self._storage.open_index(indexname=_NAME).writer(timeout=2.0, limitmb=_POOL_MB)
+        with trusting(LockError, OSError):
+            writer = self._index().writer(timeout=_LOCK_WAIT, limitmb=_POOL_MB)
         if writer.generation != self.generation + 1:
-            writer.cancel()
             raise Damaged("another program wrote into the index")
         return writer
 
@@ -244,8 +264,8 @@ class Shelf:
                     reader.close()
             return kept
 
-        writer = self._writer()
-        writer.commit(mergetype=policy)
+        with self._writing() as writer:
+            writer.commit(mergetype=policy)
         self._after_commit(self.meta)
         return True
 
