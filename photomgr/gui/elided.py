@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from photomgr.gui.tips import plain
 
 
 class ElidedLabel(QLabel):
@@ -33,4 +33,4 @@ class ElidedLabel(QLabel):
         text = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room)
         if text != self.text():
             self.setText(text)
-        self.setToolTip("" if text == self._whole else f"<p>{html.escape(self._whole)}</p>")
+        self.setToolTip("" if text == self._whole else plain(self._whole))

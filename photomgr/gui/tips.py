@@ -14,6 +14,13 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Tips", text)
 
 
+def plain(text: str) -> str:
+    """Text for a tooltip that Qt shall not take for markup, whatever is in it."""
+    if not text:
+        return ""
+    return "<p style='white-space:pre-wrap'>" + html.escape(text).replace("\n", "<br>") + "</p>"
+
+
 def when(photo: Photo) -> str:
     """The date and time that the photo was taken, in the way of the person's language; else empty."""
     if not photo.metadata.taken:

@@ -1,0 +1,129 @@
+"""The decided tags of the selected photos as chips, and the rejected ones."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
+
+from photomgr.core.records import Source
+from photomgr.gui.chips import TagChip
+from photomgr.gui.flow_layout import FlowLayout
+from photomgr.gui.photo_facts import Facts
+from photomgr.gui.tips import plain
+
+
+class ChipBox(QWidget):
+    """``clicked``, ``removed`` and ``spread`` carry a tag's name. Chips are kept and shown anew, so that
+    the focus stays in its place when one goes."""
+
+    clicked = Signal(str)
+    removed = Signal(str)
+    spread = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chips: list[TagChip] = []
+        self._empty = QLabel(self.tr("No tags yet"), self)
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
+        self._layout = FlowLayout(self)
+        self._layout.addWidget(self._empty)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def shown(self) -> list[TagChip]:
+        return [chip for chip in self.chips if not chip.isHidden()]
+
+    def show_facts(self, facts: Facts, locked: str) -> None:
+        """Tags that stand on all photos first, then the others by how many they are on."""
+        tags = sorted(facts.decided, key=lambda tag: (-facts.decided[tag], tag.casefold()))
+        self._empty.setVisible(not tags)
+        while len(self.chips) < len(tags):
+            self._add()
+        for number, chip in enumerate(self.chips):
+            chip.setVisible(number < len(tags))
+            if number < len(tags):
+                tag = tags[number]
+                chip.show_tag(tag, facts.decided[tag], facts.count, self._source(facts, tag), locked)
+        self._layout.invalidate()
+        self.updateGeometry()
+
+    def _source(self, facts: Facts, tag: str) -> str:
+        decided = facts.sources.get(tag)
+        if decided is None:
+            return ""
+        names = {
+            Source.PERSON: self.tr("decided by you"),
+            Source.FILE: self.tr("in the file or its sidecar"),
+            Source.MODEL: self.tr("accepted by itself"),
+        }
+        return names[decided.source]
+
+    def _add(self) -> None:
+        chip = TagChip(self)
+        chip.clicked.connect(self.clicked)
+        chip.removed.connect(self._remove)
+        chip.spread.connect(self._spread)
+        self.chips.append(chip)
+        self._layout.addWidget(chip)
+
+    def _remove(self, tag: str) -> None:
+        self._pending(tag)
+        self.removed.emit(tag)
+
+    def _spread(self, tag: str) -> None:
+        self._pending(tag)
+        self.spread.emit(tag)
+
+    def _pending(self, tag: str) -> None:
+        for chip in self.shown:
+            if chip.tag == tag:
+                chip.set_pending()
+
+
+class RejectedBox(QWidget):
+    """Rejected tags; pressing one says that it was right after all: ``accepted`` carries its name."""
+
+    accepted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons: list[QPushButton] = []
+        self._tags: list[str] = []
+        self._layout = FlowLayout(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_facts(self, facts: Facts, locked: str) -> None:
+        self._tags = sorted(facts.rejected, key=str.casefold)
+        while len(self.buttons) < len(self._tags):
+            self._add(len(self.buttons))
+        for number, button in enumerate(self.buttons):
+            button.setVisible(number < len(self._tags))
+            if number < len(self._tags):
+                self._show(button, self._tags[number], facts, locked)
+        self._layout.invalidate()
+        self.updateGeometry()
+
+    def _show(self, button: QPushButton, tag: str, facts: Facts, locked: str) -> None:
+        text = tag.replace("\n", " ")
+        if facts.rejected[tag] < facts.count:
+            text += "  " + self.tr("{some} of {all}").format(some=facts.rejected[tag], all=facts.count)
+        room = 180
+        text = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        button.setText(text.replace("&", "&&"))
+        button.setAccessibleName(self.tr("Bring {tag} back").format(tag=tag))
+        button.setToolTip(plain(locked or self.tr("{tag} is right after all: add it").format(tag=tag)))
+        button.setEnabled(not locked)
+
+    def _add(self, number: int) -> None:
+        button = QPushButton(self)
+        button.setFlat(True)
+        font = button.font()
+        font.setStrikeOut(True)
+        button.setFont(font)
+        button.clicked.connect(lambda: self.accepted.emit(self._tags[number]))
+        self.buttons.append(button)
+        self._layout.addWidget(button)

@@ -1,0 +1,281 @@
+"""The right panel: what is decided and what is suggested for one photo or for hundreds, and all that a
+person can do about it. It asks the library off the GUI thread and shows as decided what is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, QLocale, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from photomgr.core.query import quote
+from photomgr.core.records import Change, What
+from photomgr.gui import texts
+from photomgr.gui.add_box import AddBox
+from photomgr.gui.bridge import NOW, Bridge, Ticket
+from photomgr.gui.decider import Decider
+from photomgr.gui.details import Collapsible, Details, History, exposure
+from photomgr.gui.elided import ElidedLabel
+from photomgr.gui.messages import Messages
+from photomgr.gui.photo_facts import Facts, gather
+from photomgr.gui.preview import Preview
+from photomgr.gui.rating_bar import LabelBar, StarBar
+from photomgr.gui.suggestion_list import SuggestionList
+from photomgr.gui.tag_chips import ChipBox, RejectedBox
+from photomgr.gui.tips import trouble, when
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+_SHOWN = What.METADATA | What.TAGS | What.RATING | What.LABEL | What.SUGGESTIONS | What.PRESENCE | What.PHOTOS
+
+
+class TagPanel(QWidget):
+    """``tag_clicked`` carries a query that finds the photos with a tag."""
+
+    tag_clicked = Signal(str)
+
+    def __init__(
+        self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._bridge = bridge
+        self._ids: list[int] = []
+        self._known: frozenset[int] = frozenset()
+        self._facts = Facts(())
+        self._asking: Ticket | None = None
+        self._again = QTimer(self, singleShot=True, interval=15)
+        self._again.timeout.connect(self._ask)
+        self.decider = Decider(library, bridge, messages, self)
+        self.preview = Preview(library, bridge, self)
+        self.name = ElidedLabel(self)
+        self.line = QLabel(self)
+        self.trouble = QLabel(self)
+        self.stars = StarBar(self)
+        self.labels = LabelBar(self)
+        self.tags = ChipBox(self)
+        self.add_box = AddBox(library, bridge, self)
+        self.suggestions = SuggestionList(self)
+        self.rejected = RejectedBox(self)
+        self.details = Details(self)
+        self.history = History(self)
+        self._build()
+        self._connect()
+        self._show(self._facts)
+
+    # putting together
+
+    def _build(self) -> None:
+        self.setAccessibleName(self.tr("Tags and details"))
+        for label in (self.line, self.trouble):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        marks = QHBoxLayout()
+        marks.addWidget(self.stars)
+        marks.addStretch(1)
+        marks.addWidget(self.labels)
+        self._suggested = self._heading()
+        self._rejected = Collapsible("", self.rejected, parent=self)
+        self._details = Collapsible(self.tr("Details"), self.details, parent=self)
+        self._history = Collapsible(self.tr("History"), self.history, parent=self)
+        self._body = QWidget(self)
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(10, 10, 10, 10)
+        column.setSpacing(6)
+        for widget in (self.preview, self.name, self.line, self.trouble):
+            column.addWidget(widget)
+        column.addLayout(marks)
+        column.addSpacing(4)
+        column.addWidget(self._heading(self.tr("Tags")))
+        column.addWidget(self.tags)
+        column.addWidget(self.add_box)
+        column.addSpacing(4)
+        column.addWidget(self._suggested)
+        for part in (self.suggestions, self._rejected, self._details, self._history):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.area = QScrollArea(self)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._body)
+        self._nothing = QLabel(self.tr("Select photos to see and to decide their tags."), self)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
+        self._nothing.setWordWrap(True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setContentsMargins(20, 20, 20, 20)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.area)
+        layout.addWidget(self._nothing)
+
+    def _heading(self, text: str = "") -> QLabel:
+        label = QLabel(text, self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        return label
+
+    def _connect(self) -> None:
+        self.stars.rated.connect(self.rate)
+        self.labels.labelled.connect(self.set_label)
+        self.tags.clicked.connect(lambda tag: self.tag_clicked.emit(f"tag:{quote(tag)}"))
+        self.tags.removed.connect(lambda tag: self.decider.take_off(tag, self._ids))
+        self.tags.spread.connect(lambda tag: self.decider.add(tag, self._ids))
+        self.add_box.wanted.connect(lambda tag: self.decider.add(tag, self._ids))
+        self.suggestions.accepted.connect(lambda tag: self.decider.accept_suggested(tag, self._ids))
+        self.suggestions.rejected.connect(lambda tag: self.decider.reject_suggested(tag, self._ids))
+        self.suggestions.taken_back.connect(lambda tag: self.decider.take_off(tag, self._ids))
+        self.rejected.accepted.connect(lambda tag: self.decider.accept(tag, self._ids))
+        self.decider.refused.connect(self._again.start)
+        self.decider.saved.connect(self._saved)
+        self._bridge.changes.connect(self._changed)
+
+    # which photos
+
+    @property
+    def ids(self) -> list[int]:
+        return list(self._ids)
+
+    @property
+    def facts(self) -> Facts:
+        """What is shown now."""
+        return self._facts
+
+    def set_photos(self, ids: Sequence[int]) -> None:
+        """Show these photos; the same ones again cost nothing."""
+        if list(ids) == self._ids:
+            return
+        self._ids = list(ids)
+        self._known = frozenset(self._ids)
+        self.add_box.clear()
+        self.suggestions.begin()
+        self.preview.show_photos(self._ids)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        if not self._ids:
+            self._show(Facts(()))
+            return
+        ids = tuple(self._ids)
+        self._asking = self._bridge.call(partial(gather, self._library, ids), self._gathered, priority=NOW)
+
+    def _gathered(self, facts: Facts) -> None:
+        self._asking = None
+        self._show(facts)
+
+    def _saved(self, change: Change) -> None:
+        if not change.what:  # nothing was to be done: nobody hears of it, but pending signs must go
+            self._again.start()
+
+    def _changed(self, change: Change) -> None:
+        if change.what & _SHOWN and (not change.photos or not self._known.isdisjoint(change.photos)):
+            self._again.start()
+
+    # showing
+
+    @property
+    def _locked(self) -> str:
+        if self._library.read_only:
+            return self.tr("The library is open read-only: nothing can be changed.")
+        return ""
+
+    def _show(self, facts: Facts) -> None:
+        self._facts = facts
+        some = bool(facts.ids)
+        self.area.setVisible(some)
+        self._nothing.setVisible(not some)
+        if not some:
+            return
+        locked = self._locked
+        self._show_head(facts)
+        self.stars.show_stars(facts.rating, locked)
+        self.labels.show_label(facts.label, locked)
+        self.tags.show_facts(facts, locked)
+        self.add_box.lock(locked)
+        self.suggestions.show_facts(facts, locked, self._why_none(facts))
+        count = self.suggestions.open_count
+        self._suggested.setText(self.tr("Suggested ({n})").format(n=count) if count else self.tr("Suggested"))
+        self.rejected.show_facts(facts, locked)
+        self._rejected.setVisible(bool(facts.rejected))
+        self._rejected.set_title(self.tr("Rejected ({n})").format(n=len(facts.rejected)))
+        self.details.show_photo(facts.photo)
+        self._details.setVisible(facts.photo is not None)
+        self.history.show_verdicts(facts.history)
+        self._history.setVisible(bool(facts.history))
+
+    def _why_none(self, facts: Facts) -> str:
+        if self._library.model_problem:
+            return self._library.model_problem
+        if facts.decided or facts.rejected:
+            return self.tr("No more suggestions.")
+        return self.tr("No suggestions yet.")
+
+    def _show_head(self, facts: Facts) -> None:
+        photo = facts.photo
+        if photo is not None:
+            self.name.set_text(photo.display_name)
+            camera = " · ".join(each for each in (photo.metadata.camera, exposure(photo)) if each)
+            lines = [when(photo) or self.tr("Without a date"), camera]
+            if photo.metadata.latitude is not None:
+                lines[0] += " · " + self.tr("GPS")
+            self.line.setText("\n".join(line for line in lines if line))
+            self.trouble.setText(trouble(photo))
+        else:
+            self.name.set_text(texts.photos(facts.count))
+            self.line.setText(_span(facts.dates))
+            bad = facts.unreadable
+            self.trouble.setText(self.tr("%n photo(s) cannot be read", "", bad) if bad else "")
+        self.line.setVisible(bool(self.line.text()))
+        self.trouble.setVisible(bool(self.trouble.text()))
+
+    # what the window's keys do
+
+    def accept_current(self) -> None:
+        """Accept the highlighted suggestion and go to the next."""
+        self.suggestions.accept_current()
+
+    def reject_current(self) -> None:
+        self.suggestions.reject_current()
+
+    def leave_current(self) -> None:
+        """Leave the highlighted suggestion undecided and go to the next."""
+        self.suggestions.step()
+
+    def toggle_suggestion(self, number: int) -> None:
+        """The n-th suggestion, from 1: accept it, or take that back."""
+        self.suggestions.toggle(number)
+
+    def focus_add(self) -> None:
+        """Take the keyboard to add a tag."""
+        if self._ids:
+            self.add_box.start()
+            self.area.ensureWidgetVisible(self.add_box)
+
+    def rate(self, stars: int) -> None:
+        """0 to 5 stars for all photos shown."""
+        if self._ids:
+            self.decider.rate(stars, self._ids)
+
+    def set_label(self, colour: str | None) -> None:
+        """A label colour for all photos shown, None for none."""
+        if self._ids:
+            self.decider.label(colour, self._ids)
+
+
+def _span(dates: tuple[str, ...]) -> str:
+    """``14/07/2019`` or ``14/07/2019 – 02/08/2019``."""
+    days = [QDate.fromString(each, Qt.DateFormat.ISODate) for each in dict.fromkeys(dates)]
+    shown = [QLocale().toString(day, QLocale.FormatType.ShortFormat) for day in days if day.isValid()]
+    return " – ".join(shown)
