@@ -132,6 +132,8 @@ def install_translations(application: QApplication) -> None:
 
 def prepare(application: QApplication) -> None:
     """Name, icon, translations and font of the application."""
+    if QLocale.system().language() is QLocale.Language.C:  # numbers are still grouped for a person
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     application.setApplicationName("photomgr")
     application.setApplicationDisplayName("")
     application.setApplicationVersion(__version__)

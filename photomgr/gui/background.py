@@ -68,7 +68,7 @@ class Background(QObject):
         self._index_soon = self._timer(150, self.index, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
         self._rescan = self._timer(60_000, self.scan_all, once=False)
-        self._peek = self._timer(3_000, self.index, once=False)
+        self._peek = self._timer(30_000, self.index, once=False)
         bridge.changes.connect(self._changed)
 
     def _timer(self, milliseconds: int, slot: Callable[[], None], *, once: bool) -> QTimer:
@@ -81,8 +81,8 @@ class Background(QObject):
     def begin(self) -> None:
         """Go on with what waits. A guest only follows what the owner of the pen does."""
         self.index()
+        self._peek.start(3_000 if self._library.read_only else 30_000)
         if self._library.read_only:
-            self._peek.start()
             return
         self.apply_settings()
         self.scan_all()

@@ -227,6 +227,7 @@ class FolderTree(QWidget):
         self.tag_section = Section(self.tr("Tags"), tags, self)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
         self.splitter.addWidget(self.folder_section)
         self.splitter.addWidget(self.tag_section)
         self.splitter.setStretchFactor(0, 2)

@@ -98,11 +98,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         navigator, search, stage = self.navigator, self.search_bar, self.stage
         search.changed.connect(navigator.type)
-        search.entered.connect(lambda _: navigator.settle())
+        search.entered.connect(lambda _: navigator.enter())
         search.left.connect(self._focus_photos)
         navigator.found.connect(self._found)
         navigator.moved.connect(self._moved)
-        navigator.refused.connect(search.set_hint)
         navigator.photo_wanted.connect(self._show_photo)
         self.grid.opened.connect(navigator.open)
         self.grid.selection_changed.connect(self._selected)
@@ -343,12 +342,15 @@ class MainWindow(QMainWindow):
             self.navigator.go("")
 
     def _show_panels(self) -> None:
-        self.folder_tree.setVisible(self.actions_["left_panel"].isChecked())
-        self.tag_panel.setVisible(self.actions_["right_panel"].isChecked())
+        """As the person wants them; there is nothing for them to show before there is a library."""
+        useful = self.stage.showing != "welcome"
+        self.folder_tree.setVisible(useful and self.actions_["left_panel"].isChecked())
+        self.tag_panel.setVisible(useful and self.actions_["right_panel"].isChecked())
 
     def _stage_shown(self, name: str) -> None:
         self.toolbar.slider.setEnabled(name == "grid")
         self.toolbar.sort_button.setEnabled(name == "grid")
+        self._show_panels()
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

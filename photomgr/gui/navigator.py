@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from photomgr.core.errors import QueryError
 from photomgr.core.records import Found, Sort
 from photomgr.gui.bridge import NOW, Bridge, Ticket
 
@@ -22,26 +21,26 @@ _SETTLED: Final = 1200  # milliseconds after which a typed query is a place to c
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A search with its order, and the photo that is open in it. ``ids`` is a list of its own, for
-    photos that no search describes."""
+    """A search with its order, and the photo that is open in it. While ``typing``, its last word may go
+    on. ``ids`` is a list of its own, for photos that no search describes."""
 
     query: str = ""
     sort: Sort = Sort.NEWEST
     photo: int | None = None
     ids: tuple[int, ...] | None = None
+    typing: bool = False
 
 
 class Navigator(QObject):
     """Runs searches off the GUI thread; only the answer to the last question counts.
 
     ``found`` carries the :class:`Found` of the present place, ``moved`` follows every change of place
-    (the search box and the left panel then show it), ``refused`` carries the sentence of a query that
-    cannot be understood, ``photo_wanted`` an id to open or None to go back to the grid.
+    (the search box and the left panel then show it), ``photo_wanted`` carries an id to open, or None to
+    go back to the grid.
     """
 
     found = Signal(object)
     moved = Signal()
-    refused = Signal(str)
     photo_wanted = Signal(object)
 
     def __init__(self, library: Library, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -79,10 +78,17 @@ class Navigator(QObject):
             return
         if self._typed_from is None:
             self._typed_from = self.place
-        self.place = Place(query, self._order(query, None))
+        self.place = Place(query, self._order(query, None), typing=True)
         self._settle.start()
         self.moved.emit()
         self.search()
+
+    def enter(self) -> None:
+        """What was typed is meant as it stands: its last word is whole."""
+        self.settle()
+        if self.place.typing:
+            self.place = replace(self.place, typing=False)
+            self.search()
 
     def settle(self) -> None:
         """What was typed is now a place of its own."""
@@ -177,12 +183,8 @@ class Navigator(QObject):
             self._asked = None
             self._answer(Found(np.array(place.ids, dtype=np.int64)))
             return
-        typing = self._typed_from is not None
         self._asked = self._bridge.call(
-            lambda: self._library.find(place.query, place.sort, typing=typing),
-            self._answer,
-            self._failed,
-            priority=NOW,
+            lambda: _find(self._library, place), self._answer, self._failed, priority=NOW
         )
 
     def refresh(self) -> None:
@@ -200,13 +202,19 @@ class Navigator(QObject):
 
     def _failed(self, error: BaseException) -> None:
         self._asked = None
-        if isinstance(error, QueryError):
-            self.refused.emit(str(error))
-        else:
-            self._bridge.failed.emit(error)
+        self._bridge.failed.emit(error)
         self._once_more()
 
     def _once_more(self) -> None:
         if self._again:
             self._again = False
             self.search()
+
+
+def _find(library: Library, place: Place) -> Found:
+    """Who ends a search with Enter that found photos while it was typed shall not stand before none."""
+    found = library.find(place.query, place.sort, typing=place.typing)
+    if len(found.ids) or place.typing or not place.query:
+        return found
+    begun = library.find(place.query, place.sort, typing=True)
+    return replace(begun, hint=found.hint) if len(begun.ids) else found

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
+    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -51,7 +52,7 @@ class SearchBar(QWidget):
         self.edit.setAccessibleName(self.tr("Search"))
         self.edit.setMinimumWidth(180)
         self.edit.setMinimumHeight(30)
-        self._lead = QAction(self)
+        self._lead = QAction(self.tr("Search"), self)
         dress(self._lead, "search")
         self.edit.addAction(self._lead, QLineEdit.ActionPosition.LeadingPosition)
         self.clear_action = QAction(self.tr("Clear the search (Esc)"), self)
@@ -74,6 +75,7 @@ class SearchBar(QWidget):
         layout.addWidget(self.edit, 1)
         layout.addWidget(self.help_button)
         self.setFocusProxy(self.edit)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._build_completer()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -127,6 +129,11 @@ class SearchBar(QWidget):
     def set_hint(self, text: str) -> None:
         """A sentence under the box, for a query that was mended or cannot be understood."""
         self._hint.say(text)
+
+    @property
+    def hint(self) -> str:
+        """The sentence that stands under the box."""
+        return self._hint.label.text() if self._hint.isVisible() else ""
 
     def _typed(self, text: str) -> None:
         self.clear_action.setVisible(bool(text))
@@ -195,6 +202,10 @@ class SearchBar(QWidget):
         self.help.popup_under(self.edit)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # Esc is this box's own while one types in it
+            return True
         if watched is self.edit and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape:
                 self._escape()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSlider, QToolBar, QToolButton, QWidget
 
 from photomgr.core.records import Sort
 from photomgr.gui.actions import Actions
@@ -78,6 +78,7 @@ class ToolBar(QToolBar):
 
     def _sizing(self) -> QWidget:
         holder = QWidget(self)
+        holder.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(holder)
         layout.setContentsMargins(4, 0, 4, 0)
         layout.setSpacing(4)

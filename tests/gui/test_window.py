@@ -1,0 +1,422 @@
+"""The real window, driven as a person drives it: finding, moving, panels, places, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit, QToolButton
+from pytestqt.qtbot import QtBot
+
+from photomgr.core.records import Sort
+from photomgr.gui.key_sheet import KeySheet
+from photomgr.gui.main_window import MainWindow
+from photomgr.gui.settings_page import SettingsPage
+from photomgr.library import Library
+
+from .conftest import PATIENCE, OpenWindow
+
+KEY = Qt.Key
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def wait(qtbot: QtBot, condition: Callable[[], bool]) -> None:
+    qtbot.waitUntil(condition, timeout=PATIENCE)
+
+
+def search_for(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    window.search_bar.edit.clear()
+    qtbot.keyClicks(window.search_bar.edit, text)
+
+
+def click(qtbot: QtBot, view: QAbstractItemView, index: QModelIndex, modifier: object = None) -> None:
+    view.scrollTo(index)
+    place = view.visualRect(index).center()
+    keys = Qt.KeyboardModifier.NoModifier if modifier is None else modifier
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, keys, place)  # type: ignore[arg-type]
+
+
+def row_named(view: QAbstractItemView, name: str) -> QModelIndex:
+    """The index of an entry of the left panel, wherever it is in its tree."""
+    model = view.model()
+    left = [QModelIndex()]
+    while left:
+        parent = left.pop()
+        for row in range(model.rowCount(parent)):
+            index = model.index(row, 0, parent)
+            if index.data() == name:
+                return index
+            left.append(index)
+    raise AssertionError(f"no {name}")
+
+
+# Searching
+
+
+def test_the_grid_follows_what_is_typed(window: MainWindow, qtbot: QtBot) -> None:
+    search_for(qtbot, window, "warm")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    qtbot.keyClicks(window.search_bar.edit, " 2019")
+    wait(qtbot, lambda: window.photos.rowCount() == 1)
+    assert window.status.counts.text() == "1 photo"
+    window.search_bar.clear_action.trigger()
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    assert not window.search_bar.clear_action.isVisible()
+    assert window.status.counts.text() == "12 photos"
+
+
+def test_a_late_answer_never_replaces_a_newer_one(window: MainWindow, qtbot: QtBot) -> None:
+    for text in ("name:red", "name:blue", "-name:red"):
+        window.navigator.go(text)
+    wait(qtbot, lambda: window.photos.rowCount() == 9)
+    qtbot.wait(100)
+    assert window.photos.rowCount() == 9
+
+
+def test_typing_letters_and_signs_is_never_taken_for_a_command(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "pxut?/123")
+    assert edit.text() == "pxut?/123"
+    assert window.findChildren(KeySheet) == []
+
+
+def test_completion_is_offered_and_taken(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "tag:wa")
+    popup = window.search_bar.completer.popup()
+    assert popup is not None
+    wait(qtbot, popup.isVisible)
+    offers = [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())]
+    assert "tag:warm" in offers
+    popup.setCurrentIndex(popup.model().index(offers.index("tag:warm"), 0))
+    qtbot.keyClick(popup, KEY.Key_Return)
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert edit.text() == "tag:warm"
+
+
+def test_nothing_found_says_why_and_offers_what_is_near(window: MainWindow, qtbot: QtBot) -> None:
+    search_for(qtbot, window, "tag:warn")
+    wait(qtbot, lambda: window.stage.showing == "nothing")
+    page = window.stage.page
+    assert page.text.text()
+    assert page.text.textFormat() is Qt.TextFormat.PlainText
+    assert "warm" in page.buttons[0].text()
+    qtbot.mouseClick(page.buttons[0], Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert window.stage.showing == "grid"
+    window.navigator.go("zzzz")
+    wait(qtbot, lambda: window.stage.showing == "nothing")
+    qtbot.mouseClick(page.buttons[-1], Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+
+
+def test_a_query_that_was_mended_says_so_quietly(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    search_for(qtbot, window, "(name:red")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert not window.search_bar.hint
+    qtbot.keyClick(edit, KEY.Key_Return)
+    wait(qtbot, lambda: "bracket" in window.search_bar.hint)
+    assert window.photos.rowCount() == 3
+    qtbot.keyClicks(edit, ")")
+    wait(qtbot, lambda: not window.search_bar.hint)
+
+
+def test_enter_never_takes_away_what_typing_found(window: MainWindow, qtbot: QtBot) -> None:
+    search_for(qtbot, window, "tag:war")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    qtbot.keyClick(window.search_bar.edit, KEY.Key_Return)
+    qtbot.wait(100)
+    assert window.photos.rowCount() == 3
+
+
+def test_a_query_beyond_all_bounds_is_refused_in_words(window: MainWindow, qtbot: QtBot) -> None:
+    window.navigator.go("a " * 300)
+    wait(qtbot, lambda: window.stage.showing == "nothing")
+    assert "too many words" in window.stage.page.text.text()
+    assert window.messages.kept == []
+
+
+def test_the_help_of_the_search_lists_examples_that_can_be_tried(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(window.search_bar.help_button, Qt.MouseButton.LeftButton)
+    examples = window.search_bar.help.examples
+    assert window.search_bar.help.isVisible() and len(examples) > 10
+    example = next(button for button in examples if button.text() == "is:untagged")
+    qtbot.mouseClick(example, Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: window.photos.rowCount() == 9)
+    assert not window.search_bar.help.isVisible()
+
+
+def test_escape_clears_the_search_and_then_leaves_it(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, KEY.Key_F, CONTROL)
+    edit = window.search_bar.edit
+    assert edit.hasFocus()
+    qtbot.keyClicks(edit, "name:red")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    for _ in range(2):  # one for the completions, if they are open
+        if edit.text():
+            qtbot.keyClick(edit, KEY.Key_Escape)
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    qtbot.keyClick(edit, KEY.Key_Escape)
+    assert window.grid.hasFocus()
+    qtbot.keyClick(window.grid, KEY.Key_Slash)
+    assert edit.hasFocus() and not edit.text()
+
+
+# The left panel
+
+
+def test_the_left_panel_counts_and_searches(window: MainWindow, qtbot: QtBot) -> None:
+    tree = window.folder_tree
+    wait(qtbot, lambda: tree.counts is not None and tree.counts.photos == 12)
+    counts = {
+        tree.places.index(row).data(): tree.places.index(row).data(Qt.ItemDataRole.UserRole + 1)
+        for row in range(4)
+    }
+    assert counts == {"All photos": "12", "Unreviewed": "0", "Untagged": "9", "Unreadable": "0"}
+    hawaii = row_named(tree.folder_view, "Hawaii")
+    tree.folder_view.expandAll()
+    click(qtbot, tree.folder_view, hawaii)
+    wait(qtbot, lambda: window.photos.rowCount() == 6)
+    assert window.search_bar.text.startswith("folder:")
+    click(qtbot, tree.tag_view, row_named(tree.tag_view, "warm"))
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert window.search_bar.text == 'tag:"warm"'
+    click(qtbot, tree.place_view, row_named(tree.place_view, "All photos"))
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    assert window.search_bar.text == ""
+
+
+def test_control_click_narrows_the_search(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = window.folder_tree
+    wait(qtbot, lambda: bool(tree.folders.nodes))
+    tree.folder_view.expandAll()
+    click(qtbot, tree.folder_view, row_named(tree.folder_view, "2021"))
+    wait(qtbot, lambda: window.photos.rowCount() == 4)
+    window.navigator.narrow('tag:"warm"')
+    wait(qtbot, lambda: window.photos.rowCount() == 1)
+
+
+def test_the_folder_tree_sums_up_what_is_below(window: MainWindow, qtbot: QtBot) -> None:
+    folders = window.folder_tree.folders
+    wait(qtbot, lambda: bool(folders.nodes))
+    totals = {node.name: node.total for node in folders.nodes}
+    assert totals == {"photos": 12, "2019": 6, "Hawaii": 6, "2021": 4}
+
+
+def test_tags_are_filtered(window: MainWindow, qtbot: QtBot, full_library: Library) -> None:
+    full_library.tag("<b>bold</b>", [int(each) for each in full_library.find("").ids][:2])
+    tags = window.folder_tree.tags
+    wait(qtbot, lambda: tags.rowCount() == 2)
+    assert tags.index(1).data() == "<b>bold</b>"
+    qtbot.keyClicks(window.folder_tree.tag_filter, "WAR")
+    assert [tags.index(row).data() for row in range(tags.rowCount())] == ["warm"]
+    window.folder_tree.tag_filter.clear()
+    assert tags.rowCount() == 2
+
+
+def test_a_folder_is_taken_out_and_its_photos_go(window: MainWindow, qtbot: QtBot) -> None:
+    tree = window.folder_tree
+    wait(qtbot, lambda: bool(tree.folders.nodes))
+    menu = tree.folder_menu(tree.folders.nodes[0])
+    labels = [action.text() for action in menu.actions() if action.text()]
+    assert labels[0] == "Show these photos" and "Take out of the library" in labels
+    next(action for action in menu.actions() if action.text() == "Take out of the library").trigger()
+    menu.close()
+    wait(qtbot, lambda: window.stage.showing == "welcome")
+
+
+# Order, size, places
+
+
+def test_the_order_is_chosen_and_kept(window: MainWindow, qtbot: QtBot, full_library: Library) -> None:
+    oldest = [int(each) for each in full_library.find("", Sort.OLDEST).ids]
+    menu = window.toolbar.sort_button.menu()
+    next(action for action in menu.actions() if action.text() == "Oldest first").trigger()
+    wait(qtbot, lambda: window.photos.ids.tolist() == oldest)
+    assert window.toolbar.sort_button.text() == "Oldest first"
+    window.navigator.go("tag:warm")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert window.navigator.place.sort is Sort.OLDEST
+
+
+def test_slider_wheel_and_keys_set_one_size(window: MainWindow, qtbot: QtBot) -> None:
+    window.toolbar.slider.setValue(240)
+    assert window.grid.cell_size == 240
+    window.actions_["larger"].trigger()
+    assert window.grid.cell_size > 240
+    assert window.toolbar.slider.value() == window.grid.cell_size
+    window.actions_["smaller"].trigger()
+    assert abs(window.grid.cell_size - 240) <= 1
+
+
+def test_back_and_forward(window: MainWindow, qtbot: QtBot) -> None:
+    assert not window.actions_["back"].isEnabled()
+    search_for(qtbot, window, "name:red")
+    qtbot.keyClick(window.search_bar.edit, KEY.Key_Return)
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    window.grid.setFocus()
+    window.navigator.open(window.photos.id_at(1))
+    wait(qtbot, lambda: window.stage.showing == "photo")
+    window.actions_["back"].trigger()
+    assert window.stage.showing == "grid" and window.search_bar.text == "name:red"
+    window.actions_["back"].trigger()
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    assert window.search_bar.text == ""
+    window.actions_["forward"].trigger()
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    window.actions_["forward"].trigger()
+    assert window.stage.showing == "photo"
+
+
+def test_a_photo_is_opened_walked_on_and_left(window: MainWindow, qtbot: QtBot) -> None:
+    window.grid.select_id(window.photos.id_at(0))
+    window.grid.setFocus()
+    qtbot.keyClick(window.grid, KEY.Key_Return)
+    wait(qtbot, lambda: window.stage.showing == "photo")
+    qtbot.keyClick(window.photo_view, KEY.Key_Space)
+    second = window.photos.id_at(1)
+    wait(qtbot, lambda: window.navigator.place.photo == second)
+    qtbot.keyClick(window.photo_view, KEY.Key_Escape)
+    wait(qtbot, lambda: window.stage.showing == "grid")
+    assert window.grid.selected_ids() == [second]
+    assert window.grid.hasFocus()
+
+
+def test_selecting_is_counted_and_shown_in_the_panel(window: MainWindow, qtbot: QtBot) -> None:
+    window.grid.setFocus()
+    window.grid.selectAll()
+    assert window.status.counts.text() == "12 photos · 12 selected"
+    qtbot.keyClick(window.grid, KEY.Key_Escape)
+    assert window.status.counts.text() == "12 photos"
+
+
+# Panels, keys, accessibility
+
+
+def test_panels_hide_and_full_screen_comes_and_goes(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.folder_tree.isVisible() and window.tag_panel.isVisible()
+    qtbot.keyClick(window, KEY.Key_F9)
+    qtbot.keyClick(window, KEY.Key_F8)
+    assert not window.folder_tree.isVisible() and not window.tag_panel.isVisible()
+    qtbot.keyClick(window, KEY.Key_F9)
+    assert window.folder_tree.isVisible() and window.actions_["left_panel"].isChecked()
+    qtbot.keyClick(window, KEY.Key_F11)
+    wait(qtbot, window.isFullScreen)
+    window.grid.setFocus()
+    qtbot.keyClick(window.grid, KEY.Key_Escape)
+    wait(qtbot, lambda: not window.isFullScreen())
+
+
+def test_the_key_sheet_opens_and_closes(window: MainWindow, qtbot: QtBot) -> None:
+    window.grid.setFocus()
+    qtbot.keyClick(window.grid, KEY.Key_Question)
+    wait(qtbot, lambda: bool(window.findChildren(KeySheet)))
+    sheet = window.findChildren(KeySheet)[0]
+    wait(qtbot, sheet.isActiveWindow)
+    words = " ".join(label.text() for label in sheet.findChildren(QLabel))
+    for key in ("Ctrl+F", "F11", "Ctrl+Shift+Z", "Ctrl+J", "F5"):
+        assert key in words
+    qtbot.keyClick(sheet, KEY.Key_Escape)
+    wait(qtbot, lambda: not window.findChildren(KeySheet))
+
+
+def test_controls_have_names_and_tips(window: MainWindow) -> None:
+    for button in window.findChildren(QToolButton):
+        if button.isVisible() and not isinstance(button.parent(), QLineEdit):
+            assert button.accessibleName() or button.text(), button
+    for edit in window.findChildren(QLineEdit):
+        if edit.isVisible():
+            assert edit.accessibleName(), edit
+    for view in (
+        window.folder_tree.place_view,
+        window.folder_tree.folder_view,
+        window.folder_tree.tag_view,
+        window.grid,
+    ):
+        assert view.accessibleName()
+
+
+def test_labels_never_read_names_as_rich_text(window: MainWindow) -> None:
+    page = window.stage.page
+    for label in (page.title, page.text, page.small, window.stage.toast.label, window.status.counts):
+        assert label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_undo_says_what_and_the_toast_offers_it(
+    window: MainWindow, qtbot: QtBot, full_library: Library
+) -> None:
+    red = [int(each) for each in full_library.find("name:red").ids]
+    change = full_library.tag("sunset", red)
+    window.messages.info(change.text, undo=True)
+    toast = window.stage.toast
+    assert toast.isVisible() and toast.label.text() == "3 photos tagged “sunset”"
+    wait(qtbot, lambda: "sunset" in window.actions_["undo"].text())
+    qtbot.mouseClick(toast.undo_button, Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: "sunset" not in full_library.decided(red))
+    wait(qtbot, lambda: toast.label.text().startswith("Undone: "))
+    wait(qtbot, lambda: "sunset" in window.actions_["redo"].text())
+    qtbot.keyClick(window, KEY.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    wait(qtbot, lambda: full_library.decided(red).get("sunset") == 3)
+
+
+def test_settings_take_effect_at_once(window: MainWindow, qtbot: QtBot, full_library: Library) -> None:
+    window.actions_["settings"].trigger()
+    page = window.findChildren(SettingsPage)[0]
+    colours = page.controls["colours"]
+    colours.setCurrentIndex(2)  # type: ignore[attr-defined]
+    colours.activated.emit(2)  # type: ignore[attr-defined]
+    wait(qtbot, lambda: window.theme.dark)
+    assert full_library.settings.get("colours") == "dark"
+    colours.activated.emit(0)  # type: ignore[attr-defined]
+    wait(qtbot, lambda: not window.theme.dark)
+    page.close()
+
+
+def test_layout_and_place_are_remembered(
+    window: MainWindow, qtbot: QtBot, full_library: Library, open_window: OpenWindow
+) -> None:
+    window.navigator.set_sort(Sort.OLDEST)
+    window.navigator.go("name:red")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    wanted = window.photos.id_at(1)
+    window.grid.select_id(wanted)
+    window.grid.set_cell_size(222)
+    qtbot.keyClick(window, KEY.Key_F8)
+    window.resize(1000, 640)
+    window.close()
+    again = open_window(full_library)
+    wait(qtbot, lambda: again.photos.rowCount() == 3)
+    assert again.search_bar.text == "name:red" and again.navigator.place.sort is Sort.OLDEST
+    wait(qtbot, lambda: again.grid.selected_ids() == [wanted])
+    assert again.grid.cell_size == 222
+    assert not again.tag_panel.isVisible() and again.folder_tree.isVisible()
+    assert again.width() == 1100  # the fixture's own size comes after the remembered one
+
+
+def test_a_damaged_memory_of_the_window_is_no_obstacle(
+    full_library: Library, qtbot: QtBot, open_window: OpenWindow
+) -> None:
+    full_library.paths.window_state.write_text(
+        "[General]\nversion=1\nsort=sideways\ngeometry=@Bad\ncell=x\nphoto=y\n"
+    )
+    window = open_window(full_library)
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    assert window.navigator.place.sort is Sort.NEWEST
+
+
+def test_tab_goes_in_reading_order(window: MainWindow, qtbot: QtBot) -> None:
+    window.search_bar.edit.setFocus()
+    seen: list[QPoint] = []
+    for _ in range(6):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        seen.append(focus.mapTo(window, QPoint(0, 0)))
+        qtbot.keyClick(focus, KEY.Key_Tab)
+    assert seen[0].y() <= seen[-1].y()
