@@ -249,7 +249,7 @@ class Change:
 class Marks:
     """What a grid cell shows of a photo beside its picture.
 
-    ``suggested`` are the best three open suggestions, ``open`` counts all of them, ``decided``
+    ``suggested`` are open suggestions, best first, ``open`` counts all of them, ``decided``
     the tags that stand.
     """
 

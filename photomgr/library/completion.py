@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..annotate.vocabulary import Vocabulary
@@ -21,12 +20,9 @@ _FIELDS: Final = (
 class Completion:
     """Completes from the library's own tags, the vocabulary and its aliases."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary]) -> None:
         self._catalog = catalog
-
-    @functools.cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return Vocabulary.load()
+        self._vocabulary = vocabulary
 
     def tags(self, prefix: str, limit: int) -> list[str]:
         """Tag names for a prefix, best first: own tags, the vocabulary, what an alias stands for, then
@@ -41,11 +37,11 @@ class Completion:
 
     def _candidates(self, key: str) -> Iterator[str]:
         own = self._catalog.lists.tag_names()
-        known = [tag.name for tag in self._vocabulary.tags]
+        known = [tag.name for tag in self._vocabulary().tags]
         yield from (name for name in (*own, *known) if tag_key(name).startswith(key))
         if not key:
             return
-        for tag in self._vocabulary.tags:
+        for tag in self._vocabulary().tags:
             if any(tag_key(alias).startswith(key) for alias in tag.aliases):
                 yield tag.name
         inside = re.compile(rf"\b{re.escape(key)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ..annotate.annotator import Annotator
+from ..annotate.vocabulary import Vocabulary
 from ..core import images, scanner
 from ..core.catalog import Catalog
 from ..core.catalog.verdicts import Judgement
@@ -43,6 +45,7 @@ from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
 from . import care, pipeline, words
 from .completion import Completion
+from .ordering import specific_first
 
 
 class Library:
@@ -61,8 +64,9 @@ class Library:
         self._lock = threading.Lock()
         self._index: SearchIndex | None = None
         self._annotator: Annotator | None = None
+        self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
-        self._completion = Completion(catalog)
+        self._completion = Completion(catalog, self.vocabulary)
 
     @classmethod
     def open(cls, paths: Paths, *, read_only: bool = False) -> Library:
@@ -152,7 +156,12 @@ class Library:
         return self.catalog.lists.days(ids, by)
 
     def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
-        return self.catalog.lists.marks(ids)
+        """What the grid shows of each photo; of the open suggestions the three that say most."""
+        vocabulary = self.vocabulary()
+        return {
+            photo: replace(marks, suggested=tuple(specific_first(marks.suggested, vocabulary)[:3]))
+            for photo, marks in self.catalog.lists.marks(ids).items()
+        }
 
     def decided(self, ids: Sequence[int]) -> dict[str, int]:
         return self.catalog.lists.decided(ids)
@@ -161,7 +170,8 @@ class Library:
         return self.catalog.lists.decided_of(photo_id)
 
     def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
-        return self.catalog.lists.suggested(ids)
+        """Open suggestions over a selection: the most frequent and probable first, what they imply last."""
+        return specific_first(self.catalog.lists.suggested(ids), self.vocabulary())
 
     def rejected(self, ids: Sequence[int]) -> dict[str, int]:
         return self.catalog.lists.rejected(ids)
@@ -341,6 +351,20 @@ class Library:
     @property
     def _threads(self) -> int:
         return int(self.settings.get("annotate_threads"))
+
+    def vocabulary(self) -> Vocabulary:
+        """The tags that photomgr knows, with what they imply and their other names.
+
+        Empty when its file is damaged, which ``model_problem`` then says: photos can still be looked at.
+        """
+        with self._lock:
+            if self._vocabulary is None:
+                try:
+                    self._vocabulary = Vocabulary.load()
+                except ModelError as error:
+                    self.model_problem = str(error)
+                    self._vocabulary = Vocabulary(())
+            return self._vocabulary
 
     def annotator(self) -> Annotator:
         """The annotator, loaded when it is first needed. Raises ModelError; ``model_problem`` then says it too."""

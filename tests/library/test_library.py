@@ -56,6 +56,13 @@ def test_a_cat_is_suggested_with_a_reason(tagged: Library) -> None:
     assert "animal" in found
 
 
+def test_what_says_most_stands_first(tagged: Library) -> None:
+    cat = _id(tagged, "cat")
+    order = [each.tag for each in tagged.suggested([cat])]
+    assert order.index("cat") < order.index("animal")
+    assert "cat" in [each.tag for each in tagged.marks([cat])[cat].suggested]
+
+
 def test_a_broken_photo_is_a_row_with_its_reason(tagged: Library) -> None:
     (photo,) = tagged.photos([int(each) for each in tagged.find("is:unreadable").ids])
     assert photo.display_name == "broken.jpg"

@@ -49,7 +49,7 @@ class Lists:
         return [found[each] for each in map(int, ids) if each in found]
 
     def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
-        """What the grid shows of each photo."""
+        """What the grid shows of each photo, with all open suggestions, best first."""
         wanted = rows.id_list(ids)
         reader = self._connection.reader()
         suggested: dict[int, list[Suggestion]] = {}
@@ -70,7 +70,7 @@ class Lists:
                 rating,
                 label,
                 decided,
-                tuple(still_open[:3]),
+                tuple(still_open),
                 len(still_open),
                 bool(problem),
                 Presence(presence),
