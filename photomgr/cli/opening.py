@@ -21,9 +21,10 @@ def paths_of(options: Namespace) -> Paths:
 
 @contextmanager
 def open_library(options: Namespace) -> Iterator[Library]:
-    """The library, to be changed unless ``--read-only`` was given."""
+    """The library, to be changed unless ``--read-only`` was given; the first time a day it is backed up."""
     library = Library.open(paths_of(options), read_only=options.read_only)
     try:
+        library.daily_backup()
         yield library
     finally:
         library.close()

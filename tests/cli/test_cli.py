@@ -268,6 +268,13 @@ def test_backup_damage_restore(program: Program, tmp_path: Path) -> None:
     assert {each["tag"] for each in program.lines("show", blue)[0]["tags"]} == {"kept"}
 
 
+def test_the_first_command_of_a_day_makes_a_backup(program: Program, tmp_path: Path) -> None:
+    blue = plain(tmp_path / "photos" / "blue.png")
+    program.run("index", blue.parent)
+    program.run("tag", "x", blue)
+    assert len(list((program.base / "data" / "backups").glob("catalog-*.db"))) == 1
+
+
 def test_doctor_and_rebuild(shelf: tuple[Program, Path]) -> None:
     program, _ = shelf
     findings = program.lines("doctor")
