@@ -153,6 +153,7 @@ class _Parser:
         self.terms = 0
         self.notes: dict[str, None] = {}  # a set that keeps its order
         self.stack = [_Group()]
+        self.unclosed: dict[tuple[str, bool], int] = {}
 
     def parse(self) -> Query:
         while True:
@@ -293,8 +294,10 @@ class _Parser:
 
     def _quoted(self, closers: str) -> tuple[str, str, bool, bool]:
         start = self.at + 1
-        end = self._closing(start, closers, strict=True)
+        known = (closers, len(self.stack) > 1)
+        end = None if start >= self.unclosed.get(known, len(self.text)) else self._closing(start, closers, strict=True)
         if end is None:
+            self.unclosed.setdefault(known, start)  # nor from any later place: do not look again
             end = self._closing(start, closers, strict=False)
         if end is None:
             self.at = len(self.text)

@@ -203,10 +203,21 @@ def test_rebuild(feed: MemoryFeed, folder: Path) -> None:
 
 def test_memory_alone(feed: MemoryFeed) -> None:
     index = open_index(feed)
-    feed.change(3, tags=("new",))
-    jobs.run(index.catch_up())
-    assert found(index, "new") == [3]
+    for n in range(1, 21):
+        feed.change(n, tags=("new",))
+        jobs.run(index.catch_up())
+    assert found(index, "new") == list(range(1, 21))
+    assert len(index._base.segments) < 10
     index.close()
+
+
+def test_only_the_index_s_own_files_are_removed(feed: MemoryFeed, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "holiday.jpg").write_bytes(b"photo")
+    (folder / "_MAIN_3.toc").write_bytes(b"garbage")
+    open_index(feed, folder).close()
+    assert (folder / "holiday.jpg").read_bytes() == b"photo"
+    assert len(found(open_index(feed, folder), "old")) == 50
 
 
 def _listing(folder: Path) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -24,6 +25,7 @@ from photomgr.jobs import Job, Progress
 
 _CHUNK: Final = 8000  # photos a commit: about a second of work
 _PATIENCE: Final = 0.1  # seconds between two reports of a job
+_TRIES, _PAUSE = 4, 0.03  # how often, and how many seconds apart, a guest looks at an index in motion
 
 
 class CatalogFeed(Protocol):
@@ -74,16 +76,11 @@ class SearchIndex:
             self.problem = f"The search index in {folder} belongs to somebody else; it is kept in memory."
             folder = None
         if folder is not None and self._read_only:
-            shelf = Shelf(folder, read_only=True)
-            try:
-                shelf.open()
-            except Damaged:
-                folder = None
-            else:
-                if self._fits(shelf.meta):
-                    self._news = _empty_shelf(None)
-                    return shelf
-                folder = None
+            shared = _open_shared(folder)
+            if shared is not None and self._fits(shared.meta):
+                self._news = _empty_shelf(None)
+                return shared
+            folder = None
         if folder is None:
             return _empty_shelf(None)
         shelf = Shelf(folder)
@@ -210,12 +207,8 @@ class SearchIndex:
         """A guest takes over what another process has written, and forgets its own copy of it."""
         if self._news is None or not self._base.is_behind_disk():
             return
-        shelf = Shelf(self._base.folder, read_only=True)
-        try:
-            shelf.open()
-        except Damaged:
-            return  # being written anew just now
-        if shelf.meta.revision > self.revision and self._fits(shelf.meta):
+        shelf = _open_shared(self._base.folder)
+        if shelf is not None and shelf.meta.revision > self.revision and self._fits(shelf.meta):
             self._base, self._news = shelf, _empty_shelf(None)
             self._publish()
 
@@ -229,11 +222,13 @@ class SearchIndex:
         self._snapshot = fresh
 
     def _warm_up(self) -> bool:
-        """Read one segment that no search has needed yet; False when all are read."""
+        """Read one segment that no search has needed yet; False when all are read and in order."""
         for segment in self._snapshot.segments:
             if not segment.is_warm:
                 segment.warm()
                 return True
+        for sort in Sort:
+            self._snapshot.order(sort)
         return False
 
     # searching
@@ -336,6 +331,19 @@ def _empty_shelf(folder: Path | None) -> Shelf:
     shelf = Shelf(folder)
     shelf.create()
     return shelf
+
+
+def _open_shared(folder: Path | None) -> Shelf | None:
+    """An index that another process may be writing: its files can change while they are being looked at."""
+    for _ in range(_TRIES):
+        shelf = Shelf(folder, read_only=True)
+        try:
+            shelf.open()
+        except Damaged:
+            time.sleep(_PAUSE)
+        else:
+            return shelf
+    return None
 
 
 def _is_done(future: Future[int | None]) -> bool:

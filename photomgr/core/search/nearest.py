@@ -9,12 +9,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.core.query import And, Dates, Field, Flag, Node, Not, Or, Words, leaves, to_text
+from photomgr.core.query import And, Dates, Field, Flag, Node, Not, Or, Words, leaves, parse, to_text
+from photomgr.core.query_values import FIELD_ALIASES, FIELD_NAMES
 from photomgr.core.search.evaluate import evaluate
 from photomgr.core.search.snapshot import Snapshot
 from photomgr.core.search.text import fold, words_of
 
+_ALL_AT_ONCE: Final = "No photo has all of these at once."
 _LONGEST: Final = 24  # letters of words whose spelling is compared
+_MOST_CLAUSES: Final = 12  # of a longer query only the cause is said: trying its parts would take too long
 _SPOKEN: Final = ("tag", "maybe", "folder", "camera", "title")  # file names are too many and no words
 
 
@@ -71,8 +74,13 @@ class Advisor:
         if gone:
             found = "1 photo" if gone == 1 else f"{gone:,} photos"
             return f"Only photos whose files are gone match: {found}.", to_text(_and((node, Flag("is", "gone"))))
+        if (spelt := _with_operators(node)) is not None and self._count(spelt):
+            return "OR and NOT are written in capital letters.", to_text(spelt)
         clauses = node.children if isinstance(node, And) else (node,)
         dead = [clause for clause in clauses if not self._count(clause)]
+        if len(clauses) > _MOST_CLAUSES:
+            rest = [clause for clause in clauses if clause not in dead]
+            return self._why(dead[0]) if dead else _ALL_AT_ONCE, to_text(_and(rest)) if self._finds(rest) else ""
         if not dead:
             return self._too_narrow(clauses)
         why = self._why(dead[0])
@@ -83,6 +91,9 @@ class Advisor:
     def _count(self, node: Node) -> int:
         return int(np.count_nonzero(evaluate(node, self._snapshot) & self._snapshot.present))
 
+    def _finds(self, clauses: Sequence[Node]) -> bool:
+        return bool(clauses) and self._count(_and(clauses)) > 0
+
     def _too_narrow(self, clauses: Sequence[Node]) -> tuple[str, str]:
         """Each part finds something and all together nothing: leave the narrowest out."""
         shorter = [_and([c for c in clauses if c is not left]) for left in clauses]
@@ -90,9 +101,9 @@ class Advisor:
         best = int(np.argmax(counts))
         if not counts[best]:
             best = int(np.argmax([self._count(c) for c in clauses]))
-            return "No photo has all of these at once.", to_text(clauses[best])
+            return _ALL_AT_ONCE, to_text(clauses[best])
         return (
-            f"No photo has all of these at once. Without “{to_text(clauses[best])}”: {counts[best]:,}.",
+            f"{_ALL_AT_ONCE} Without “{to_text(clauses[best])}”: {counts[best]:,}.",
             to_text(shorter[best]),
         )
 
@@ -105,8 +116,8 @@ class Advisor:
             [clause for clause in replaced.values() if clause is not None],
         ]
         for attempt in attempts:
-            if attempt and self._count(node := _and(attempt)):
-                return why, to_text(node)
+            if self._finds(attempt):
+                return why, to_text(_and(attempt))
         return why, ""
 
     def _why(self, node: Node) -> str:
@@ -117,6 +128,8 @@ class Advisor:
                 return f"No photo matches {to_text(node)}."
             case Not(child):
                 return f"Every photo matches “{to_text(child)}”."
+            case Words(text) if (name := _unknown_field(text)) is not None:
+                return f"Nothing is found for “{text}”; {name}: is no field. Fields are {', '.join(FIELD_NAMES)}."
             case Field("tag", text) if text:
                 return f"No photo is tagged “{text}”."
             case Field("maybe", text) if text:
@@ -138,6 +151,9 @@ class Advisor:
         """A node that finds something in place of one that does not."""
         choices: list[Node | None] = []
         match node:
+            case Words(text) if (name := _unknown_field(text)) is not None:
+                known = closest(name, FIELD_ALIASES)
+                choices = [parse(known + text[len(name) :]).node if known else None]
             case Words():
                 choices = [replace(node, prefix=True), self._respelt(node), _loose(node)]
             case Field(field, text, prefix):
@@ -187,6 +203,25 @@ class Advisor:
 
 def _and(clauses: Sequence[Node]) -> Node:
     return clauses[0] if len(clauses) == 1 else And(tuple(clauses))
+
+
+def _unknown_field(text: str) -> str | None:
+    """``tga`` of ``tga:beach``."""
+    name, colon, value = text.partition(":")
+    known = not colon or not value or not name.isalpha() or not name.isascii()
+    return None if known or name.casefold() in FIELD_ALIASES else name
+
+
+def _with_operators(node: Node) -> Node | None:
+    """``cat or dog`` with OR, where the words or, not, and stand; else None."""
+    words = [c.text for c in node.children if isinstance(c, Words) and not c.exact] if isinstance(node, And) else []
+    if not isinstance(node, And) or not {"or", "not", "and"} & {word.lower() for word in words}:
+        return None
+    parts = [
+        c.text.upper() if isinstance(c, Words) and c.text.lower() in ("or", "not", "and") else to_text(c)
+        for c in node.children
+    ]
+    return parse(" ".join(parts)).node
 
 
 def _loose(node: Words) -> Node | None:

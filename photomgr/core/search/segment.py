@@ -125,6 +125,7 @@ class Segment:
         self._values: dict[str, Values] = {}
         self._masks: dict[object, Mask] = {}
         self._name_keys: list[str] | None = None
+        self._name_order: list[int] | None = None
         self.is_warm = False
         if self.size != reader.doc_count_all():
             raise ValueError("the row column has not as many rows as the segment has documents")
@@ -166,16 +167,24 @@ class Segment:
 
     @property
     def name_keys(self) -> list[str]:
-        """For each document the key under which its file name sorts."""
+        """For each document the key under which it sorts by name: its file name, then its id."""
         if self._name_keys is None:
             values = self.values("name")
-            keys = [""] * self.size
+            names = [""] * self.size
             for number, name in enumerate(values.folded):
                 key = name_key(name)
                 for document in values.documents_of(number).tolist():
-                    keys[document] = key
-            self._name_keys = keys
+                    names[document] = key
+            ids = self.rows["id"].tolist()
+            self._name_keys = [f"{name}\x00{n:019}" for name, n in zip(names, ids, strict=True)]
         return self._name_keys
+
+    @property
+    def name_order(self) -> list[int]:
+        """The documents in the order of ``name_keys``."""
+        if self._name_order is None:
+            self._name_order = sorted(range(self.size), key=self.name_keys.__getitem__)
+        return self._name_order
 
     def spelling(self, field: str, number: int) -> str:
         """A value as a person wrote it, as far as the index knows."""
@@ -192,4 +201,5 @@ class Segment:
             values.words  # noqa: B018 - built by being asked for
             for number in np.flatnonzero(values.single < 0).tolist():
                 values.documents_of(number)
+        self.name_order  # noqa: B018
         self.is_warm = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -85,9 +84,12 @@ class Shelf:
     def create(self) -> None:
         """Make an empty index, in place of whatever lies there. Raises OSError."""
         if self.folder is not None:
-            if self.folder.exists():
-                shutil.rmtree(self.folder)
-            self.folder.mkdir(parents=True, mode=0o700)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.name == "posix":
+                self.folder.chmod(0o700)
+            for entry in self.folder.iterdir():
+                if entry.name.startswith((f"_{_NAME}_", f"{_NAME}_", _SUMS)):
+                    entry.unlink()
         self._known, self._sums, self.meta = {}, {}, Meta()
         self._storage.create_index(schema(), indexname=_NAME)
         self._load()

@@ -1,0 +1,259 @@
+"""Searching real-shaped records: every kind of query, as one types, after a decision; and SQLite FTS5 beside it.
+
+    python -m tests.benchmarks.bench_search [--quick]
+
+100,000 photos (10,000 with --quick): tags by Zipf's law, 3 to 10 a photo, suggestions, folders, cameras, dates.
+The same photos stand in an FTS5 table (contentless, unicode61 without diacritics, prefix index 1 2 3) whose
+queries are written by hand and whose ids come sorted by date, as ours do.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from photomgr import jobs
+from photomgr.core.records import SearchDocument, Sort
+from photomgr.core.search import SearchIndex
+
+from .table import Table, peak_memory
+
+_FIRST = (
+    "beach", "sun", "mountain", "dog", "cat", "city", "night", "river", "lake", "party", "food", "car", "train",
+    "people", "baby", "flower", "snow", "bridge",
+)  # fmt: skip
+_SECOND = (
+    "house", "light", "day", "view", "walk", "shot", "time", "side", "dance", "trip", "family", "friend", "garden",
+    "morning", "street",
+)  # fmt: skip
+_CAMERAS = ("Nikon D850", "Canon EOS 5D Mark IV", "Apple iPhone 12", "Sony ILCE-7M3", "Fujifilm X-T4")
+
+T = TypeVar("T")
+
+#: kind -> (our query, the FTS5 match, further SQL); {} is a word, [] a second one.
+_KINDS: dict[str, tuple[str, str, str]] = {
+    "word": ("{}", "{}", ""),
+    "two words": ("{} []", "{} []", ""),
+    "phrase": ('"{} []"', '"{} []"', ""),
+    "without a word": ("-{}", "", "AND rowid NOT IN (SELECT rowid FROM words WHERE words MATCH '{}')"),
+    "OR": ("{} OR []", "{} OR []", ""),
+    "brackets and NOT": ("({} OR []) -night", "({} OR []) NOT night", ""),
+    "prefix": ("{:.3}*", "{:.3}*", ""),
+    "tag:": ("tag:{}", "tag:{}", ""),
+    "maybe:": ("maybe:{}", "maybe:{}", ""),
+    "tag:*": ("-tag:*", "", "AND NOT tagged"),
+    "year": ("<year>", "", "AND taken BETWEEN '<year>' AND '<year>-99'"),
+    "month": ("<year>-06", "", "AND taken BETWEEN '<year>-06' AND '<year>-06-99'"),
+    "word and dates": ("{} date:<year>-03..<year>-09", "{}", "AND taken BETWEEN '<year>-03' AND '<year>-09-99'"),
+    "rating": ("{} rating:>=3", "{}", "AND rating >= 3"),
+    "is:unreviewed": ("is:unreviewed {}", "{}", "AND suggested"),
+    "folder:": ("folder:{}", "folder:{}", ""),
+    "name:": ("name:IMG_<year>*", 'name:"IMG" AND name:<year>*', ""),
+    "camera:": ("camera:nikon {}", "camera:nikon AND {}", ""),
+    "everything": ("", "", ""),
+    "nothing found, with advice": ("{}xq []", "{}xq []", ""),
+}  # fmt: skip
+_TYPED = ("beach house", "img_2014", "tag:sunlight 2015", "-people snow*", '"morning walk"', "nikon lake -night")
+
+
+class Records:
+    """The photos, as a catalog would feed them."""
+
+    def __init__(self, count: int, seed: int = 3) -> None:
+        dice = random.Random(seed)
+        self.tags = [f"{a} {b}" if n % 3 else a + b for n, (a, b) in enumerate(_pairs())]
+        self.tags[:0] = [*_FIRST, *_SECOND]
+        self._weights = [1 / rank for rank in range(1, len(self.tags) + 1)]
+        self.uuid, self.revision = "benchmark", 1
+        self.documents = {n: self._photo(dice, n, count) for n in range(1, count + 1)}
+        self._touched: dict[int, int] = {}
+
+    def _photo(self, dice: random.Random, n: int, count: int) -> SearchDocument:
+        taken = f"{2008 + 16 * n // (count + 1)}-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}"
+        tags = dict.fromkeys(dice.choices(self.tags, self._weights, k=dice.randint(3, 10)))
+        digits = taken.replace("-", "")
+        return SearchDocument(
+            n,
+            tags=tuple(tags) if dice.random() < 0.8 else (),
+            suggested=tuple((tag, dice.random()) for tag in dict.fromkeys(dice.choices(self.tags, self._weights, k=6))),
+            folder=f"/home/me/Pictures/{taken[:4]}/{taken[:7]} {self.tags[n // 150 % len(self.tags)]}",
+            name=f"IMG_{digits}_{dice.randrange(240000):06}.jpg" if n % 2 else f"DSC{n % 100000:05}.JPG",
+            camera=dice.choice(_CAMERAS), lens="24-70mm f/2.8", taken=f"{taken}T10:00:00",
+            added=f"2024-01-{1 + n % 28:02}T00:00:00", rating=dice.choice((0, 0, 0, 0, 2, 3, 4, 5)),
+            gps=n % 3 == 0,
+        )  # fmt: skip
+
+    def photo_count(self) -> int:
+        return len(self.documents)
+
+    def decide(self, ids: Sequence[int], tag: str) -> None:
+        """One change over photos."""
+        self.revision += 1
+        for n in ids:
+            self.documents[n] = replace(self.documents[n], tags=(*self.documents[n].tags, tag))
+            self._touched[n] = self.revision
+
+    def search_feed(self, after: int) -> Iterator[tuple[int, int, SearchDocument | None]]:
+        if after < 1:
+            yield from ((1, n, self.documents[n]) for n in self.documents if n not in self._touched)
+        for revision, n in sorted((r, n) for n, r in self._touched.items() if r > after):
+            yield revision, n, self.documents[n]
+
+
+def _pairs() -> Iterator[tuple[str, str]]:
+    return ((a, b) for a in _FIRST for b in _SECOND)
+
+
+class Fts:
+    """The same photos in SQLite's FTS5."""
+
+    def __init__(self, path: Path, records: Records) -> None:
+        self._db = sqlite3.connect(path)
+        self._db.executescript(
+            "CREATE TABLE photos (id INTEGER PRIMARY KEY, taken TEXT, rating INT, tagged INT, suggested INT);"
+            "CREATE INDEX by_date ON photos (taken);"
+            "CREATE VIRTUAL TABLE words USING fts5 (tag, maybe, folder, name, camera, content='',"
+            " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');"
+        )
+        photos = records.documents.values()
+        self._db.executemany(
+            "INSERT INTO photos VALUES (?, ?, ?, ?, ?)",
+            ((p.id, p.taken, p.rating, bool(p.tags), bool(p.suggested)) for p in photos),
+        )
+        self._db.executemany(
+            "INSERT INTO words (rowid, tag, maybe, folder, name, camera) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (p.id, " . ".join(p.tags), " . ".join(t for t, _ in p.suggested), p.folder,
+                 p.name.replace("_", " "), p.camera)
+                for p in photos
+            ),
+        )  # fmt: skip
+        self._db.commit()
+
+    def find(self, match: str, further: str) -> list[tuple[int]]:
+        """Ids, the newest first."""
+        matching = "rowid IN (SELECT rowid FROM words WHERE words MATCH ?)" if match else "? = ''"
+        sql = f"SELECT id FROM photos WHERE {matching} {further} ORDER BY taken DESC, id"
+        return self._db.execute(sql, (match,)).fetchall()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _timed(work: Callable[..., T], *arguments: object, **options: object) -> tuple[float, T]:
+    """Milliseconds and the result."""
+    start = time.perf_counter()
+    result = work(*arguments, **options)
+    return (time.perf_counter() - start) * 1000, result
+
+
+def _p95(times: Sequence[float]) -> float:
+    return statistics.quantiles(times, n=20, method="inclusive")[-1]
+
+
+def _queries(table: Table, index: SearchIndex, fts: Fts, records: Records, rounds: int) -> None:
+    print(f"{'':<32}{'p50':>8}{'p95':>8}   FTS5{'p50':>8}{'p95':>8}   ratio of p50  (ms; found by us / FTS5)")
+    dice = random.Random(8)
+    worst = 0.0
+    words = [tag for tag in records.tags if " " not in tag]
+    for kind, (ours, match, further) in _KINDS.items():
+        mine, theirs, found, found_theirs = [], [], 0, 0
+        for _ in range(rounds):
+            first, second, year = dice.choice(words), dice.choice(_SECOND), str(dice.randrange(2008, 2024))
+            query, theirs_match, sql = (
+                text.replace("{:.3}", first[:3]).replace("{}", first).replace("[]", second).replace("<year>", year)
+                for text in (ours, match, further)
+            )
+            took, ids = _timed(index.find, query)
+            mine.append(took)
+            found += len(ids.ids)
+            took, rows = _timed(fts.find, theirs_match, sql)
+            theirs.append(took)
+            found_theirs += len(rows)
+        p50, p95, fts50 = statistics.median(mine), _p95(mine), statistics.median(theirs)
+        worst = max(worst, p95)
+        print(
+            f"{kind:<32}{p50:8.2f}{p95:8.2f}{'':>7}{fts50:8.2f}{_p95(theirs):8.2f}   {p50 / fts50:<12.3f}"
+            f"({found // rounds:,} / {found_theirs // rounds:,})",
+            flush=True,
+        )
+    table.at_most("every kind of query, the worst p95", worst, 50, " ms")
+
+
+def _typing(table: Table, index: SearchIndex) -> None:
+    prefixes = [text[:end] for text in _TYPED for end in range(1, len(text) + 1)]
+    times = [_timed(index.find, text, typing=True)[0] for text in prefixes]
+    table.note("as one types, p50", statistics.median(times), " ms")
+    table.at_most("as one types, p95", _p95(times), 50, " ms")
+    table.at_most("completion, p95", _p95([_timed(index.words, text[:3])[0] for text in prefixes]), 50, " ms")
+    sorts = [_timed(index.find, "night", sort)[0] for _ in range(20) for sort in Sort]
+    table.at_most("each order, p95", _p95(sorts), 50, " ms")
+    table.at_most("each order, the first time, the slowest", max(sorts), 50, " ms")
+
+
+def _hostile(table: Table, index: SearchIndex) -> None:
+    texts = (
+        "a" * 1_000_000, "(" * 5_000 + "a" + ")" * 5_000, " ".join(f"NOT a{n}" for n in range(3_000)),
+        "NOT " * 3_000 + "a", "*a*", "abc~50", "[a TO z]", '"' * 19_000, " OR ".join(f"{c}*" for c in "abcdefgh" * 25),
+        " ".join(f"a{n}" for n in range(200)), " ".join(f"nearl{n}" for n in range(200)),
+    )  # fmt: skip
+    times = [_timed(index.find, text, typing=typing)[0] for text in texts for typing in (False, True)]
+    table.at_most("hostile queries, the slowest", max(times) / 1000, 0.5, " s")
+
+
+def _decisions(table: Table, index: SearchIndex, records: Records) -> None:
+    dice = random.Random(9)
+    for size, limit, rounds in ((1, 0.5, 40), (1000, 2.0, 6)):
+        times = []
+        for n in range(rounds):
+            tag = f"decision {size} {n}"
+            records.decide(dice.sample(range(1, len(records.documents) + 1), size), tag)
+            start = time.perf_counter()
+            job = index.catch_up()
+            while len(index.find(f'tag:"{tag}"').ids) < size:
+                next(job)
+            times.append(time.perf_counter() - start)
+            jobs.run(job)
+        table.note(f"{size:,} decided, searchable after, p50", statistics.median(times), " s")
+        table.at_most(f"{size:,} decided, searchable after, p95", _p95(times), limit, " s")
+
+
+def main() -> int:
+    """Run it and print the table."""
+    quick = "--quick" in sys.argv
+    count = 10_000 if quick else 100_000
+    table = Table(f"Search, {count:,} photos")
+    records = Records(count)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "index"
+        index = SearchIndex(folder, records)
+        built = _timed(jobs.run, index.catch_up())[0] / 1000
+        index.close()
+        table.at_least("photos indexed a second", count / built, 3000)
+        table.at_most("bytes a photo", sum(path.stat().st_size for path in folder.iterdir()) / count, 1024)
+        took, index = _timed(SearchIndex, folder, records)
+        table.note("opened", took, " ms")
+        table.note("first search for all", _timed(index.find, "")[0], " ms")
+        table.note("first search for a word", _timed(index.find, "night")[0], " ms")
+        table.note("everything read into memory by the job", _timed(jobs.run, index.catch_up())[0], " ms")
+        fts = Fts(Path(temporary) / "fts.db", records)
+        _queries(table, index, fts, records, 20 if quick else 60)
+        fts.close()
+        _typing(table, index)
+        _hostile(table, index)
+        _decisions(table, index, records)
+        table.note("memory, peak", peak_memory(), " MiB")
+        index.close()
+    return table.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
