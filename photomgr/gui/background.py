@@ -95,7 +95,8 @@ class Background(QObject):
         settings = self._library.settings
         self._rescan.start(settings.get("rescan_minutes") * 60_000)
         if settings.get("watch") and self._watcher is None:
-            self._watcher = Watcher(self._noticed)
+            own = self._library.paths
+            self._watcher = Watcher(self._noticed, ignore=(own.data, own.cache, own.config))
             self._watch()
         elif not settings.get("watch") and self._watcher is not None:
             watcher, self._watcher = self._watcher, None
@@ -114,6 +115,11 @@ class Background(QObject):
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether changes in the folders are noticed by now."""
+        return self._watcher is not None and self._watcher.wait_until_watching(0)
 
     # What there is to do
 
@@ -223,9 +229,13 @@ class Background(QObject):
         self._ended(name, False)
 
     def _cancelled(self, name: str) -> None:
+        self.note_cancelled(name)
+        self._ended(name, False)
+
+    def note_cancelled(self, name: str) -> None:
+        """The person does not want this job now: it starts again when asked for, or with the program."""
         self._stopped.add(name)
         self._again.discard(name)
-        self._ended(name, False)
 
     def _ended(self, name: str, finished: bool, _result: object = None) -> None:
         if self._closed:

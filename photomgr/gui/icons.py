@@ -47,7 +47,10 @@ def dress(target: QAction | QAbstractButton, name: str) -> None:
 
 def redress(root: QObject) -> None:
     """Draw the icons of ``root`` and everything below it in the present colours."""
-    targets: list[QAction | QAbstractButton] = [*root.findChildren(QAction), *root.findChildren(QAbstractButton)]
+    targets: list[QAction | QAbstractButton] = [
+        *root.findChildren(QAction),
+        *root.findChildren(QAbstractButton),
+    ]
     if isinstance(root, QAbstractButton):
         targets.append(root)
     for target in targets:

@@ -95,6 +95,11 @@ class JobView(QWidget):
         self._meter.show_state(self._title, "", None)
         handle.progress.connect(self._progress)
 
+    @property
+    def said(self) -> str:
+        """What stands in the line now."""
+        return self._meter.accessibleName()
+
     def _button(self, icon: str, slot: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("flat", True)
@@ -148,7 +153,8 @@ class JobView(QWidget):
             if left is not None and left > 0:
                 parts.append(texts.duration(left))
         part = min(1.0, progress.done / progress.total) if progress.total else None
-        self._meter.show_state(f"{self._title} {progress.text}".strip(), " · ".join(parts), part)
+        words = f"{self._title} · {progress.text}" if progress.text else self._title
+        self._meter.show_state(words, " · ".join(parts), part)
 
 
 class JobBar(QWidget):

@@ -66,7 +66,7 @@ def _rows() -> dict[str, list[tuple[str, str]]]:
     native = QKeySequence.SequenceFormat.NativeText
     found: dict[str, list[tuple[str, str]]] = {}
     for spec in actions.specs():
-        if spec.keys:
+        if spec.keys and not spec.name.startswith(("rate_", "label_")):
             keys = "  ".join(QKeySequence(key).toString(native) for key in spec.keys)
             found.setdefault(spec.group, []).append((keys, spec.text.removesuffix("…")))
     for group, keys, text in actions.elsewhere():

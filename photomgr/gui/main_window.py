@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
 
     def begin(self, folders: list[Path] | None = None) -> None:
         """Start the work in the background, with these folders added."""
+        self.stage.focus_photos()
         self.navigator.search()
         self.folder_tree.refresh()
         self.background.begin()

@@ -230,7 +230,8 @@ def empty_folder(folder: str, again: Callable[[], None], add: Callable[[], None]
             Choice(translate("Pages", "Add another folder…"), add, "folder-add"),
         ),
         translate(
-            "Pages", "JPEG, PNG, WebP, TIFF, GIF, AVIF and HEIC pictures are read. New photos appear by themselves."
+            "Pages",
+            "JPEG, PNG, WebP, TIFF, GIF, AVIF and HEIC pictures are read. New photos appear by themselves.",
         ),
     )
 

@@ -174,7 +174,7 @@ class FolderModel(QAbstractItemModel):
         if role == FAINT_ROLE:
             return not node.online
         if role == ICON_ROLE:
-            return "folder" if node.online else "drive-away"
+            return "drive-away" if node.is_root and not node.online else "folder"
         if role == _Role.ToolTipRole:
             away = "" if node.online else "\n" + QCoreApplication.translate("Places", "The drive is away")
             return f"{printable(os.fspath(node.path))}\n{texts.photos(node.total)}{away}"

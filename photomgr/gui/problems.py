@@ -76,7 +76,8 @@ class Problems(QFrame):
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(when, row, 0, top)
-        grid.addWidget(text, row, 1, top)
+        text.setAlignment(top)
+        grid.addWidget(text, row, 1)
         if message.photos:
             button = QPushButton(self.tr("Show these photos"))
             button.setToolTip(texts.photos(len(message.photos)))

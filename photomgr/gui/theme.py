@@ -72,14 +72,23 @@ _SHEET: Final = """
 QToolBar {{ border: 0; spacing: 4px; padding: 4px 6px; background: palette(window); }}
 QToolBar QToolButton, QToolButton[flat="true"] {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; }}
 QToolBar QToolButton:hover, QToolButton[flat="true"]:hover {{ background: palette(midlight); }}
-QToolBar QToolButton:pressed, QToolButton[flat="true"]:pressed,
-QToolBar QToolButton:checked, QToolButton[flat="true"]:checked {{ background: {pressed}; }}
+QToolBar QToolButton:pressed, QToolButton[flat="true"]:pressed {{ background: {pressed}; }}
+QToolBar QToolButton:checked, QToolButton[flat="true"]:checked {{ background: palette(midlight); }}
 QToolBar QToolButton:focus, QToolButton[flat="true"]:focus {{ border-color: {accent}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
 QToolTip {{ padding: 3px 6px; }}
+QScrollBar {{ background: transparent; border: 0; margin: 0; }}
+QScrollBar:vertical {{ width: 12px; }}
+QScrollBar:horizontal {{ height: 12px; }}
+QScrollBar::handle {{ background: {thumb}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 36px; }}
+QScrollBar::handle:horizontal {{ min-width: 36px; }}
+QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: palette(placeholder-text); }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 
@@ -143,6 +152,7 @@ class Theme(QObject):
             _SHEET.format(
                 accent=colours.color(_Role.Accent).name(),
                 line=colours.color(_Role.Mid).name() if not dark else "#101113",
+                thumb="#5f646d" if dark else "#9398a1",
                 pressed=colours.color(_Role.Mid).name(),
             )
         )
