@@ -25,9 +25,8 @@ _ROOTED: Final = re.compile(r"/|[a-z]:/")
 
 def evaluate(node: Node, snapshot: Snapshot) -> Mask:
     """The places of a snapshot that a query is true for, dead ones too."""
-    if not snapshot.segments:
-        return np.zeros(0, np.bool_)
-    return np.concatenate([in_segment(node, segment) for segment in snapshot.segments])
+    parts = (in_segment(node, segment) for segment in snapshot.segments)
+    return np.concatenate([np.empty(0, np.bool_), *parts])
 
 
 def in_segment(node: Node, segment: Segment) -> Mask:

@@ -124,8 +124,8 @@ class Segment:
         self.size = len(self.rows)
         self._values: dict[str, Values] = {}
         self._masks: dict[object, Mask] = {}
-        self._name_keys: list[str] | None = None
-        self._name_order: list[int] | None = None
+        self._name_keys: list[str] = []
+        self._name_order: list[int] = []
         self.is_warm = False
         if self.size != reader.doc_count_all():
             raise ValueError("the row column has not as many rows as the segment has documents")
@@ -168,7 +168,19 @@ class Segment:
     @property
     def name_keys(self) -> list[str]:
         """For each document the key under which it sorts by name: its file name, then its id."""
-        if self._name_keys is None:
+        self._sort_names()
+        return self._name_keys
+
+    @property
+    def name_order(self) -> list[int]:
+        """The documents in the order of ``name_keys``."""
+        self._sort_names()
+        return self._name_order
+
+    def _sort_names(self) -> None:
+        with self._lock:
+            if len(self._name_order) == self.size:
+                return
             values = self.values("name")
             names = [""] * self.size
             for number, name in enumerate(values.folded):
@@ -177,14 +189,7 @@ class Segment:
                     names[document] = key
             ids = self.rows["id"].tolist()
             self._name_keys = [f"{name}\x00{n:019}" for name, n in zip(names, ids, strict=True)]
-        return self._name_keys
-
-    @property
-    def name_order(self) -> list[int]:
-        """The documents in the order of ``name_keys``."""
-        if self._name_order is None:
-            self._name_order = sorted(range(self.size), key=self.name_keys.__getitem__)
-        return self._name_order
+            self._name_order = sorted(range(self.size), key=self._name_keys.__getitem__)
 
     def spelling(self, field: str, number: int) -> str:
         """A value as a person wrote it, as far as the index knows."""
@@ -197,9 +202,6 @@ class Segment:
     def warm(self) -> None:
         """Read now what a bare word and the usual fields need, so that the first search is a fast one."""
         for field in ("tag", "maybe", "folder", "name", "camera", "title"):
-            values = self.values(field)
-            values.words  # noqa: B018 - built by being asked for
-            for number in np.flatnonzero(values.single < 0).tolist():
-                values.documents_of(number)
-        self.name_order  # noqa: B018
+            self.values(field).warm()
+        self._sort_names()
         self.is_warm = True

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.core.records import Presence, Sort
-from photomgr.core.search.segment import Mask, Segment
+from photomgr.core.search.segment import ROW, Mask, Segment
 
 Places = NDArray[np.intp]
 _NEVER: Final = np.iinfo(np.int64).max
@@ -25,14 +25,10 @@ class Snapshot:
 
     def __init__(self, segments: Sequence[Segment], live: Sequence[Mask]) -> None:
         self.segments = tuple(segments)
-        self.rows: NDArray[Any] = (
-            np.concatenate([s.rows for s in segments]) if segments else np.empty(0, np.dtype([("id", "<i8")]))
-        )
-        self.live: Mask = np.concatenate(live) if live else np.empty(0, np.bool_)
+        self.rows: NDArray[Any] = np.concatenate([np.empty(0, ROW), *(s.rows for s in segments)])
+        self.live: Mask = np.concatenate([np.empty(0, np.bool_), *live])
         self.ids: NDArray[np.int64] = np.ascontiguousarray(self.rows["id"], np.int64)
-        self.present: Mask = (
-            self.live & (self.rows["presence"] != Presence.GONE) if len(self.segments) else self.live
-        )
+        self.present: Mask = self.live & (self.rows["presence"] != Presence.GONE)
         self.count = int(np.count_nonzero(self.live))
         self._orders: dict[Sort, Places] = {}
         self._lock = threading.Lock()
@@ -66,8 +62,6 @@ class Snapshot:
         return found
 
     def _make_order(self, sort: Sort) -> Places:
-        if not self.segments:
-            return np.empty(0, np.intp)
         if sort is Sort.NAME:
             runs: list[int] = []
             for segment in self.segments:

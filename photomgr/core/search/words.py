@@ -122,6 +122,13 @@ class Values:
         for value in np.unique(values[single < 0]).tolist():
             mask[self.documents_of(value)] = True
 
+    def warm(self) -> None:
+        """Read and cut everything now."""
+        if self._words is None:
+            self._words = Words(self.folded)
+        for value in np.flatnonzero(self.single < 0).tolist():
+            self.documents_of(value)
+
     def count(self, value: int, live: NDArray[np.bool_]) -> int:
         """How many living documents have a value."""
         return int(np.count_nonzero(live[self.documents_of(value)]))
