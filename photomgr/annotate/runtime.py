@@ -73,7 +73,9 @@ def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
     except ImportError as error:
-        raise ModelError("The package onnxruntime is not installed; photos cannot be tagged without it.") from error
+        raise ModelError(
+            "The package onnxruntime is not installed; photos cannot be tagged without it."
+        ) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

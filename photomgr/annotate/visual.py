@@ -92,7 +92,9 @@ class VisualModel:
         Raises ModelError when the pixels have another shape or the network fails.
         """
         if batch.ndim != 4 or batch.shape[1:] != (3, self.size, self.size):
-            raise ModelError(f"The network wants photos of 3 x {self.size} x {self.size}, not {batch.shape[1:]}.")
+            raise ModelError(
+                f"The network wants photos of 3 x {self.size} x {self.size}, not {batch.shape[1:]}."
+            )
         outputs = self.session.run({"image": np.ascontiguousarray(batch, dtype=np.uint8)})
         try:
             probabilities, embedding = outputs["probabilities"], outputs["embedding"]

@@ -88,7 +88,9 @@ class Vocabulary:
         for tag in self.tags:
             for parent in tag.parents:
                 if parent not in self._by_name:
-                    raise ModelError(f"The tag vocabulary {source} is damaged: {tag.name} has no parent {parent}.")
+                    raise ModelError(
+                        f"The tag vocabulary {source} is damaged: {tag.name} has no parent {parent}."
+                    )
             if tag.name in self.ancestors_of(tag.name):
                 raise ModelError(f"The tag vocabulary {source} is damaged: {tag.name} implies itself.")
 

@@ -34,11 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="photomgr train", description="Train, measure and export the network.")
+    parser = argparse.ArgumentParser(
+        prog="photomgr train", description="Train, measure and export the network."
+    )
     commands = parser.add_subparsers(required=True, metavar="fit|evaluate|export")
     fit = commands.add_parser("fit", help="train all layers; goes on where it was stopped (extra: train)")
     _folders(fit)
     fit.add_argument("--epochs", type=float, help="how often each photo is seen")
+    fit.add_argument(
+        "--minutes", type=float, help="end after so long; the learning rate falls with the clock"
+    )
     fit.add_argument("--seed", type=int, help="seed of everything random")
     fit.add_argument("--threads", type=int, help="threads of the training step")
     fit.set_defaults(command=_fit)
@@ -62,8 +67,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _folders(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="folder of photo sets (default: $PHOTOMGR_SHARED or ../shared)")
-    parser.add_argument("--models", type=Path, help="folder of teacher networks (default: beside the photo sets)")
+    parser.add_argument(
+        "--data", type=Path, help="folder of photo sets (default: $PHOTOMGR_SHARED or ../shared)"
+    )
+    parser.add_argument(
+        "--models", type=Path, help="folder of teacher networks (default: beside the photo sets)"
+    )
     parser.add_argument("--work", type=Path, help="folder to keep results in (default: ../train)")
 
 
@@ -71,8 +80,10 @@ def _fit(options: argparse.Namespace) -> None:
     from photomgr.train.fit import Recipe, fit
 
     data, models, work = _places(options)
-    given = {key: getattr(options, key) for key in ("epochs", "seed", "threads")}
-    recipe = dataclasses.replace(Recipe(), **{key: value for key, value in given.items() if value is not None})
+    given = {key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads")}
+    recipe = dataclasses.replace(
+        Recipe(), **{key: value for key, value in given.items() if value is not None}
+    )
     weights = jobs.run(fit(data, models, work, recipe), _show)
     print(f"\nweights: {weights}", file=sys.stderr)
 
@@ -96,7 +107,9 @@ def _export(options: argparse.Namespace) -> None:
 
     data, models, work = _places(options)
     given = {key: getattr(options, key) for key in ("epochs", "seed")}
-    recipe = dataclasses.replace(Recipe(), **{key: value for key, value in given.items() if value is not None})
+    recipe = dataclasses.replace(
+        Recipe(), **{key: value for key, value in given.items() if value is not None}
+    )
     trained = "a head on frozen features" if options.head_only else f"all layers, {recipe.epochs:g} epochs"
     weights = work / ("head.npz" if options.head_only else "model.npz")
     out = options.out or models_dir() / SHIPPED

@@ -72,7 +72,7 @@ def tag_quality(scores: Floats, truth: NDArray[np.bool_], known: NDArray[np.bool
         return TagQuality(_USUAL, positives, float("nan"))
     best = _best_threshold(s, y)
     share = positives / (positives + 25.0)
-    threshold = float(np.clip(share * best + (1 - share) * _USUAL, 0.2, 0.7))
+    threshold = float(np.clip(share * best + (1 - share) * _USUAL, 0.3, 0.7))
     return TagQuality(round(threshold, 3), positives, average_precision(s, y))
 
 

@@ -87,7 +87,11 @@ class Card:
             "licence": _LICENCE, "origin": _ORIGIN,
         }  # fmt: skip
         lines = ["# Written by photomgr train export.", "", "[model]", *_pairs(model)]
-        lines += ["", "[training]", *_pairs({"weights": self.trained, "photos": self.photos, "sets": self._cited()})]
+        lines += [
+            "",
+            "[training]",
+            *_pairs({"weights": self.trained, "photos": self.photos, "sets": self._cited()}),
+        ]
         lines += _pairs(asdict(self.recipe))
         lines += ["", "[photos_a_second_on_one_core]", *_pairs(dict(self.speed))]
         lines += ["", "[megabytes]", *_pairs(dict(self.megabytes))]
@@ -116,7 +120,9 @@ class Card:
         lines.append("|---|---|---|---|" + "---|" * len(keys))
         for part in self.figures:
             cells = [f"{part.values[key]:.4f}" if key in part.values else "" for key in keys]
-            lines.append(f"| {part.set} | {part.split} | {part.photos} | {part.network} | " + " | ".join(cells) + " |")
+            lines.append(
+                f"| {part.set} | {part.split} | {part.photos} | {part.network} | " + " | ".join(cells) + " |"
+            )
         lines += ["", f"Seed {self.recipe.seed}. Commands:", ""]
         lines += [f"- `{command}`" for command in dict.fromkeys(part.command for part in self.figures)]
         lines += [
@@ -124,8 +130,17 @@ class Card:
             " ids after 17000 were never fitted on at all.", "", "## Speed", "",
             "Photos a second on one core of the machine that exported it:", "",
         ]  # fmt: skip
-        lines += [f"- {name}: {value:.0f} ({self.megabytes.get(name, 0):.1f} MB)" for name, value in self.speed.items()]
-        lines += ["", "## Photos it learned from", "", "None of them is shipped; cite them when you build on this.", ""]
+        lines += [
+            f"- {name}: {value:.0f} ({self.megabytes.get(name, 0):.1f} MB)"
+            for name, value in self.speed.items()
+        ]
+        lines += [
+            "",
+            "## Photos it learned from",
+            "",
+            "None of them is shipped; cite them when you build on this.",
+            "",
+        ]
         lines += [f"- {text}" for text in self._cited()]
         lines += [
             "", "## Limits", "",

@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Scored:
     """A set with the network's answer: ``names`` of C columns, ``scores`` and ``truth`` [N, C], ``skipped`` labels.
 
-    ``positions`` are row numbers in the CSV.
+    ``positions`` are row numbers in the CSV, counted from 0.
     """
 
     names: tuple[str, ...]
@@ -36,6 +36,11 @@ class Scored:
     truth: NDArray[np.bool_]
     skipped: tuple[str, ...]
     positions: NDArray[np.int64]
+
+    def rows(self, first: int, last: int) -> Scored:
+        """The photos of rows ``first`` to ``last``, counted from 1, both included."""
+        chosen = (self.positions + 1 >= first) & (self.positions + 1 <= last)
+        return Scored(self.names, self.scores[chosen], self.truth[chosen], self.skipped, self.positions[chosen])
 
 
 def parse_split(text: str | None) -> tuple[int, int] | None:
@@ -56,7 +61,9 @@ def score(
     ``split`` picks MIRFLICKR ids (files called ``im123``) or else row numbers counted from 1, both ends included.
     """
     rows = read_rows(labels, labels.stem)
-    by_id = bool(rows) and all(Path(row.file).stem.startswith("im") and mirflickr_id(row.file) for row in rows[:5])
+    by_id = bool(rows) and all(
+        Path(row.file).stem.startswith("im") and mirflickr_id(row.file) for row in rows[:5]
+    )
     chosen = {
         row.file: number
         for number, row in enumerate(rows)
@@ -137,7 +144,9 @@ def figures(scored: Scored) -> dict[str, float]:
         scores, truth = scored.scores[:, concepts], scored.truth[:, concepts]
         found["macro_map_24"] = metrics.macro_map(scores, truth)
         if len(everything) == len(CONCEPTS) + len(RELEVANT):
-            found["macro_map_38"] = metrics.macro_map(scored.scores[:, everything], scored.truth[:, everything])
+            found["macro_map_38"] = metrics.macro_map(
+                scored.scores[:, everything], scored.truth[:, everything]
+            )
         found["micro_ap_24"] = metrics.micro_ap(scores, truth)
         found["hamming_24"] = metrics.hamming(scores, truth)
     else:

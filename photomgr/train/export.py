@@ -20,6 +20,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.train import graph
 from photomgr.train.calibrate import Scaling, TagQuality, platt, principal_axes, tag_quality
 from photomgr.train.corpus import Part, assemble
+from photomgr.train.extra import need_onnx
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import read_plan
 from photomgr.train.sets import RELEVANT, mirflickr_id
@@ -66,6 +67,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
 
     ``size``: side of the input in pixels, a multiple of 32. The networks are ``full.onnx`` and ``eight.onnx``.
     """
+    need_onnx()
     arrays = load_weights(weights)
     lexicon = Lexicon.load(data, models)
     plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
@@ -113,7 +115,9 @@ def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[
         if not len(rows):
             continue
         answers = _answers(session, part, rows, size)
-        scores = np.concatenate([np.concatenate([a["probabilities"], a["relevance"]], axis=1) for a in answers])
+        scores = np.concatenate(
+            [np.concatenate([a["probabilities"], a["relevance"]], axis=1) for a in answers]
+        )
         sure = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         logits.append(np.log(sure / (1 - sure)).astype(np.float32))
         features.append(np.concatenate([a["embedding"] for a in answers]))
@@ -124,7 +128,9 @@ def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[
     return Sample(*(np.concatenate(column) for column in (logits, features, value, weight, true)))
 
 
-def _answers(session: Session, part: Part, rows: NDArray[np.int64], size: int) -> list[dict[str, NDArray[Any]]]:
+def _answers(
+    session: Session, part: Part, rows: NDArray[np.int64], size: int
+) -> list[dict[str, NDArray[Any]]]:
     def run(start: int) -> dict[str, NDArray[Any]]:
         return session.run({"image": _squash(part, rows[start : start + 8], size)})
 
@@ -140,13 +146,19 @@ def _squash(part: Part, rows: NDArray[np.int64], size: int) -> NDArray[np.uint8]
 
 def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
     """Training photos of every set from which the ranges of the 8-bit network are taken."""
-    return [_squash(part, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size) for part in parts]
+    return [
+        _squash(part, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
+        for part in parts
+    ]
 
 
 def _qualities(held: Sample, scaling: Scaling, tags: int) -> list[TagQuality]:
     scores = 1 / (1 + np.exp(-(held.logits * scaling.slope + scaling.offset)))
     truth = held.value > 0.5
-    return [tag_quality(scores[:, t], truth[:, t], held.true[:, t] | (held.weight[:, t] > 0.05)) for t in range(tags)]
+    return [
+        tag_quality(scores[:, t], truth[:, t], held.true[:, t] | (held.weight[:, t] > 0.05))
+        for t in range(tags)
+    ]
 
 
 def _write_labels(target: Path, names: list[str], quality: list[TagQuality]) -> None:

@@ -18,19 +18,25 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.augment import view
 from photomgr.train.corpus import Part, assemble, fill
 from photomgr.train.extra import need_torch
-from photomgr.train.head import fit_head, make_head, predict, weighted_loss
+from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, save_weights
 from photomgr.train.lexicon import Lexicon
-from photomgr.train.network import MEAN, SCALE, Plan, make_body, read_plan
+from photomgr.train.network import Plan, make_body, read_plan
 from photomgr.train.targets import MONOCHROME
 
+_AHEAD = 3
+"""Batches that are prepared while the network learns another."""
 _OPINION = 0.08
 """Weight of the first model's opinion where nothing else is known."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter."""
+    """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter.
+
+    ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
+    that others use too; ``epochs`` is then the most it does.
+    """
 
     epochs: float = 5.0
     batch: int = 32
@@ -39,12 +45,13 @@ class Recipe:
     decay: float = 0.03
     side: int = 160
     last_side: int = 192
-    last_share: float = 0.15
-    average: float = 0.9995
+    last_share: float = 0.12
+    average: float = 0.999
     distil: float = 0.15
     head_epochs: int = 6
     seed: int = 1
     threads: int = 2
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,33 +115,34 @@ def _train(learner: Learner, parts: list[Part], grey: int, recipe: Recipe) -> Jo
     deck = [
         (number, int(row))
         for number, part in enumerate(parts)
-        for row in np.flatnonzero(~part.held_out)
+        for row in np.flatnonzero(~part.held_out)[:: part.photo_set.every]
         for _ in range(part.photo_set.repeat)
     ]
     per_epoch = len(deck) // recipe.batch
     total = int(recipe.epochs * per_epoch)
     learner.begin(total)
 
-    def draw(step: int) -> Draw:
+    def draw(step: int, side: int) -> Draw:
         # Every step has its own generator, so a run that was interrupted draws what it would have drawn.
         rng = np.random.default_rng((recipe.seed, step))
         order = np.random.default_rng((recipe.seed, step // per_epoch, 7)).permutation(len(deck))
         at = step % per_epoch * recipe.batch
-        side = recipe.last_side if step >= total * (1 - recipe.last_share) else recipe.side
         return _draw(parts, [deck[i] for i in order[at : at + recipe.batch]], side, grey, rng)
 
     with ThreadPoolExecutor(1) as pool:
-        ahead: list[Future[Draw]] = [pool.submit(draw, s) for s in range(learner.step, min(learner.step + 3, total))]
-        while learner.step < total:
+        ahead: list[Future[Draw]] = []
+        while learner.done < 1.0:
+            side = recipe.last_side if learner.done >= 1 - recipe.last_share else recipe.side
+            ahead += [pool.submit(draw, learner.step + n, side) for n in range(len(ahead), _AHEAD)]
             batch = ahead.pop(0).result()
-            if learner.step + 3 < total:
-                ahead.append(pool.submit(draw, learner.step + 3))
             loss = learner.learn(batch.pixels, batch.value, batch.weight, batch.imagenet)
             if learner.step % 20 == 0:
                 yield Progress(learner.step, total, f"loss {loss:.4f}, {learner.speed:.0f} photos a second")
 
 
-def _draw(parts: list[Part], cards: list[tuple[int, int]], side: int, grey: int, rng: np.random.Generator) -> Draw:
+def _draw(
+    parts: list[Part], cards: list[tuple[int, int]], side: int, grey: int, rng: np.random.Generator
+) -> Draw:
     pixels = np.empty((len(cards), side, side, 3), np.uint8)
     value = np.empty((len(cards), parts[0].targets.value.shape[1]), np.float32)
     weight = np.empty_like(value)
@@ -147,13 +155,3 @@ def _draw(parts: list[Part], cards: list[tuple[int, int]], side: int, grey: int,
             value[place, grey], weight[place, grey] = 1.0, 1.0
         imagenet[place] = part.imagenet[row]
     return Draw(pixels, value, weight, imagenet)
-
-
-def as_input(pixels: NDArray[np.uint8]) -> Any:
-    """Pixels [B, S, S, 3] as the body's input [B, 3, S, S] in -1..1, channels last in memory."""
-    torch = need_torch()
-    batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
-    return ((batch - MEAN) / SCALE).contiguous(memory_format=torch.channels_last)
-
-
-__all__ = ["Draw", "Recipe", "as_input", "fit", "first_head", "weighted_loss"]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.train.extra import need_torch
 from photomgr.train.targets import Floats
-
-if TYPE_CHECKING:
-    import torch
 
 HIDDEN = 768
 
@@ -31,10 +28,9 @@ def make_head(features: int, outputs: int, hidden: int = HIDDEN) -> Any:
             self.up = nn.Linear(hidden, outputs, bias=False)
             self.drop = nn.Dropout(0.3)
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
+        def forward(self, x: Any) -> Any:
             inner = self.drop(nn.functional.relu(self.down(x)))
-            answer: torch.Tensor = self.linear(self.drop(x)) + self.up(inner)
-            return answer
+            return self.linear(self.drop(x)) + self.up(inner)
 
     head = Head()
     nn.init.zeros_(head.linear.weight)

@@ -56,11 +56,20 @@ class Learner:
         self.total = 0
         self.speed = 0.0
         self._mean_loss = 0.0
+        self._spent = 0.0
         self._clock = time.monotonic()
+
+    @property
+    def done(self) -> float:
+        """How far training is, 0 to 1: by steps, or by the clock where the recipe gives it so many minutes."""
+        by_step = self.step / max(1, self.total)
+        minutes = self._recipe.minutes
+        return by_step if minutes is None else max(by_step, self._spent / (60.0 * minutes))
 
     def begin(self, total: int) -> None:
         """Set the number of steps, and go on from the checkpoint if there is one."""
         self.total = total
+        self._clock = time.monotonic()
         kept = self._work / "checkpoint.pt"
         if kept.exists():
             state = self._torch.load(kept)
@@ -68,7 +77,7 @@ class Learner:
                 getattr(self, name).load_state_dict(state[name])
             self._optimizer.load_state_dict(state["optimizer"])
             self._average = state["average"]
-            self.step = state["step"]
+            self.step, self._spent = state["step"], state["spent"]
         else:
             (self._work / "loss.csv").write_text("step,rate,loss\n", encoding="utf-8")
 
@@ -112,7 +121,7 @@ class Learner:
 
     def _pace(self) -> float:
         """Share of the peak rate at this step: a short rise, then half a cosine down to a hundredth."""
-        done, rise = self.step / max(1, self.total), 0.08
+        done, rise = min(1.0, self.done), 0.06
         if done < rise:
             return 0.05 + 0.95 * done / rise
         return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - rise) / (1 - rise)))
@@ -125,6 +134,7 @@ class Learner:
     def _note(self, loss: float, photos: int) -> None:
         self._mean_loss = loss if self._mean_loss == 0.0 else 0.98 * self._mean_loss + 0.02 * loss
         now = time.monotonic()
+        self._spent += now - self._clock
         rate = photos / max(1e-6, now - self._clock)
         self.speed, self._clock = (rate if self.speed == 0.0 else 0.95 * self.speed + 0.05 * rate), now
         if self.step % 20 == 0:
@@ -143,6 +153,7 @@ class Learner:
             "optimizer": self._optimizer.state_dict(),
             "average": self._average,
             "step": self.step,
+            "spent": self._spent,
         }
         self._torch.save(state, partial)
         partial.replace(target)

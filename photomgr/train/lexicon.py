@@ -36,7 +36,9 @@ class Lexicon:
         entries = tomllib.loads((vocabulary or vocabulary_file()).read_text(encoding="utf-8"))["tags"]
         known = Vocabulary.load(vocabulary)
         below = _hierarchy(data / "words" / "wordnet" / "class_hierarchy.txt")
-        listed = json.loads((data / "words" / "wordnet" / "dataset_class_info.json").read_text(encoding="utf-8"))
+        listed = json.loads(
+            (data / "words" / "wordnet" / "dataset_class_info.json").read_text(encoding="utf-8")
+        )
         column = {wnid: index + 1 for index, wnid, _ in listed}
         labels = (models / "object_labeler" / "labels_en.txt").read_text(encoding="utf-8").splitlines()
         rank: dict[str, list[int]] = defaultdict(list)
@@ -61,7 +63,8 @@ class Lexicon:
     def ancestors(self) -> tuple[frozenset[int], ...]:
         """For each tag the columns of everything it implies, itself left out."""
         return tuple(
-            frozenset(self.index[p] for p in self.vocabulary.ancestors_of(tag.name)) for tag in self.vocabulary.tags
+            frozenset(self.index[p] for p in self.vocabulary.ancestors_of(tag.name))
+            for tag in self.vocabulary.tags
         )
 
     @cached_property

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
-from photomgr.train.extra import need_torch
-
-if TYPE_CHECKING:
-    import torch
+from photomgr.train.extra import need_onnx, need_torch
 
 MEAN = SCALE = 127.5
 """The body sees (pixel - MEAN) / SCALE."""
@@ -53,8 +50,7 @@ class Plan:
 
 def read_plan(model: Path) -> Plan:
     """Read an ONNX classifier up to its global pooling. Raises ModelError for an operation that is unknown."""
-    import onnx
-
+    onnx = need_onnx()
     try:
         graph = onnx.load(str(model)).graph
     except (OSError, ValueError) as error:
@@ -78,13 +74,17 @@ def read_plan(model: Path) -> Plan:
             values = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             top, left, bottom, right = values["pads"]
             steps.append(
-                Step("conv", inputs, output, values["strides"][0], values["group"], (top, left, bottom, right))
+                Step(
+                    "conv", inputs, output, values["strides"][0], values["group"], (top, left, bottom, right)
+                )
             )
             weights[output] = (constants[node.input[1]], constants[node.input[2]])
         elif node.op_type in ("Relu", "Add"):
             steps.append(Step(node.op_type.lower(), inputs, output))
         else:
-            raise ModelError(f"The teacher network {model} has an operation that is not known: {node.op_type}.")
+            raise ModelError(
+                f"The teacher network {model} has an operation that is not known: {node.op_type}."
+            )
     raise ModelError(f"The teacher network {model} has no global pooling.")
 
 
@@ -101,8 +101,8 @@ def make_body(plan: Plan) -> Any:
                 if step.op == "conv":
                     self.convs[step.output] = _conv(torch, step, *plan.weights[step.output])
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            live: dict[str, torch.Tensor] = {plan.source: x}
+        def forward(self, x: Any) -> Any:
+            live: dict[str, Any] = {plan.source: x}
             for step in plan.steps:
                 value = live[step.inputs[0]]
                 if step.op == "conv":

@@ -27,7 +27,7 @@ def pack(data: Path, work: Path, photo_set: PhotoSet) -> Job[Pixels]:
         place = {row.file: index for index, row in enumerate(rows)}
         partial = target.with_suffix(".partial.npy")
         shape = (len(rows), photo_set.side, photo_set.side, 3)
-        array = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)  # type: ignore[no-untyped-call]
+        array = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
         for count, (name, picture) in enumerate(photos(data / f"{photo_set.name}.tar")):
             if name in place:
                 size = (photo_set.side, photo_set.side)

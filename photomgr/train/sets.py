@@ -45,7 +45,8 @@ class PhotoSet:
     ``side``: side in pixels of the square it is packed at. ``kind``: ``complete`` (every concept known),
     ``single`` (one object or scene; the other classes of the set are absent), ``present`` (the labels are
     there, nothing is known of the rest), ``captions``, ``wnid``, ``boxes`` or ``none``. ``names`` translates
-    labels that are neither a tag nor an alias. ``repeat`` is how often an epoch shows its photos.
+    labels that are neither a tag nor an alias. An epoch shows every ``every``-th photo
+    ``repeat`` times.
     """
 
     name: str
@@ -53,6 +54,7 @@ class PhotoSet:
     kind: str
     names: dict[str, str] = field(default_factory=dict)
     repeat: int = 1
+    every: int = 1
 
 
 _FOOD = {
@@ -110,7 +112,7 @@ SETS: tuple[PhotoSet, ...] = (
     PhotoSet("butterflies", 160, "single", {"peacock": "", "malachite": ""}),
     PhotoSet("receipts", 256, "single"),
     PhotoSet("food", 64, "single", _FOOD),
-    PhotoSet("tiny_imagenet", 64, "wnid"),
+    PhotoSet("tiny_imagenet", 64, "wnid", every=2),
 )
 
 

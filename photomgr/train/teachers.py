@@ -36,17 +36,19 @@ def teach(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2)
     count = len(pixels)
     widths = {"etp": 1001, "etf": 1280, "ol": 631, "olf": 1280}
     arrays: dict[str, Scores] = {key: np.zeros((count, width), np.float16) for key, width in widths.items()}
-    networks = [open_session(models / folder / "model.onnx") for folder in ("mobilenet_edgetpu", "object_labeler")]
+    networks = [
+        open_session(models / folder / "model.onnx") for folder in ("mobilenet_edgetpu", "object_labeler")
+    ]
     with ThreadPoolExecutor(threads) as pool:
         starts = range(0, count, _BATCH)
         tasks = [pool.submit(_run, networks, pixels[i : i + _BATCH]) for i in starts]
         for start, task in zip(starts, tasks, strict=True):
             for key, values in zip(widths, task.result(), strict=True):
-                arrays[key][start : start + len(values)] = values
+                arrays[key][start : start + len(values)] = values.astype(np.float16)
             if start % 256 == 0:
                 yield Progress(start, count, f"teachers on {name}")
-    for key, values in arrays.items():
-        np.save(out / f"{name}_{key}.npy", values)
+    for key, array in arrays.items():
+        np.save(out / f"{name}_{key}.npy", array)
 
 
 def _run(networks: list[Session], pixels: Pixels) -> list[NDArray[np.float32]]:

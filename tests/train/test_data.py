@@ -1,0 +1,130 @@
+"""What training is fed: which photos, which views of them, and what is said of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage import data
+
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.errors import ModelError
+from photomgr.train.augment import view
+from photomgr.train.lexicon import Lexicon
+from photomgr.train.sets import CONCEPTS, SETS, data_dir, mirflickr_id, read_rows
+from photomgr.train.targets import Targets, monochrome
+
+SHARED = Path(os.environ.get("PHOTOMGR_SHARED", Path(__file__).parents[3] / "shared"))
+
+
+@pytest.fixture(scope="module")
+def shared() -> Path:
+    if not (SHARED / "data" / "mirflickr.csv").is_file():
+        pytest.skip(f"the photo sets are not at {SHARED} (PHOTOMGR_SHARED)")
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="module")
+def lexicon(shared: Path) -> Lexicon:
+    return Lexicon.load(shared, shared.parent / "models")
+
+
+def test_every_concept_of_mirflickr_is_a_tag() -> None:
+    vocabulary = Vocabulary.load()
+    assert len(CONCEPTS) == 24
+    assert {vocabulary.resolve(tag) for tag in CONCEPTS.values()} == set(CONCEPTS.values())
+    assert {vocabulary.resolve(label) for label in CONCEPTS} == set(CONCEPTS.values())
+
+
+def test_translated_labels_are_tags() -> None:
+    vocabulary = Vocabulary.load()
+    for photo_set in SETS:
+        for label, tag in photo_set.names.items():
+            assert not tag or vocabulary.resolve(tag) == tag, label
+
+
+def test_validation_photos_of_mirflickr_never_train(tmp_path: Path) -> None:
+    table = tmp_path / "mirflickr.csv"
+    table.write_text("file,labels\nim16000.webp,sky\nim16001.webp,sky|sea\n", encoding="utf-8")
+    rows = read_rows(table, "mirflickr")
+    assert [row.held_out for row in rows] == [False, True]
+    assert rows[1].label == "sky|sea"
+
+
+def test_one_photo_in_ten_is_held_out_and_always_the_same(tmp_path: Path) -> None:
+    table = tmp_path / "flowers.csv"
+    table.write_text("file,labels\n" + "".join(f"{n}.webp,rose\n" for n in range(2000)), encoding="utf-8")
+    held = [row.held_out for row in read_rows(table, "flowers")]
+    assert 0.08 < np.mean(held) < 0.125
+    assert held == [row.held_out for row in read_rows(table, "flowers")]
+
+
+def test_ids_are_read_from_names() -> None:
+    assert mirflickr_id("im123.webp") == 123
+    assert mirflickr_id("photo.webp") == 0
+
+
+def test_a_missing_folder_of_sets_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no folder of photo sets"):
+        data_dir(tmp_path / "none")
+
+
+@pytest.mark.parametrize("source", [64, 128, 300])
+def test_views_have_the_asked_size_and_are_repeatable(source: int) -> None:
+    photo = np.ascontiguousarray(data.chelsea()[:source, :source])
+    for seed in range(12):
+        first, grey = view(photo, 160, np.random.default_rng(seed))
+        again, _ = view(photo, 160, np.random.default_rng(seed))
+        assert first.shape == (160, 160, 3)
+        assert first.dtype == np.uint8
+        np.testing.assert_array_equal(first, again)
+        assert not grey or int(np.ptp(first, axis=2).max()) < 12
+
+
+def test_monochrome_is_measured_in_the_pixels() -> None:
+    colour = data.chelsea()[:200, :200]
+    grey = np.repeat(colour.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    assert monochrome(np.stack([colour, grey])).tolist() == [0.0, 1.0]
+
+
+def test_a_label_overrides_what_stood_there() -> None:
+    targets = Targets.empty(1, 2)
+    targets.value[0, 1] = 0.7
+    targets.say(0, 1, 0.0)
+    assert (targets.value[0, 1], targets.weight[0, 1], bool(targets.true[0, 1])) == (0.0, 1.0, True)
+
+
+def test_imagenet_classes_mean_the_right_tags(lexicon: Lexicon) -> None:
+    def column(tag: str) -> set[int]:
+        return set(lexicon.classes[lexicon.index[tag]])
+
+    tench, tabby, crane_bird, crane_machine = 1, 282, 135, 518
+    assert tench in column("fish")
+    assert tabby in column("cat")
+    assert tabby not in column("dog")
+    assert len(column("dog")) == 118
+    assert crane_bird in column("bird")
+    assert crane_machine not in column("bird")
+    assert crane_machine in column("construction site")
+
+
+def test_captions_name_tags(lexicon: Lexicon) -> None:
+    names = {
+        lexicon.vocabulary.tags[c].name for c in lexicon.spoken("A brown dog runs along the snowy beach .")
+    }
+    assert {"dog", "snow", "beach"} <= names
+    assert "cat" not in names
+    assert "train" not in {
+        lexicon.vocabulary.tags[c].name for c in lexicon.spoken("They train hard in the rain")
+    }
+
+
+def test_every_class_of_the_food_set_is_food(lexicon: Lexicon, shared: Path) -> None:
+    names = next(s.names for s in SETS if s.name == "food")
+    for row in read_rows(shared / "food.csv", "food")[::40]:
+        dish = row.label.split("|")[1]
+        column = lexicon.find(names.get(dish, dish))
+        assert column is not None, dish
+        assert lexicon.index["food"] in {column, *lexicon.ancestors[column]} or dish == "escargots"

@@ -1,0 +1,101 @@
+"""The written graph computes what the trained network would."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomgr.annotate.runtime import open_session
+from photomgr.core.assets import models_dir
+from photomgr.train.__main__ import main
+from photomgr.train.graph import Finish, write
+from photomgr.train.network import Plan, Step
+
+
+def small() -> tuple[Plan, dict[str, np.ndarray], Finish]:
+    rng = np.random.default_rng(1)
+
+    def some(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32)
+
+    steps = (
+        Step("conv", ("input",), "a"),
+        Step("relu", ("a",), "b"),
+        Step("conv", ("b",), "c"),
+        Step("add", ("b", "c"), "d"),
+    )
+    weights = {
+        "body.convs.a.weight": some(4, 3, 1, 1), "body.convs.a.bias": some(4),
+        "body.convs.c.weight": some(4, 4, 1, 1), "body.convs.c.bias": some(4),
+        "head.down.weight": some(6, 4), "head.down.bias": some(6),
+        "head.linear.weight": some(5, 4), "head.linear.bias": some(5), "head.up.weight": some(5, 6),
+    }  # fmt: skip
+    plan = Plan("input", "d", steps, {}, (some(1001, 4), some(1001)))
+    return plan, weights, Finish(some(5) ** 2 + 0.1, some(5), some(4), some(4, 2), 3)
+
+
+def test_graph_computes_body_head_calibration_and_embedding(tmp_path: Path) -> None:
+    plan, w, finish = small()
+    write(tmp_path / "small.onnx", plan, w, finish, 8)
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
+    found = open_session(tmp_path / "small.onnx").run({"image": pixels})
+
+    x = (pixels.astype(np.float32) - 127.5) / 127.5
+
+    def conv(name: str, value: np.ndarray) -> np.ndarray:
+        kernel, bias = w[f"body.convs.{name}.weight"][:, :, 0, 0], w[f"body.convs.{name}.bias"]
+        return np.einsum("oc,nchw->nohw", kernel, value) + bias[None, :, None, None]
+
+    b = np.maximum(conv("a", x), 0)
+    pooled = (b + conv("c", b)).mean(axis=(2, 3))
+    inner = np.maximum(pooled @ w["head.down.weight"].T + w["head.down.bias"], 0)
+    logits = pooled @ w["head.linear.weight"].T + w["head.linear.bias"] + inner @ w["head.up.weight"].T
+    wanted = 1 / (1 + np.exp(-(logits * finish.slope + finish.offset)))
+    np.testing.assert_allclose(found["probabilities"], wanted[:, :3], atol=5e-3)
+    np.testing.assert_allclose(found["relevance"], wanted[:, 3:], atol=5e-3)
+    np.testing.assert_allclose(found["embedding"], (pooled - finish.centre) @ finish.axes, atol=2e-2)
+
+
+def test_the_card_of_the_shipped_network_was_measured() -> None:
+    card = tomllib.loads((models_dir() / "everyday" / "card.toml").read_text(encoding="utf-8"))
+    assert "Apache-2.0" in card["model"]["origin"]
+    for figures in card["figures"]:
+        assert figures["set"] == "mirflickr"
+        assert figures["command"].startswith("photomgr train evaluate")
+        assert 0.7 < figures["macro_map_24"] < 1.0
+    assert card["photos_a_second_on_one_core"]
+
+
+def test_the_labels_say_how_well_each_tag_is_known() -> None:
+    with (models_dir() / "everyday" / "labels.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["tag"]: row for row in csv.DictReader(stream)}
+    assert int(rows["people"]["held_out_positives"]) > 100
+    assert float(rows["people"]["held_out_ap"]) > 0.8
+
+
+@pytest.mark.parametrize(("command", "module"), [("fit", "torch"), ("export", "onnx")])
+def test_without_the_extra_a_hint_is_given(
+    command: str,
+    module: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main([command, "--data", str(tmp_path), "--work", str(tmp_path / "work")]) == 1
+    assert "install photomgr[train]" in capsys.readouterr().err
+
+
+def test_evaluating_needs_no_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    for name in ("evaluate", "metrics", "sets"):
+        monkeypatch.delitem(sys.modules, f"photomgr.train.{name}", raising=False)
+        importlib.import_module(f"photomgr.train.{name}")
