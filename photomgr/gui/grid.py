@@ -157,6 +157,10 @@ class Grid(ArithmeticView):
         if row >= 0:
             self.move_current(row)
 
+    def header_title(self, section: int) -> str:
+        """The date over that section, in words."""
+        return self._painting.title(section)
+
     # rows
 
     def move_current(self, row: int, scroll: bool = True) -> None:
@@ -205,9 +209,11 @@ class Grid(ArithmeticView):
         self._mask = None
         self.selecting.stop()
         self._relayout()
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.restore(self, self.selecting)
+        if self._kept is not None:
+            same = self._kept.restore(self, self.selecting)
+            self._kept = None
+            if not same:
+                self.selection_changed.emit(self.selected_ids())
 
     def _regroup(self) -> None:
         self._relayout(self.hold())
@@ -291,7 +297,7 @@ class Grid(ArithmeticView):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.devicePixelRatioF() != self._ratio:
             self._relayout(self.hold())
-        self._painting.paint(event.rect())
+        self._painting.paint(event.region())
 
     # mouse, wheel and keys
 

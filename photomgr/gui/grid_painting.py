@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QDate, QLocale, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QPainter, QPalette, QPen
+from PySide6.QtGui import QPainter, QPalette, QPen, QPixmap, QRegion
 
 from photomgr.gui import glyphs, texts
 from photomgr.gui.grid_geometry import HEADER, MARGIN
@@ -15,7 +15,7 @@ from photomgr.gui.grid_geometry import HEADER, MARGIN
 if TYPE_CHECKING:
     from photomgr.gui.grid import Grid
 
-_COMPOSE: Final = 0.004  # seconds of composing cells in one repaint; the rest follows in the next
+_COMPOSE: Final = 0.0025  # seconds of composing cells in one repaint; the rest follows in the next
 _EPOCH: Final = QDate(1970, 1, 1)
 
 
@@ -26,45 +26,60 @@ class GridPainting(QObject):
         super().__init__(grid)
         self._grid = grid
 
-    def paint(self, area: QRect) -> None:
-        """``area`` of the viewport, in its coordinates."""
+    def paint(self, region: QRegion) -> None:
+        """``region`` of the viewport, in its coordinates; the painter is clipped to it."""
         grid = self._grid
         offset = grid.verticalOffset()
+        area = region.boundingRect()
         painter = QPainter(grid.viewport())
         painter.fillRect(area, grid.palette().brush(QPalette.ColorRole.Base))
-        self._cells(painter, area, offset)
+        self._cells(painter, region, offset)
         if grid.geometry_.headers:
             self._headers(painter, area, offset)
         if grid.selecting.band is not None:
             self._band(painter, grid.selecting.band.translated(0, -offset))
         painter.end()
 
-    def _cells(self, painter: QPainter, area: QRect, offset: int) -> None:
+    def _cells(self, painter: QPainter, region: QRegion, offset: int) -> None:
         grid = self._grid
-        geometry, ids, selected = grid.geometry_, grid.photos.ids, grid.selected()
-        current = grid.current_row() if grid.hasFocus() else -1
+        geometry, faces = grid.geometry_, grid.cells
+        area, parts = region.boundingRect(), region.rectCount() > 1
+        cells = geometry.cells_between(area.top() + offset, area.bottom() + 1 + offset)
+        if not cells:
+            return
+        first, end = cells[0][0], cells[-1][0] + 1
+        ids, selected = grid.photos.ids[first:end].tolist(), grid.selected()[first:end].tolist()
+        current = grid.current_row() - first if grid.hasFocus() else -1
+        width, height = geometry.cell.side, geometry.cell.height
         until = time.perf_counter() + _COMPOSE
         late = False
-        for row, x, y in geometry.cells_between(area.top() + offset, area.bottom() + 1 + offset):
+        for row, x, y in cells:
             y -= offset
-            rect = QRect(x, y, geometry.cell.side, geometry.cell.height)
+            row -= first
+            if parts and not region.intersects(QRect(x - 3, y - 3, width + 6, height + 6)):
+                continue
             if selected[row]:
-                self._selected(painter, rect)
-            photo_id = int(ids[row])
-            face = grid.cells.face(photo_id)
+                self._selected(painter, QRect(x, y, width, height))
+            face = faces.face(ids[row])
             if face is None:
-                known, thumbnail = grid.photos.row(photo_id), grid.thumbnails.get(photo_id)
-                if known is None and thumbnail is None:
-                    face = grid.cells.blank()
-                elif time.perf_counter() < until:
-                    face = grid.cells.compose(photo_id, known, thumbnail)
-                else:
-                    face, late = grid.cells.blank(), True
+                face = self._new_face(ids[row], until)
+                late = late or face is None
+                face = face or faces.blank()
             painter.drawPixmap(x, y, face)
             if row == current:
-                self._focus(painter, rect)
+                self._focus(painter, QRect(x, y, width, height))
         if late:
             QTimer.singleShot(0, grid.viewport(), grid.viewport().update)
+
+    def _new_face(self, photo_id: int, until: float) -> QPixmap | None:
+        """The cell composed now; None when this repaint has no time left for it."""
+        grid = self._grid
+        known, thumbnail = grid.photos.row(photo_id), grid.thumbnails.get(photo_id)
+        if known is None and thumbnail is None:
+            return grid.cells.blank()
+        if time.perf_counter() >= until:
+            return None
+        return grid.cells.compose(photo_id, known, thumbnail)
 
     def _selected(self, painter: QPainter, rect: QRect) -> None:
         colour = self._grid.palette().color(QPalette.ColorRole.Highlight)

@@ -264,7 +264,8 @@ class Kept:
         self._first = grid.photos.id_at(first) if first >= 0 else None
         self._offset = grid.geometry_.rect(first).top() - grid.verticalOffset() if first >= 0 else 0
 
-    def restore(self, grid: Grid, selection: GridSelection) -> None:
+    def restore(self, grid: Grid, selection: GridSelection) -> bool:
+        """Put it back as far as it is still there; True when the selection is the same as before."""
         photos = grid.photos
         chosen = np.zeros(photos.rowCount(), dtype=np.bool_)
         chosen[photos.rows_of(self._selected)] = True
@@ -276,5 +277,4 @@ class Kept:
         row = photos.row_of(self._first) if self._first is not None else -1
         top = grid.geometry_.rect(row).top() - self._offset if row >= 0 else 0
         grid.verticalScrollBar().setValue(top)
-        if not np.array_equal(photos.ids[chosen], self._selected):
-            grid.selection_changed.emit(grid.selected_ids())
+        return bool(np.array_equal(photos.ids[chosen], self._selected))

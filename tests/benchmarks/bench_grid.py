@@ -1,0 +1,212 @@
+"""The grid on 100,000 photos: first frame, repaint of a page, resize, scrolling; the real library behind it.
+
+    python -m tests.benchmarks.bench_grid [--quick]
+
+Every repaint that the window does is timed: of pages that nothing is known of yet, of pages whose rows and
+thumbnails come in, and of finished ones. 10,000 photos with --quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QApplication
+
+from photomgr.core.paths import Paths
+from photomgr.core.records import Sort
+from photomgr.core.thumbnails import Thumbnails
+from photomgr.gui import thumbnail_loader
+from photomgr.gui.app import prepare
+from photomgr.gui.bridge import Bridge
+from photomgr.gui.grid import Grid
+from photomgr.gui.grid_painting import GridPainting
+from photomgr.gui.photo_list import PhotoList
+from photomgr.gui.theme import Theme
+from photomgr.library import Library
+
+from .records import make_catalog
+from .table import Table, peak_memory
+
+_PAGES = 40
+
+
+class Watch:
+    """Times each repaint of the grid and notes on which threads pictures are decoded."""
+
+    def __init__(self) -> None:
+        self.paints: list[float] = []
+        self.decoders: set[int] = set()
+        self._paint = GridPainting.paint
+        self._decode: Callable[..., object] = thumbnail_loader.from_jpeg
+        watch = self
+
+        def paint(painting: GridPainting, region: QRegion) -> None:
+            begin = time.perf_counter()
+            watch._paint(painting, region)
+            watch.paints.append(1000 * (time.perf_counter() - begin))
+
+        def decode(*args: object) -> object:
+            watch.decoders.add(threading.get_ident())
+            return watch._decode(*args)
+
+        setattr(GridPainting, "paint", paint)
+        setattr(thumbnail_loader, "from_jpeg", decode)
+
+    def take(self) -> list[float]:
+        """The times since the last call, in ms."""
+        taken, self.paints = self.paints, []
+        return taken
+
+
+class Stand:
+    """A grid over a library, with a clock beside it."""
+
+    def __init__(self, application: QApplication, library: Library, ids: np.ndarray) -> None:
+        self.application = application
+        self.watch = Watch()
+        self.bridge = Bridge()
+        begin = time.perf_counter()
+        self.photos = PhotoList(library, self.bridge)
+        self.grid = Grid(library, self.bridge, self.photos)
+        self.grid.resize(1280, 800)
+        self.photos.set_ids(ids, Sort.NEWEST)
+        self.grid.show()
+        while not self.watch.paints:
+            application.processEvents()
+        self.first_frame = 1000 * (time.perf_counter() - begin)
+
+    def settle(self, most: float = 20.0) -> None:
+        """Until all that this page needs is there."""
+        until = time.perf_counter() + most
+        quiet = time.perf_counter()
+        while time.perf_counter() < until and time.perf_counter() - quiet < 0.12:
+            before = len(self.watch.paints)
+            self.application.processEvents()
+            if len(self.watch.paints) != before or not self.grid.thumbnails.idle:
+                quiet = time.perf_counter()
+            time.sleep(0.001)
+
+    def pages(self) -> tuple[list[float], list[float]]:
+        """Jump to pages all over the library: (every repaint on the way, repaints of finished pages)."""
+        bar = self.grid.verticalScrollBar()
+        seen: list[float] = []
+        finished: list[float] = []
+        for page in range(_PAGES):
+            bar.setValue(int(bar.maximum() * page / _PAGES))
+            self.settle()
+            seen += self.watch.take()
+            for _ in range(5):
+                self.grid.viewport().repaint()
+            finished += self.watch.take()
+        return seen, finished
+
+    def scroll(self) -> list[float]:
+        """The wheel, three seconds of it."""
+        bar = self.grid.verticalScrollBar()
+        bar.setValue(bar.maximum() // 3)
+        self.settle()
+        self.watch.take()
+        until = time.perf_counter() + 3
+        while time.perf_counter() < until:
+            bar.setValue(bar.value() + bar.singleStep())
+            frame = time.perf_counter() + 0.016
+            while time.perf_counter() < frame:
+                self.application.processEvents()
+                time.sleep(0.001)
+        return self.watch.take()
+
+    def resizes(self) -> list[float]:
+        times = []
+        for step in range(30):
+            begin = time.perf_counter()
+            self.grid.resize(900 + 17 * step, 700 + 5 * (step % 7))
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            self.grid.viewport().repaint()
+            times.append(1000 * (time.perf_counter() - begin))
+        return times
+
+
+def main() -> int:
+    """Run it and print the table."""
+    count = 10_000 if "--quick" in sys.argv else 100_000
+    table = Table(f"Grid of {count:,} photos, {os.environ['QT_QPA_PLATFORM']}, 1280 x 800")
+    application = QApplication([])
+    prepare(application)
+    Theme(application)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = Paths.under(Path(folder) / "home")
+        ids = np.array(make_catalog(paths, Path(folder) / "photos", count), dtype=np.int64)
+        library = Library.open(paths)
+        _store_thumbnails(library, paths, count)
+        days = library.days(ids, "taken")
+        _measure(table, Stand(application, library, ids[np.argsort(-days, kind="stable")]))
+        library.close()
+    table.note("most memory", peak_memory(), " MiB")
+    return table.exit_code()
+
+
+def _measure(table: Table, stand: Stand) -> None:
+    table.at_most("first frame", stand.first_frame, 100, " ms")
+    stand.settle()
+    stand.watch.take()
+    for side, width, height in ((180, 1280, 800), (96, 1920, 1080), (384, 1280, 800)):
+        stand.grid.resize(width, height)
+        stand.grid.set_cell_size(side)
+        stand.settle()
+        stand.watch.take()
+        seen, finished = stand.pages()
+        cells = len(stand.grid.geometry_.rows_between(*stand.grid.page()))
+        where = f"{side} px cells, {width} x {height} ({cells} on a page)"
+        table.at_most(f"repaint p95, {where}", float(np.percentile(finished, 95)), 8, " ms")
+        coming = float(np.percentile(seen, 95))
+        if side == 180:
+            table.at_most("  while rows and thumbnails come in, p95", coming, 8, " ms")
+        else:
+            table.note("  while rows and thumbnails come in, p95", coming, " ms")
+    stand.grid.resize(1280, 800)
+    stand.grid.set_cell_size(180)
+    table.at_most("repaint while the wheel turns, p95", float(np.percentile(stand.scroll(), 95)), 8, " ms")
+    resizes = stand.resizes()
+    table.at_most("resize with repaint, p95", float(np.percentile(resizes, 95)), 30, " ms")
+    begin = time.perf_counter()
+    stand.grid.selectAll()
+    table.note("select all", 1000 * (time.perf_counter() - begin), " ms")
+    table.at_most("decodes on the GUI thread", float(threading.get_ident() in stand.watch.decoders), 0)
+    table.note("bytes of thumbnails held", stand.grid.thumbnails.bytes / 2**20, " MiB")
+    stand.grid.close()
+    stand.bridge.shutdown()
+
+
+def _store_thumbnails(library: Library, paths: Paths, count: int) -> None:
+    """Every photo has a cached thumbnail; they share a few pictures, as links."""
+    cache = Thumbnails(paths.thumbnails)
+    dice = np.random.default_rng(1)
+    stored: list[Path] = []
+    for number in range(16):
+        size = ((384, 256), (256, 384), (384, 288))[number % 3]
+        coarse = dice.integers(0, 255, (size[1] // 8, size[0] // 8, 3), dtype=np.uint8)
+        image = Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+        content = number.to_bytes(16, "big")
+        cache.store(content, image)
+        stored.append(cache.path(content))
+    for number in range(16, count):
+        place = cache.path(number.to_bytes(16, "big"))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.link(stored[number % 16], place)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
