@@ -12,7 +12,7 @@ from typing import Final
 import filelock
 
 from ..core.catalog import Catalog
-from ..core.catalog.copies import check, copy
+from ..core.catalog.copies import check, copy, rename_identity
 from ..core.errors import CatalogBusy, CatalogError, UsageError
 from ..core.paths import Paths
 from ..core.records import Finding
@@ -85,6 +85,7 @@ def _swap(paths: Paths, source: Path) -> Path:
     fresh.unlink(missing_ok=True)
     try:
         copy(source, fresh)
+        rename_identity(fresh)
         check(fresh)
         moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         kept = paths.catalog.with_name(f"before-restore-{moment}.db")

@@ -233,6 +233,27 @@ def test_restore_refuses_what_is_no_backup_and_keeps_what_was_there(library: Lib
     assert kept.read_bytes() == before
 
 
+def test_a_restored_catalog_is_not_taken_for_the_one_that_was_indexed(library: Library, tmp_path: Path) -> None:
+    blue = plain(tmp_path / "photos" / "blue.png")
+    library.add_root(blue.parent)
+    jobs.run(library.scan())
+    photo = library.photo_at(blue)
+    assert photo is not None
+    good = library.backup(tmp_path / "backups")
+    library.tag("lost", [photo.id])
+    jobs.run(library.index())
+    library.close()
+    care.restore(library.paths, good)
+    again = Library.open(library.paths)
+    try:
+        again.tag("new", [photo.id])
+        jobs.run(again.index())
+        assert list(again.find("tag:new").ids) == [photo.id]
+        assert list(again.find("tag:lost").ids) == []
+    finally:
+        again.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="not posix")
 def test_the_folders_are_private(library: Library) -> None:
     for folder in (library.paths.data, library.paths.cache, library.paths.config):

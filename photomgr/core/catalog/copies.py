@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import uuid
 from contextlib import closing
 from pathlib import Path
 
@@ -37,6 +38,19 @@ def _copy(source: Path, target: Path, slim: bool) -> None:
             here.execute("DELETE FROM annotations")
             here.commit()
             here.execute("VACUUM")
+
+
+def rename_identity(path: Path) -> None:
+    """Give a restored catalog a name of its own.
+
+    Its revisions begin to count again where the backup stood: an index that has gone further would take
+    new ones for those that it knows. Raises CatalogError.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as here:
+            here.execute("UPDATE meta SET value = ? WHERE key = 'uuid'", (uuid.uuid4().hex,))
+    except sqlite3.Error as error:
+        raise CatalogError(f"{path.name} cannot be written: {error}.") from error
 
 
 def check(path: Path) -> None:
