@@ -37,8 +37,18 @@ _FORMATS: Final = {
     "JPEG": ("JPEG",), "PNG": ("PNG",), "WEBP": ("WEBP",), "TIFF": ("TIFF",), "GIF": ("GIF",),
     "AVIF": ("AVIF",), "HEIF": ("HEIF",),
 }  # fmt: skip
-# Peak bytes for a stored pixel, the copy for turning and colour included: measured, see the tests.
-_PIXEL_COST: Final = {"JPEG": 8, "PNG": 10, "WEBP": 16, "TIFF": 14, "GIF": 12, "AVIF": 16, "HEIF": 12}
+# Peak bytes for a stored pixel, measured, the copies for colour and turning included: Pillow itself takes 4.
+_PIXEL_COST: Final = {
+    "JPEG": 8.0,
+    "PNG": 10.0,
+    "WEBP": 16.3,
+    "TIFF": 9.0,
+    "GIF": 12.0,
+    "AVIF": 15.0,
+    "HEIF": 7.8,
+}
+_DEEP_HEIF_COST: Final = 13.0  # more than 8 bits for a channel
+_HELD_WHOLE: Final = frozenset(("WEBP", "AVIF", "HEIF"))  # formats whose file is in memory as well
 _JPEG_PIXELS: Final = 600_000_000  # even an eighth of more than that takes too long
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -65,8 +75,8 @@ def decode(path: Path, *, short_side: int | None = None) -> Image.Image:
     with open_photo(path) as file:
         try:
             parts = parts_of(file)
-            image = _loaded(file, parts, short_side)
-            return _finished(image, parts, short_side)
+            # no name for the raw picture here: it must be free to go while the next one is made
+            return _finished(_loaded(file, parts, short_side), parts, short_side)
         except _DECODE_ERRORS as error:
             raise ImageError(_reason(file, error)) from error
 
@@ -165,32 +175,47 @@ def _opened(file: PhotoFile, parts: Parts) -> ImageFile.ImageFile:
 
 def _loaded(file: PhotoFile, parts: Parts, short_side: int | None) -> Image.Image:
     """Open, check the size, choose the scale, decode."""
-    if parts.width:
-        _check_size(parts.kind, parts.width, parts.height)
+    if parts.width:  # before Pillow sees it: its WebP plugin makes room for the pixels on opening
+        _check_size(file, parts.kind, parts.width, parts.height, 0)
     image = _opened(file, parts)
-    _check_size(parts.kind, *image.size)
+    _check_size(file, parts.kind, *image.size, _extra_bytes(image, parts.kind))
     if parts.kind == "JPEG":
         scale = _jpeg_scale(image, short_side)
         if scale > 1:
             image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
-    elif parts.kind == "HEIF" and short_side:
-        shorter = min(image.size)
-        if shorter > short_side:
-            factor = short_side / shorter
-            image.draft(None, (round(image.width * factor + 0.5), round(image.height * factor + 0.5)))
+    elif parts.kind == "HEIF" and short_side and min(image.size) > short_side:
+        factor = short_side / min(image.size)
+        image.draft(None, (round(image.width * factor + 0.5), round(image.height * factor + 0.5)))
     image.load()
     return image
 
 
-def _check_size(kind: str, width: int, height: int) -> None:
+def _extra_bytes(image: ImageFile.ImageFile, kind: str) -> float:
+    """What decoding this very picture takes besides the usual cost of its pixels."""
+    pixels = image.width * image.height
+    if kind == "HEIF" and image.info.get("bit_depth", 8) > 8:
+        return pixels * (_DEEP_HEIF_COST - _PIXEL_COST["HEIF"])
+    if kind == "TIFF":  # libtiff decodes a whole strip, and one strip may be the whole picture
+        tags = getattr(image, "tag_v2", {})
+        bits = tags.get(258, (8,))
+        depth = sum(bits) if isinstance(bits, tuple) else int(bits) * int(tags.get(277, 1))
+        return min(pixels, int(tags.get(278, 1)) * image.width) * depth / 8
+    return 0
+
+
+def _check_size(file: PhotoFile, kind: str, width: int, height: int, extra: float) -> None:
     if width < 1 or height < 1:
         raise ImageError("The picture says that it has no pixels.")
     pixels = width * height
-    most = _JPEG_PIXELS if kind == "JPEG" else MEMORY_LIMIT // _PIXEL_COST[kind]
-    if pixels > most or max(width, height) > MAX_SIDE:
+    held = file.size if kind in _HELD_WHOLE else 0
+    fits = (
+        pixels <= _JPEG_PIXELS
+        if kind == "JPEG"
+        else pixels * _PIXEL_COST[kind] + extra + held <= MEMORY_LIMIT
+    )
+    if not fits or max(width, height) > MAX_SIDE:
         raise ImageError(
-            f"The picture is too large: {width} × {height} pixels; "
-            f"photomgr reads {kind} up to {most // 1_000_000} megapixels."
+            f"The picture is too large to be decoded safely: {width} × {height} pixels as {kind}."
         )
 
 
@@ -202,13 +227,21 @@ def _jpeg_scale(image: ImageFile.ImageFile, short_side: int | None) -> int:
         layers = getattr(image, "layer", [])
         most = max((layer[1] * layer[2] for layer in layers), default=1)
         held = 2.0 * pixels * sum(layer[1] * layer[2] for layer in layers) / most
+
+    def fits(scale: int) -> bool:
+        decoded = 4 * pixels / scale**2
+        return max(held + decoded, decoded / 4 * _PIXEL_COST["JPEG"]) <= MEMORY_LIMIT
+
     scale = 1
     if short_side:
         scale = next((s for s in (8, 4, 2) if min(image.size) // s >= short_side), 1)
-    while scale < 8 and held + pixels / scale**2 * _PIXEL_COST["JPEG"] > MEMORY_LIMIT:
+    while scale < 8 and not fits(scale):
         scale *= 2
-    if held + pixels / scale**2 * _PIXEL_COST["JPEG"] > MEMORY_LIMIT:
-        raise ImageError(f"The picture is too large: {image.width} × {image.height} pixels, progressive.")
+    if not fits(scale):
+        raise ImageError(
+            "The picture is too large to be decoded safely: "
+            f"{image.width} × {image.height} pixels as progressive JPEG."
+        )
     return scale
 
 

@@ -137,8 +137,10 @@ def read_xmp(packet: bytes) -> Words | None:
     parser.StartElementHandler = collected.start
     parser.EndElementHandler = collected.end
     parser.CharacterDataHandler = collected.text
+    if not packet.startswith((b"\xff\xfe", b"\xfe\xff")):
+        packet = packet.strip(b"\0 \r\n\t")  # padding, which expat would take for a second document
     try:
-        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
+        parser.Parse(packet, True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):
         return None
     return _words(collected.properties)

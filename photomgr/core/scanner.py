@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from photomgr.core import images
 from photomgr.core.containers import HEAD, PhotoFile, kind_of, open_reason, parts_of
-from photomgr.core.metadata import merge
+from photomgr.core.errors import ImageError
+from photomgr.core.metadata import merge, read
 from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
 from photomgr.core.walk import Found, Walk, is_skipped, is_within
 from photomgr.jobs import Job, Progress
@@ -121,8 +122,10 @@ class _RootScan:
         self._flushed = time.monotonic()
         self._limit = _FIRST_BATCH
         self._claimed: set[int] = set()  # rows that moved to a new place in this scan
+        self._displaced: set[int] = set()  # rows in whose place another known photo was found
         self._vacated: set[tuple[bytes, bytes]] = set()  # their old places, until that is written
         self._common: set[bytes] = set()
+        self._edited: dict[bytes, tuple[KnownFile, Found]] = {}  # by the content that they had before
         self._read = 0
 
     def run(self, only: Sequence[bytes] | None) -> Iterator[Progress]:
@@ -193,7 +196,7 @@ class _RootScan:
         path = os.path.join(found.folder, found.name)
         try:
             with PhotoFile(path) as file:
-                self._compare(file, path, found, row)
+                self._compare(file, path, found, row, walk)
         except (FileNotFoundError, NotADirectoryError):
             if row is not None:
                 walk.missing.append(row)
@@ -201,7 +204,7 @@ class _RootScan:
             self._result.unreadable += 1
             self._note_unreadable(path, found, row, open_reason(error))
 
-    def _compare(self, file: PhotoFile, path: bytes, found: Found, row: KnownFile | None) -> None:
+    def _compare(self, file: PhotoFile, path: bytes, found: Found, row: KnownFile | None, walk: Walk) -> None:
         content = content_hash(file)
         stamp = FileStamp(file.size, file.mtime_ns, found.sidecar_ns)
         if row is not None and row.content == content and row.sidecar_ns == found.sidecar_ns:
@@ -215,17 +218,20 @@ class _RootScan:
         problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
         self._result.unreadable += problem is not None
         facts = FileFacts(found.folder, found.name, stamp, content, metadata, problem)
-        origin = None if row is not None and row.content == content else self._origin(facts, row)
+        origin = None if row is not None and row.content == content else self._origin(facts, found, walk)
         if origin is not None:
             if row is not None:
-                self._vacated.discard((found.folder, found.name))
+                self._displaced.add(row.id)
             self._claimed.add(origin.id)
+            self._vacated.discard((found.folder, found.name))
             self._vacated.add((origin.folder, origin.name))
             self._batch.moved.append((origin.id, facts))
             self._result.moved += 1
         elif row is not None:
             self._batch.changed.append((row.id, facts))
             self._result.changed += 1
+            if row.content and row.content != content:
+                self._edited[row.content] = (row, found)
         else:
             self._add_new(facts)
 
@@ -253,24 +259,39 @@ class _RootScan:
 
     # moved photos -----------------------------------------------------------------------------------------
 
-    def _origin(self, facts: FileFacts, row: KnownFile | None) -> KnownFile | None:
+    def _origin(self, facts: FileFacts, found: Found, walk: Walk) -> KnownFile | None:
         """The row of the photo that has moved to where ``facts`` were read, None when there is none."""
         content = facts.content
         if not facts.stamp.size or content in self._common:
             return None
+        displacing = found.row is not None
+        edited = self._edited.get(content)
+        if edited is not None and (
+            displacing or not self._is_edition(edited[1].folder, edited[1].name, facts)
+        ):
+            # What looked like an edited photo was another file in its place: files were renamed.
+            row, there = self._edited.pop(content)
+            self.flush()
+            self._result.changed -= 1
+            self._read -= 1
+            walk.found.append(there._replace(row=None))
+            return row
         rows = self._files.with_content(content)
         if len(rows) > _COMMON:
             self._common.add(content)
             return None
-        own = None if row is None else row.id
-        likely = [each for each in rows if each.id != own and each.id not in self._claimed]
+        own = (found.row and found.row.id, edited and edited[0].id)
+        likely = [each for each in rows if each.id not in own and each.id not in self._claimed]
         likely.sort(key=lambda each: (each.name != facts.name, each.folder != facts.folder, each.id))
-        return next((each for each in likely if self._has_left(each, facts)), None)
+        return next((each for each in likely if self._has_left(each, facts, displacing)), None)
 
-    def _has_left(self, row: KnownFile, facts: FileFacts) -> bool:
-        """Whether the file of ``row`` is no longer at its place."""
-        if not any(is_within(row.folder, root) for root in self._roots):
-            return True  # its root was taken out of the library
+    def _has_left(self, row: KnownFile, facts: FileFacts, displacing: bool) -> bool:
+        """Whether the file of ``row`` is no longer at its place.
+
+        ``displacing``: its content is now where another known photo was.
+        """
+        if row.id in self._displaced or not any(is_within(row.folder, root) for root in self._roots):
+            return True  # or its root was taken out of the library
         old = os.path.join(row.folder, row.name)
         try:
             info = os.stat(old)
@@ -287,9 +308,21 @@ class _RootScan:
                 now = content_hash(file)
         except OSError:
             return False
-        # Another photo that we know has taken its place: both were renamed. An unknown one there is the
-        # same photo after editing, and ``facts`` are a copy made before.
-        return now != row.content and any(each.id != row.id for each in self._files.with_content(now))
+        if now == row.content:
+            return False
+        return displacing or now in self._edited or not self._is_edition(row.folder, row.name, facts)
+
+    @staticmethod
+    def _is_edition(folder: bytes, name: bytes, facts: FileFacts) -> bool:
+        """Whether the file at this place is the photo of ``facts`` after editing, to judge by when it was
+        taken. Then ``facts`` are of a copy that was made before, and the photo stays where it is."""
+        taken = facts.metadata.taken if facts.metadata is not None else None
+        if taken is None:
+            return False
+        try:
+            return read(Path(os.fsdecode(os.path.join(folder, name)))).taken == taken
+        except ImageError:
+            return False
 
     @staticmethod
     def _is_respelled(row: KnownFile, info: os.stat_result, facts: FileFacts) -> bool:

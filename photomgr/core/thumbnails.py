@@ -136,5 +136,5 @@ def encode(image: Image.Image) -> bytes:
     if image.mode != "RGB":
         image = image.convert("RGB")
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, subsampling=2)
+    image.save(out, "JPEG", quality=QUALITY, subsampling=2, comment=b"")  # Pillow would copy the photo's
     return out.getvalue()

@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ from photomgr.core.records import Root
 from photomgr.core.walk import SEPARATOR, is_photo_name, is_skipped, is_within
 
 log = logging.getLogger(__name__)
+# watchdog's own race between a new folder and the events in it; it then does the right thing
+warnings.filterwarnings("ignore", message="Callback with id", category=RuntimeWarning)
 
 _EVENTS: Final[list[type[FileSystemEvent]]] = [
     FileCreatedEvent,
