@@ -22,7 +22,9 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    shutil.copytree(_CHECKOUT / "photomgr", tmp_path / "photomgr", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        _CHECKOUT / "photomgr", tmp_path / "photomgr", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(_CHECKOUT / "setup.cfg", tmp_path)
     return tmp_path
 
