@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, QTimeZone
 from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import Photo, Source, Verdict
@@ -130,7 +130,7 @@ def verdict_line(verdict: Verdict) -> str:
     moment = QDateTime.fromString(verdict.when[:19], Qt.DateFormat.ISODate)
     if moment.isValid():
         if verdict.when.endswith(("Z", "+00:00")):
-            moment = QDateTime(moment.date(), moment.time(), Qt.TimeSpec.UTC).toLocalTime()
+            moment = QDateTime(moment.date(), moment.time(), QTimeZone.utc()).toLocalTime()
         return f"{QLocale().toString(moment, QLocale.FormatType.ShortFormat)}  {text}"
     return text
 

@@ -115,6 +115,16 @@ class PhotoView(QWidget):
     def photo_id(self) -> int | None:
         return self._id
 
+    @property
+    def photo(self) -> Photo | None:
+        """The photo that is looked at, None until its row is there."""
+        return self._photo
+
+    @property
+    def place_text(self) -> str:
+        """Where it stands in the list, such as ``3 of 120``."""
+        return self._place.text()
+
     def show_photo(self, photo_id: int) -> None:
         """Look at that photo; its row is read off this thread when the list does not have it."""
         known = self._photos.row(photo_id)

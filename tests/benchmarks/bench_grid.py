@@ -62,8 +62,8 @@ class Watch:
             watch.decoders.add(threading.get_ident())
             return watch._decode(*args)
 
-        setattr(GridPainting, "paint", paint)
-        setattr(thumbnail_loader, "from_jpeg", decode)
+        GridPainting.paint = paint
+        thumbnail_loader.from_jpeg = decode
 
     def take(self) -> list[float]:
         """The times since the last call, in ms."""

@@ -1,0 +1,408 @@
+"""The tag panel over the real library: one photo and many, by mouse and by key, and a guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from photomgr.core.paths import Paths
+from photomgr.core.query import quote
+from photomgr.core.records import Change, Suggestion, What
+from photomgr.gui.bridge import Bridge
+from photomgr.gui.chips import TagChip
+from photomgr.gui.messages import Kind, Message, Messages
+from photomgr.gui.suggestion_row import State, SuggestionRow
+from photomgr.gui.tag_panel import TagPanel
+from photomgr.gui.theme import Theme
+from photomgr.library import Library
+
+from .conftest import PATIENCE
+
+Key = Qt.Key
+LEFT = Qt.MouseButton.LeftButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+class Stand:
+    """The panel with what it needs, and what it said."""
+
+    def __init__(self, qtbot: QtBot, library: Library) -> None:
+        self.qtbot = qtbot
+        self.library = library
+        self.bridge = Bridge()
+        self.bridge.follow(library)
+        self.messages = Messages()
+        self.said: list[Message] = []
+        self.messages.said.connect(self.said.append)
+        self.bridge.failed.connect(self.messages.failed)
+        self.panel = TagPanel(library, self.bridge, self.messages)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(300, 760)
+        self.panel.show()
+        self.ids = [int(each) for each in library.find("").ids]
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=PATIENCE)
+
+    def show(self, *ids: int) -> None:
+        self.panel.set_photos(list(ids))
+        self.wait(lambda: self.panel.facts.ids == ids)
+
+    def rows(self) -> list[SuggestionRow]:
+        return [row for row in self.panel.suggestions.rows if not row.isHidden()]
+
+    def states(self) -> dict[str, State]:
+        return {row.tag: row.state for row in self.rows()}
+
+    def chips(self) -> list[str]:
+        return [chip.tag for chip in self.panel.tags.shown]
+
+    def chip(self, tag: str) -> TagChip:
+        return next(chip for chip in self.panel.tags.shown if chip.tag == tag)
+
+    def click(self, widget: QWidget) -> None:
+        self.qtbot.mouseClick(widget, LEFT)
+
+
+def suggest(library: Library, *given: tuple[int, dict[str, float]]) -> None:
+    """As the annotator does it."""
+    items = [
+        (photo, b"", b"", b"", [Suggestion(tag, score, {"network": score}) for tag, score in tags.items()])
+        for photo, tags in given
+    ]
+    library.catalog.annotations.write("test network", items)
+
+
+@pytest.fixture
+def stand(qtbot: QtBot, theme: Theme, full_library: Library) -> Iterator[Stand]:
+    """Photo 0 has three suggestions, 1 and 2 have one each of them; the rest none."""
+    ids = [int(each) for each in full_library.find("").ids]
+    suggest(
+        full_library,
+        (ids[0], {"sand": 0.96, "sunset": 0.71, "dog": 0.4}),
+        (ids[1], {"sand": 0.5}),
+        (ids[2], {"dog": 0.6}),
+    )
+    made = Stand(qtbot, full_library)
+    yield made
+    made.bridge.shutdown()
+
+
+# One photo
+
+
+def test_suggestions_show_number_bar_and_reasons(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
+    first = stand.rows()[0]
+    assert "96" in first.accessibleName() and "sand" in first.accessibleName()
+    stand.click(first.why)
+    shown = [label.text() for label in first.findChildren(QLabel) if label.isVisible()]
+    assert len(shown) == 1 and "96" in shown[0] and "network" not in shown[0]
+    assert stand.panel.suggestions.current is first
+
+
+def test_tick_accepts_and_cross_rejects(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.show(photo)
+    stand.click(stand.rows()[1].yes)
+    stand.wait(lambda: stand.chips() == ["sunset"])
+    assert stand.library.decided([photo]) == {"sunset": 1}
+    assert stand.states() == {"sand": State.OPEN, "sunset": State.ACCEPTED, "dog": State.OPEN}
+    stand.click(stand.rows()[2].no)
+    stand.wait(lambda: stand.states()["dog"] is State.REJECTED)
+    assert stand.library.rejected([photo]) == {"dog": 1}
+    assert stand.said == []  # one photo needs no toast
+
+
+def test_nothing_is_shown_as_decided_before_it_is_committed(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    row = stand.rows()[0]
+    stand.click(row.yes)
+    assert row.pending and row.state is State.OPEN and not row.yes.isChecked()
+    assert stand.chips() == []
+    stand.wait(lambda: row.state is State.ACCEPTED)
+    assert not row.pending and row.yes.isChecked()
+
+
+def test_keys_walk_through_the_suggestions(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.show(photo)
+    stand.panel.accept_current()
+    stand.panel.leave_current()
+    stand.panel.reject_current()
+    wanted = {"sand": State.ACCEPTED, "sunset": State.OPEN, "dog": State.REJECTED}
+    stand.wait(lambda: stand.states() == wanted)
+    assert stand.panel.suggestions.current is stand.rows()[1]
+    assert stand.library.decided([photo]) == {"sand": 1}
+
+
+def test_a_digit_accepts_and_takes_back(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.show(photo)
+    stand.panel.toggle_suggestion(2)
+    stand.wait(lambda: stand.states()["sunset"] is State.ACCEPTED)
+    stand.panel.toggle_suggestion(2)
+    stand.wait(lambda: stand.states()["sunset"] is State.OPEN)
+    assert stand.library.decided([photo]) == {}
+    stand.panel.toggle_suggestion(9)
+    assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
+
+
+def test_undo_brings_the_suggestion_back_where_it_was(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    stand.panel.accept_current()
+    stand.wait(lambda: stand.states()["sand"] is State.ACCEPTED)
+    stand.library.undo()
+    stand.wait(lambda: stand.states()["sand"] is State.OPEN)
+    assert stand.chips() == []
+
+
+def test_a_chip_is_removed_by_its_cross_and_by_delete(stand: Stand) -> None:
+    photo = stand.ids[4]
+    stand.library.tag("one", [photo])
+    stand.library.tag("two", [photo])
+    stand.show(photo)
+    assert {"one", "two"} <= set(stand.chips())
+    chip = stand.chip("one")
+    stand.qtbot.mouseClick(chip, LEFT, pos=QPoint(chip.width() - 10, chip.height() // 2))
+    buttons = [each for each in chip.children() if getattr(each, "accessibleName", str)() == "Remove one"]
+    stand.click(buttons[0])  # type: ignore[arg-type]
+    stand.wait(lambda: "one" not in stand.chips())
+    stand.chip("two").setFocus()
+    stand.qtbot.keyClick(stand.chip("two"), Key.Key_Delete)
+    stand.wait(lambda: "two" not in stand.chips())
+    assert "one" not in stand.library.decided([photo])
+
+
+def test_a_click_on_a_chip_asks_for_its_photos(stand: Stand) -> None:
+    tag = 'a "quoted" tag'
+    stand.library.tag(tag, [stand.ids[0]])
+    stand.show(stand.ids[0])
+    with stand.qtbot.waitSignal(stand.panel.tag_clicked, timeout=PATIENCE) as clicked:
+        stand.qtbot.keyClick(stand.chip(tag), Key.Key_Return)
+    assert clicked.args == [f"tag:{quote(tag)}"]
+
+
+# Adding
+
+
+def test_enter_adds_what_is_highlighted(stand: Stand) -> None:
+    photo = stand.ids[3]
+    stand.library.tag("Zanzibar", [stand.ids[0]])
+    stand.show(photo)
+    stand.panel.focus_add()
+    edit = stand.panel.add_box.edit
+    stand.qtbot.keyClicks(edit, "zanz")
+    stand.wait(lambda: stand.panel.add_box.list.isVisible())
+    stand.qtbot.keyClick(edit, Key.Key_Return)
+    stand.wait(lambda: "Zanzibar" in stand.chips())
+    assert edit.text() == "" and not stand.panel.add_box.list.isVisible()
+
+
+def test_enter_right_after_typing_waits_for_the_answer(stand: Stand) -> None:
+    stand.library.tag("Zanzibar", [stand.ids[0]])
+    stand.show(stand.ids[3])
+    edit = stand.panel.add_box.edit
+    stand.qtbot.keyClicks(edit, "zanzib")
+    stand.qtbot.keyClick(edit, Key.Key_Return)
+    stand.wait(lambda: "Zanzibar" in stand.chips())
+
+
+def test_shift_enter_makes_a_new_tag_exactly_as_typed(stand: Stand) -> None:
+    stand.library.tag("Zanzibar", [stand.ids[0]])
+    stand.show(stand.ids[3])
+    edit = stand.panel.add_box.edit
+    stand.qtbot.keyClicks(edit, "Zanz")
+    stand.wait(lambda: stand.panel.add_box.list.isVisible())
+    stand.qtbot.keyClick(edit, Key.Key_Return, SHIFT)
+    stand.wait(lambda: "Zanz" in stand.chips())
+
+
+def test_arrows_choose_and_escape_clears(stand: Stand) -> None:
+    stand.show(stand.ids[3])
+    box = stand.panel.add_box
+    stand.qtbot.keyClicks(box.edit, "do")
+    stand.wait(lambda: box.list.isVisible() and box.list.count() > 2)
+    stand.qtbot.keyClick(box.edit, Key.Key_Down)
+    second = box.list.item(1).text()
+    stand.qtbot.keyClick(box.edit, Key.Key_Return)
+    stand.wait(lambda: stand.chips() == [second])
+    stand.qtbot.keyClicks(box.edit, "ca")
+    stand.wait(lambda: box.list.isVisible())
+    stand.qtbot.keyClick(box.edit, Key.Key_Escape)
+    assert box.edit.text() == "" and not box.list.isVisible()
+
+
+def test_a_tag_that_looks_like_markup_stays_text(stand: Stand) -> None:
+    tag = "<b>bold</b> & <img src=x>"
+    stand.library.tag(tag, [stand.ids[0]])
+    suggest(stand.library, (stand.ids[0], {"<i>maybe</i>": 0.9}))
+    stand.show(stand.ids[0])
+    assert tag in stand.chips()
+    assert "&lt;b&gt;" in stand.chip(tag).toolTip()
+    assert "<i>" not in stand.rows()[0].chip.toolTip()
+    for label in stand.panel.findChildren(QLabel):
+        assert label.textFormat() is Qt.TextFormat.PlainText, label.text()
+
+
+# Stars and labels
+
+
+def test_stars_and_labels_by_mouse_and_key(stand: Stand) -> None:
+    photo = stand.ids[1]
+    stand.show(photo)
+    stars = stand.panel.stars
+    stand.qtbot.mouseClick(stars, LEFT, pos=QPoint(2 + 20 * 3 + 10, 12))
+    stand.wait(lambda: stars.stars == 4)
+    stand.qtbot.mouseClick(stars, LEFT, pos=QPoint(2 + 20 * 3 + 10, 12))
+    stand.wait(lambda: stars.stars == 0)
+    stand.panel.rate(2)
+    stand.wait(lambda: stars.stars == 2)
+    stars.setFocus()
+    stand.qtbot.keyClick(stars, Key.Key_Right)
+    stand.wait(lambda: stars.stars == 3)
+    green = stand.panel.labels.swatches[2]
+    stand.click(green)
+    stand.wait(green.isChecked)
+    record = stand.library.photo(photo)
+    assert record is not None and (record.rating, record.label) == (3, "green")
+    stand.click(green)
+    stand.wait(lambda: not green.isChecked())
+    stand.panel.set_label("red")
+    stand.wait(stand.panel.labels.swatches[0].isChecked)
+
+
+# Many photos
+
+
+def test_partial_tags_say_so_and_can_go_to_all(stand: Stand) -> None:
+    ids = stand.ids[:3]
+    stand.library.tag("beach", ids[:1])
+    stand.show(*ids)
+    chip = stand.chip("beach")
+    assert chip.partial and "1 of 3" in chip.accessibleName()
+    stand.qtbot.keyClick(chip, Key.Key_Plus)
+    stand.wait(lambda: not stand.chip("beach").partial)
+    assert stand.library.decided(ids)["beach"] == 3
+    assert stand.said[-1].undo and stand.said[-1].kind is Kind.INFO
+
+
+def test_a_suggestion_is_accepted_only_where_it_is_one(stand: Stand) -> None:
+    ids = stand.ids[:4]
+    stand.show(*ids)
+    rows = {row.tag: row for row in stand.rows()}
+    assert "2 of 4" in rows["sand"].accessibleName()
+    stand.click(rows["sand"].yes)
+    stand.wait(lambda: "sand" in stand.chips())
+    assert stand.library.decided(ids)["sand"] == 2
+    assert stand.library.decided(ids[2:]).get("sand") is None
+    stand.click({row.tag: row for row in stand.rows()}["dog"].no)
+    stand.wait(lambda: stand.states()["dog"] is State.REJECTED)
+    assert stand.library.rejected(ids) == {"dog": 2}
+
+
+def test_mixed_ratings_and_dates(stand: Stand) -> None:
+    stand.library.rate(3, stand.ids[:1])
+    stand.show(*stand.ids)
+    assert stand.panel.stars.stars is None
+    assert "12" in stand.panel.name.text()
+    stand.panel.rate(1)
+    stand.wait(lambda: stand.panel.stars.stars == 1)
+    assert {photo.rating for photo in stand.library.photos(stand.ids)} == {1}
+
+
+def test_decisions_keep_their_order(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    for _ in range(5):
+        stand.panel.rate(1)
+        stand.panel.rate(5)
+    stand.wait(lambda: not stand.panel.decider.busy and stand.panel.stars.stars == 5)
+    assert [each.tag for each in stand.library.history(stand.ids[0])][-2:] == ["1", "5"]
+
+
+# What comes from elsewhere
+
+
+def test_new_suggestions_appear_without_losing_the_focus(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.show(photo)
+    stand.panel.activateWindow()
+    stand.rows()[1].yes.setFocus()
+    suggest(stand.library, (photo, {"sand": 0.96, "sunset": 0.71, "dog": 0.4, "sky": 0.99}))
+    stand.bridge.changes.emit(Change(What.SUGGESTIONS, frozenset({photo})))
+    stand.wait(lambda: len(stand.rows()) == 4)
+    assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog", "sky"]
+    assert stand.rows()[1].yes.hasFocus()
+
+
+def test_other_photos_changing_do_not_disturb(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    facts = stand.panel.facts
+    stand.library.tag("elsewhere", [stand.ids[5]])
+    stand.qtbot.wait(80)
+    assert stand.panel.facts is facts
+
+
+def test_rejected_tags_can_be_brought_back(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.library.reject("sand", [photo])
+    stand.show(photo)
+    assert [row.tag for row in stand.rows()] == ["sunset", "dog"]
+    button = stand.panel.rejected.buttons[0]
+    assert button.accessibleName() == "Bring sand back"
+    button.click()
+    stand.wait(lambda: "sand" in stand.chips())
+    assert stand.library.rejected([photo]) == {}
+
+
+def test_details_history_and_nothing_selected(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.library.tag("beach", [photo])
+    stand.show(photo)
+    shown = {label.text().replace("\u200b", "") for label in stand.panel.details.findChildren(QLabel)}
+    record = stand.library.photo(photo)
+    assert record is not None
+    assert str(record.path) in shown
+    assert any("×" in text for text in shown) and any("Model 1" in text for text in shown)
+    assert "beach" in stand.panel.history.text()
+    stand.panel.set_photos([])
+    stand.wait(lambda: stand.panel.facts.ids == ())
+    assert not stand.panel.stars.isVisible()
+
+
+def test_every_control_has_a_name(stand: Stand) -> None:
+    stand.library.tag("beach", stand.ids[:1])
+    stand.show(*stand.ids[:2])
+    for widget in stand.panel.findChildren(QWidget):
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            assert widget.accessibleName() or isinstance(widget, QLabel), widget
+
+
+# A guest
+
+
+def test_a_guest_looks_and_changes_nothing(
+    qtbot: QtBot, theme: Theme, full_library: Library, paths: Paths
+) -> None:
+    photo = int(full_library.find("").ids[0])
+    full_library.tag("beach", [photo])
+    suggest(full_library, (photo, {"sand": 0.9}))
+    guest = Library.open(paths, read_only=True)
+    stand = Stand(qtbot, guest)
+    stand.show(photo)
+    panel = stand.panel
+    row = stand.rows()[0]
+    assert not row.yes.isEnabled() and "read-only" in row.yes.toolTip()
+    assert not panel.add_box.edit.isEnabled() and not panel.stars.isEnabled()
+    panel.accept_current()
+    stand.wait(lambda: bool(stand.said))
+    assert stand.said[-1].kind is Kind.ERROR
+    stand.wait(lambda: not row.pending)
+    assert stand.chips() == ["beach"]
+    stand.bridge.shutdown()
+    guest.close()
