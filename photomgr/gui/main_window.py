@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QSplitter
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QSplitter
 
 from photomgr.core.records import LABEL_COLOURS, Change, Found, What
 from photomgr.gui.about import About
@@ -37,7 +37,9 @@ from photomgr.gui.window_state import Layout, WindowState
 if TYPE_CHECKING:
     from photomgr.library import Library
 
-_STEP = 1.2
+_STEP: Final = 1.2
+_AFTER_PHOTOS: Final = 100  # milliseconds after the first photos are there until the work begins
+_LATEST: Final = 3000  # milliseconds after which it begins without them
 
 
 class MainWindow(QMainWindow):
@@ -172,11 +174,15 @@ class MainWindow(QMainWindow):
         self._moved()
 
     def begin(self, folders: list[Path] | None = None) -> None:
-        """Start the work in the background, with these folders added."""
+        """Show the last place; when its photos are there, start the work in the background."""
         self.stage.focus_photos()
+        begin = QTimer(self, singleShot=True, interval=_LATEST)
+        begin.timeout.connect(self.folder_tree.refresh)
+        begin.timeout.connect(self.background.begin)
+        once = Qt.ConnectionType.SingleShotConnection
+        self.navigator.found.connect(lambda _: begin.start(_AFTER_PHOTOS), once)
+        begin.start()
         self.navigator.search()
-        self.folder_tree.refresh()
-        self.background.begin()
         for folder in folders or ():
             self.add_folder(folder)
 
@@ -331,7 +337,10 @@ class MainWindow(QMainWindow):
     def _escape(self) -> None:
         """Esc goes back step by step: from a field to the photos, from a photo to the grid, then clears."""
         focus = self.focusWidget()
-        if focus is not None and self.tag_panel.isAncestorOf(focus):
+        sheets = [sheet for sheet in self.findChildren(QDialog) if sheet.isVisible()]
+        if sheets:
+            sheets[-1].close()
+        elif focus is not None and self.tag_panel.isAncestorOf(focus):
             self._focus_photos()
         elif self.navigator.place.photo is not None:
             self.navigator.open(None)
