@@ -101,10 +101,10 @@ def fill_parts(path: Path, parts: Parts) -> int:
     try:
         with PhotoFile(path) as file:
             image = _opened(file, parts)
+            parts.width, parts.height = image.size
+            exif, xmp = image.info.get("exif"), image.info.get("xmp")
     except _DECODE_ERRORS:
         return 1
-    parts.width, parts.height = image.size
-    exif, xmp = image.info.get("exif"), image.info.get("xmp")
     if isinstance(exif, bytes):
         parts.exif = exif[6:] if exif.startswith(b"Exif\0") else exif
     if isinstance(xmp, bytes):
