@@ -1,4 +1,4 @@
-"""What the file says of a photo, and what was decided about it, each behind a heading that opens."""
+"""What the file says of a photo, and what was decided about it, in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, QTimeZone
-from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
 from photomgr.core.records import Photo, Source, Verdict
 from photomgr.gui import texts
@@ -17,40 +17,6 @@ from photomgr.gui.trouble_page import display_path
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Details", text)
-
-
-class Collapsible(QWidget):
-    """A heading that shows and hides what is under it."""
-
-    def __init__(self, title: str, content: QWidget, opened: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.content = content
-        self.heading = QToolButton(self)
-        self.heading.setProperty("flat", True)
-        self.heading.setAutoRaise(True)
-        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setCheckable(True)
-        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        font = self.heading.font()
-        font.setBold(True)
-        self.heading.setFont(font)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.heading)
-        layout.addWidget(content)
-        self.heading.toggled.connect(self._toggled)
-        self.set_title(title)
-        self.heading.setChecked(opened)
-        self._toggled(opened)
-
-    def set_title(self, title: str) -> None:
-        self.heading.setText(title)
-        self.heading.setAccessibleName(title)
-
-    def _toggled(self, opened: bool) -> None:
-        self.content.setVisible(opened)
-        self.heading.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
 
 
 class Details(QWidget):

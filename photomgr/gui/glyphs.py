@@ -40,9 +40,7 @@ def star_shape(box: QRectF) -> QPolygonF:
     for corner in range(10):
         radius = inner if corner % 2 else outer
         angle = math.pi * corner / 5 - math.pi / 2
-        points.append(
-            QPointF(centre.x() + radius * math.cos(angle), centre.y() + radius * math.sin(angle))
-        )
+        points.append(QPointF(centre.x() + radius * math.cos(angle), centre.y() + radius * math.sin(angle)))
     return QPolygonF(points)
 
 
@@ -88,6 +86,13 @@ def plus(painter: QPainter, box: QRectF, colour: QColor) -> None:
     centre = box.center()
     painter.drawLine(QPointF(box.left() + d, centre.y()), QPointF(box.right() - d, centre.y()))
     painter.drawLine(QPointF(centre.x(), box.top() + d), QPointF(centre.x(), box.bottom() - d))
+
+
+def minus(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    _stroke(painter, colour, box.width() / 7)
+    d = box.width() * 0.15
+    centre = box.center()
+    painter.drawLine(QPointF(box.left() + d, centre.y()), QPointF(box.right() - d, centre.y()))
 
 
 def arrow(painter: QPainter, box: QRectF, colour: QColor, down: bool) -> None:

@@ -252,7 +252,18 @@ class Grid(ArithmeticView):
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
+        self._speak()
         self.viewport().update()
+
+    def _speak(self) -> None:
+        """What a screen reader says of the current photo."""
+        row = self.current_row()
+        if row < 0:
+            self.setAccessibleDescription("")
+            return
+        name = self.photos.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) or self.tr("Photo")
+        text = self.tr("{photo}; {place} of {count}")
+        self.setAccessibleDescription(text.format(photo=name, place=row + 1, count=self.photos.rowCount()))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
@@ -280,6 +291,8 @@ class Grid(ArithmeticView):
     def _rows_arrived(self, ids: Sequence[int]) -> None:
         for photo_id in ids:
             self.cells.forget(photo_id)
+        if self.current_id() in ids:
+            self._speak()
         self.viewport().update()
         self._ask.start()
 

@@ -103,9 +103,7 @@ class CellPainter(QObject):
         face.setDevicePixelRatio(self._ratio)
         face.fill(Qt.GlobalColor.transparent)
         painter = QPainter(face)
-        painter.setRenderHints(
-            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
-        )
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(self._font)
         tone = self._palette.color(QPalette.ColorRole.Text)
         tone.setAlpha(16)
@@ -179,12 +177,13 @@ class CellPainter(QObject):
 
     def _chip_text(self, suggestion: Suggestion, room: float) -> tuple[str, float]:
         percent = self.tr("{number} %").format(number=round(suggestion.score * 100))
-        tail = self._metrics.horizontalAdvance("  " + percent)
-        name = self._metrics.elidedText(
-            suggestion.tag.replace("\n", " "), Qt.TextElideMode.ElideRight, room - tail - 14
-        )
-        text = f"{name}  {percent}"
-        return text, min(room, self._metrics.horizontalAdvance(text) + 14)
+        tag = suggestion.tag.replace("\n", " ")
+        left = room - 12 - self._metrics.horizontalAdvance(" " + percent)
+        name = self._metrics.elidedText(tag, Qt.TextElideMode.ElideRight, left)
+        text = f"{name} {percent}"
+        if name != tag and len(name) < 5:  # the name says more than the number
+            text = self._metrics.elidedText(tag, Qt.TextElideMode.ElideRight, room - 12)
+        return text, min(room, self._metrics.horizontalAdvance(text) + 12)
 
     def _chip(self, painter: QPainter, box: QRectF, text: str) -> None:
         painter.setBrush(_SHADE)
@@ -203,17 +202,29 @@ class CellPainter(QObject):
             painter.setBrush(glyphs.LABELS[row.photo.label])
             painter.drawRoundedRect(QRectF(x, top + LINE / 2 - 5, 10, 10), 3, 3)
             x += 14
-        for _ in range(row.photo.rating):
-            glyphs.star(painter, QRectF(x, top + LINE / 2 - 5.5, 11, 11), text)
-            x += 11.5
-        if row.marks is not None:
-            right = self._cell.side - PAD - 1.0
-            if row.marks.open:
-                right = self._pill(painter, right, row.marks.open, filled=False)
-            if row.marks.decided:
-                self._pill(painter, right, row.marks.decided, filled=True)
+        right = self._cell.side - PAD - 1.0
+        if row.marks is not None and row.marks.open:
+            right = self._pill(painter, right, row.marks.open, filled=False)
+        if row.marks is not None and row.marks.decided:
+            right = self._pill(painter, right, row.marks.decided, filled=True)
+        self._stars(painter, x, right, row.photo.rating)
         if self._cell.caption > LINE:
             self._name(painter, row, text)
+
+    def _stars(self, painter: QPainter, x: float, right: float, rating: int) -> None:
+        """One for each, or a number and one where there is no room for that."""
+        text = self._palette.color(QPalette.ColorRole.Text)
+        middle = self._cell.side + LINE / 2
+        if rating > 1 and x + 11.5 * rating > right:
+            painter.setPen(text)
+            width = self._metrics.horizontalAdvance(str(rating))
+            painter.drawText(
+                QRectF(x, middle - 10, width + 1, 20), int(Qt.AlignmentFlag.AlignVCenter), str(rating)
+            )
+            x, rating = x + width + 1, 1
+        for _ in range(rating):
+            glyphs.star(painter, QRectF(x, middle - 5.5, 11, 11), text)
+            x += 11.5
 
     def _pill(self, painter: QPainter, right: float, number: int, filled: bool) -> float:
         """A count; decided ones filled, open ones outlined. Returns where the next one ends."""

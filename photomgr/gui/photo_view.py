@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from photomgr.core.records import Change, Photo, What
-from photomgr.gui import texts
+from photomgr.gui import glyphs, texts
 from photomgr.gui.bridge import NOW, Bridge, Ticket
 from photomgr.gui.elided import ElidedLabel
+from photomgr.gui.glyph_button import GlyphButton, Sign
 from photomgr.gui.icons import dress
 from photomgr.gui.photo_canvas import PhotoCanvas
 from photomgr.gui.photo_list import PhotoList
@@ -54,7 +55,7 @@ class PhotoView(QWidget):
         self.trouble = TroublePage(self)
         self._name = ElidedLabel(self)
         self._place = QLabel(self)
-        self._percent = QLabel(self)
+        self._percent = QToolButton(self)
         self._sharpen = QTimer(self, singleShot=True, interval=120)
         self._build()
         self._connect()
@@ -71,17 +72,15 @@ class PhotoView(QWidget):
         bar.addWidget(self._name, 1)
         bar.addWidget(self._place)
         bar.addSpacing(12)
-        bar.addWidget(self._button("thumbs-small", self.tr("Smaller (Ctrl+-)"), self.zoom_out))
+        bar.addWidget(self._sign(glyphs.minus, self.tr("Smaller (Ctrl+-)"), self.zoom_out))
         bar.addWidget(self._percent)
-        bar.addWidget(self._button("thumbs-large", self.tr("Larger (Ctrl++)"), self.zoom_in))
-        bar.addWidget(self._button("fullscreen", self.tr("Whole photo or real size (Z)"), self.canvas.toggle))
+        bar.addWidget(self._sign(glyphs.plus, self.tr("Larger (Ctrl++)"), self.zoom_in))
         bar.addSpacing(12)
         bar.addWidget(self._button("back", self.tr("Previous photo (Backspace)"), self.previous))
         bar.addWidget(self._button("forward", self.tr("Next photo (Space)"), self.next))
-        for label in (self._place, self._percent):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-        self._percent.setMinimumWidth(self.fontMetrics().horizontalAdvance("1600 %") + 4)
-        self._percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._prepare_button(self._percent, self.tr("Whole photo or real size (Z)"), self.canvas.toggle)
+        self._place.setTextFormat(Qt.TextFormat.PlainText)
+        self._percent.setMinimumWidth(self.fontMetrics().horizontalAdvance("1600 %") + 12)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -90,14 +89,22 @@ class PhotoView(QWidget):
 
     def _button(self, name: str, text: str, action: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
+        dress(button, name)
+        self._prepare_button(button, text, action)
+        return button
+
+    def _sign(self, sign: Sign, text: str, action: Callable[[], None]) -> GlyphButton:
+        button = GlyphButton(sign, text, 26, self)
+        button.clicked.connect(lambda: action())
+        return button
+
+    def _prepare_button(self, button: QToolButton, text: str, action: Callable[[], None]) -> None:
         button.setAutoRaise(True)
         button.setProperty("flat", True)
         button.setToolTip(text)
         button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        dress(button, name)
         button.clicked.connect(lambda: action())
-        return button
 
     def _connect(self) -> None:
         self.pictures.arrived.connect(self._arrived)
@@ -220,7 +227,9 @@ class PhotoView(QWidget):
         row = self._photos.row_of(self._id) if self._id is not None else -1
         if row >= 0:
             rows = [row + self._way, row - self._way, row + 2 * self._way]
-            self.pictures.prepare(self._photos.ids_at(each for each in rows if 0 <= each < self._photos.rowCount()))
+            self.pictures.prepare(
+                self._photos.ids_at(each for each in rows if 0 <= each < self._photos.rowCount())
+            )
 
     def _failed(self, photo_id: int, reason: str) -> None:
         if photo_id == self._id and self._photo is not None:
@@ -271,7 +280,9 @@ class PhotoView(QWidget):
             Qt.Key.Key_Minus: self.zoom_out,
             Qt.Key.Key_Z: self.canvas.toggle,
             Qt.Key.Key_Home: lambda: self._go(0) if self._photos.rowCount() else None,
-            Qt.Key.Key_End: lambda: self._go(self._photos.rowCount() - 1) if self._photos.rowCount() else None,
+            Qt.Key.Key_End: lambda: (
+                self._go(self._photos.rowCount() - 1) if self._photos.rowCount() else None
+            ),
         }
         arrows = {
             Qt.Key.Key_Left: (-1, QPointF(_PAN, 0)),

@@ -63,7 +63,9 @@ class PictureLoader(QObject):
 
     def is_sharp(self, photo_id: int) -> bool:
         """True when the picture fills the screen's pixels as well as the photo can."""
-        return self.has_full(photo_id) or (photo_id in self._screen and self._screen[photo_id][1] == self._box)
+        return self.has_full(photo_id) or (
+            photo_id in self._screen and self._screen[photo_id][1] == self._box
+        )
 
     @property
     def bytes(self) -> int:

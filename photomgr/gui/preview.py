@@ -34,8 +34,8 @@ class Preview(QWidget):
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_photos(self, ids: Sequence[int]) -> None:
-        """One photo whole, or up to four of many beside each other."""
+    def show_photos(self, ids: Sequence[int], anew: bool = False) -> None:
+        """One photo whole, or up to four of many beside each other; ``anew`` loads them again."""
         for ticket in self._tickets:
             ticket.cancel()
         self._ids = list(ids[:_MANY])
@@ -45,7 +45,7 @@ class Preview(QWidget):
                 partial(_load, self._library, photo_id), partial(self._loaded, photo_id), priority=SOON
             )
             for photo_id in self._ids
-            if photo_id not in self._pixmaps
+            if anew or photo_id not in self._pixmaps
         ]
         self.setAccessibleName(texts.photos(len(ids)))
         self.update()

@@ -115,7 +115,9 @@ class SuggestionChip(QWidget):
         painter.drawText(left, middle, name)
         if self.state is State.REJECTED:
             y = left.center().y() + 1
-            painter.drawLine(QPointF(left.left(), y), QPointF(left.left() + metrics.horizontalAdvance(name), y))
+            painter.drawLine(
+                QPointF(left.left(), y), QPointF(left.left() + metrics.horizontalAdvance(name), y)
+            )
 
     def _bar(self, painter: QPainter, box: QRectF, palette: QPalette) -> None:
         track = QRectF(box.left() + 8, box.bottom() - 6, box.width() - 16, 3)
@@ -183,8 +185,9 @@ class SuggestionRow(QWidget):
         self, suggestion: SuggestedTag, of: int, number: int, state: State, locked: str = ""
     ) -> None:
         """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not."""
-        if suggestion.tag != self.tag:
+        if suggestion.tag != self.tag or of > 1:
             self.why.setChecked(False)
+        self.why.setVisible(of == 1)  # reasons are those of one photo
         self.tag, self._suggestion = suggestion.tag, suggestion
         part = ""
         if suggestion.count < of:
@@ -197,7 +200,9 @@ class SuggestionRow(QWidget):
         )
         self.setAccessibleName(", ".join(each for each in (spoken, part) if each))
         self.chip.setToolTip(plain(f"{suggestion.tag}\n{why(suggestion)}"))
-        self._name(self.yes, self.tr("Accept {tag} (P)"), self.tr("Take back: {tag}"), state is State.ACCEPTED)
+        self._name(
+            self.yes, self.tr("Accept {tag} (P)"), self.tr("Take back: {tag}"), state is State.ACCEPTED
+        )
         self._name(self.no, self.tr("Reject {tag} (X)"), self.tr("Rejected: {tag}"), state is State.REJECTED)
         self.yes.setEnabled(not locked)
         self.no.setEnabled(not locked and state is not State.REJECTED)

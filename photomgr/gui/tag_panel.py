@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDate, QLocale, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -15,8 +15,9 @@ from photomgr.core.records import Change, What
 from photomgr.gui import texts
 from photomgr.gui.add_box import AddBox
 from photomgr.gui.bridge import NOW, Bridge, Ticket
+from photomgr.gui.collapsible import Collapsible
 from photomgr.gui.decider import Decider
-from photomgr.gui.details import Collapsible, Details, History, exposure
+from photomgr.gui.details import Details, History, exposure
 from photomgr.gui.elided import ElidedLabel
 from photomgr.gui.messages import Messages
 from photomgr.gui.photo_facts import Facts, gather
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from photomgr.library import Library
 
 _SHOWN = What.METADATA | What.TAGS | What.RATING | What.LABEL | What.SUGGESTIONS | What.PRESENCE | What.PHOTOS
+
+
+_SOON: Final = 15  # ms
+_SETTLE: Final = 60
 
 
 class TagPanel(QWidget):
@@ -47,7 +52,7 @@ class TagPanel(QWidget):
         self._known: frozenset[int] = frozenset()
         self._facts = Facts(())
         self._asking: Ticket | None = None
-        self._again = QTimer(self, singleShot=True, interval=15)
+        self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask)
         self.decider = Decider(library, bridge, messages, self)
         self.preview = Preview(library, bridge, self)
@@ -135,7 +140,7 @@ class TagPanel(QWidget):
         self.suggestions.rejected.connect(lambda tag: self.decider.reject_suggested(tag, self._ids))
         self.suggestions.taken_back.connect(lambda tag: self.decider.take_off(tag, self._ids))
         self.rejected.accepted.connect(lambda tag: self.decider.accept(tag, self._ids))
-        self.decider.refused.connect(self._again.start)
+        self.decider.refused.connect(self._refresh)
         self.decider.saved.connect(self._saved)
         self._bridge.changes.connect(self._changed)
 
@@ -159,9 +164,13 @@ class TagPanel(QWidget):
         self.add_box.clear()
         self.suggestions.begin()
         self.preview.show_photos(self._ids)
-        self._ask()
+        if len(self._ids) > 1 and self._facts.ids:
+            self._again.start(_SETTLE)  # a band or Shift+arrows may still be growing the selection
+        else:
+            self._ask()
 
     def _ask(self) -> None:
+        self._again.stop()
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
@@ -177,11 +186,18 @@ class TagPanel(QWidget):
 
     def _saved(self, change: Change) -> None:
         if not change.what:  # nothing was to be done: nobody hears of it, but pending signs must go
-            self._again.start()
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Soon, and once for several changes."""
+        if not self._again.isActive():
+            self._again.start(_SOON)
 
     def _changed(self, change: Change) -> None:
         if change.what & _SHOWN and (not change.photos or not self._known.isdisjoint(change.photos)):
-            self._again.start()
+            self._refresh()
+            if change.what & What.METADATA:  # the file itself may be another one now
+                self.preview.show_photos(self._ids, anew=True)
 
     # showing
 

@@ -50,6 +50,6 @@ def tip(row: Row) -> str:
     if text := trouble(photo):
         lines.append(html.escape(text))
     if row.marks is not None and row.marks.suggested:
-        names = ", ".join(f"{each.tag} {round(each.score * 100)} %" for each in row.marks.suggested)
+        names = ", ".join(f"{each.tag} {round(each.score * 100)} %" for each in row.marks.suggested[:6])
         lines.append(html.escape(_tr("Suggested: {tags}").format(tags=names)))
     return "<p style='white-space:pre-wrap'>" + "<br>".join(lines) + "</p>"

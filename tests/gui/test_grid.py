@@ -126,7 +126,9 @@ def test_a_band_takes_what_it_touches(qtbot: QtBot, grid: Grid) -> None:
     qtbot.mouseRelease(view, LEFT, NONE, place(grid, 0))
     assert grid.selecting.band is None
     assert rows(grid) == [0]
-    qtbot.mousePress(view, LEFT, CTRL, QPoint(3, 3) + QPoint(0, grid.geometry_.rect(columns).top()) - QPoint(0, 6))
+    qtbot.mousePress(
+        view, LEFT, CTRL, QPoint(3, 3) + QPoint(0, grid.geometry_.rect(columns).top()) - QPoint(0, 6)
+    )
     qtbot.mouseMove(view, place(grid, columns))
     qtbot.mouseRelease(view, LEFT, CTRL, place(grid, columns))
     assert rows(grid) == [0, columns]
@@ -170,6 +172,15 @@ def test_arrows_home_end_and_pages(qtbot: QtBot, grid: Grid) -> None:
         else:
             assert grid.current_row() != before
         assert rows(grid) == [grid.current_row()]
+
+
+def test_the_current_photo_is_spoken(qtbot: QtBot, grid: Grid) -> None:
+    wait(qtbot, lambda: grid.photos.row(grid.photos.id_at(2)) is not None)
+    click(qtbot, grid, 2)
+    photo = grid.library.photo(grid.photos.id_at(2))
+    assert photo is not None
+    assert photo.display_name in grid.accessibleDescription()
+    assert "3 of 12" in grid.accessibleDescription()
 
 
 def test_shift_with_arrows_stretches_and_shrinks(qtbot: QtBot, grid: Grid) -> None:
@@ -256,9 +267,7 @@ def wheel(grid: Grid, at: QPoint, delta: int) -> None:
     QApplication.sendEvent(grid.viewport(), event)
 
 
-def test_headers_stay_on_top_and_select_their_photos(
-    qtbot: QtBot, grid: Grid, full_library: Library
-) -> None:
+def test_headers_stay_on_top_and_select_their_photos(qtbot: QtBot, grid: Grid, full_library: Library) -> None:
     with qtbot.waitSignal(grid.photos.grouped, timeout=PATIENCE):
         grid.photos.set_ids(full_library.find("", Sort.NEWEST).ids, Sort.NEWEST)
     assert grid.geometry_.headers
@@ -343,9 +352,7 @@ def test_what_scrolled_away_is_not_loaded(qtbot: QtBot, bridge: Bridge, full_lib
     assert len(loaded) < len(ids)
 
 
-def test_an_unreadable_photo_says_so(
-    qtbot: QtBot, theme: Theme, library: Library, tmp_path: Path
-) -> None:
+def test_an_unreadable_photo_says_so(qtbot: QtBot, theme: Theme, library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "bad"
     folder.mkdir()
     (folder / "broken <b>&.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is not a photo")

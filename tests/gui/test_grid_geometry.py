@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
@@ -30,7 +32,7 @@ def test_a_point_in_a_cell_leads_to_its_row(geometry: GridGeometry) -> None:
 
 def test_cells_do_not_overlap_and_stay_inside(geometry: GridGeometry) -> None:
     cells = [geometry.rect(row) for row in range(COUNT)]
-    for one, other in zip(cells, cells[1:], strict=False):
+    for one, other in itertools.pairwise(cells):
         assert not one.intersects(other)
         assert (one.y(), one.x()) < (other.y(), other.x())
     assert cells[-1].bottom() < geometry.height
@@ -43,7 +45,9 @@ def test_rows_on_a_page_and_in_a_band(geometry: GridGeometry) -> None:
     for _ in range(200):
         top = int(dice.integers(0, geometry.height))
         bottom = top + int(dice.integers(1, 900))
-        wanted = [r for r in range(COUNT) if geometry.rect(r).bottom() >= top and geometry.rect(r).top() < bottom]
+        wanted = [
+            r for r in range(COUNT) if geometry.rect(r).bottom() >= top and geometry.rect(r).top() < bottom
+        ]
         got = geometry.rows_between(top, bottom)
         assert set(wanted) <= set(got)
         assert len(got) <= len(wanted) + 2 * geometry.columns

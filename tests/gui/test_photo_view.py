@@ -98,7 +98,9 @@ def colour_at(view: PhotoView, x: float, y: float) -> str:
         "red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "yellow": (230, 220, 20),
     }  # fmt: skip
     for name, want in names.items():
-        if all(abs(a - b) < 40 for a, b in zip((colour.red(), colour.green(), colour.blue()), want, strict=True)):
+        if all(
+            abs(a - b) < 40 for a, b in zip((colour.red(), colour.green(), colour.blue()), want, strict=True)
+        ):
             return name
     return "none"
 
@@ -201,7 +203,9 @@ def test_a_photo_that_cannot_be_read_says_why_and_what_to_do(qtbot: QtBot, view:
     wait(qtbot, view.canvas.isVisible)
 
 
-def test_a_file_that_was_mended_is_shown(qtbot: QtBot, view: PhotoView, large: Library, tmp_path: Path) -> None:
+def test_a_file_that_was_mended_is_shown(
+    qtbot: QtBot, view: PhotoView, large: Library, tmp_path: Path
+) -> None:
     photo_id = show(qtbot, view, 4)
     wait(qtbot, view.trouble.isVisible)
     corners((800, 600)).save(tmp_path / "large" / "4.jpg")
@@ -213,5 +217,7 @@ def test_a_file_that_was_mended_is_shown(qtbot: QtBot, view: PhotoView, large: L
 def test_a_window_that_grows_gets_a_sharper_picture(qtbot: QtBot, view: PhotoView) -> None:
     photo_id = show(qtbot, view, 0)
     view.resize(1100, 900)
-    wait(qtbot, lambda: (view.pictures.best(photo_id) or view.canvas.grab()).width() >= view.canvas.width() - 1)
+    wait(
+        qtbot, lambda: (view.pictures.best(photo_id) or view.canvas.grab()).width() >= view.canvas.width() - 1
+    )
     wait(qtbot, lambda: view.pictures.is_sharp(photo_id))
