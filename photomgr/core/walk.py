@@ -105,9 +105,17 @@ class Walk:
         for path in dict.fromkeys(path.rstrip(SEPARATOR) or SEPARATOR for path in only):
             if is_within(path, self._root):
                 below = path[len(self._root) :].split(SEPARATOR)
-                if not any(is_skipped(part) for part in below if part):
+                if not any(is_skipped(part) for part in below if part) and not self._in_cache(path):
                     wanted.append(path)
         return wanted
+
+    def _in_cache(self, path: bytes) -> bool:
+        """Whether a folder between the root and ``path`` says that it is a cache."""
+        while len(path) > len(self._root):
+            path = os.path.dirname(path)
+            if _is_cache(path):
+                return True
+        return False
 
     def _known_branches(self) -> frozenset[bytes]:
         branches: set[bytes] = set()

@@ -313,6 +313,8 @@ def test_hidden_folders_trash_and_caches_are_passed_over(place: Place) -> None:
     jpeg(place.root / "a.jpg", seed=4)
     place.scan()
     assert place.here() == {"a.jpg"}
+    place.scan(place.root / "cache" / "sub", place.root / "cache", place.root / ".hidden")
+    assert place.here() == {"a.jpg"}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="not posix: other permissions")
