@@ -160,6 +160,7 @@ class FolderTree(QWidget):
         self._stale = False
         self.counts: Counts | None = None
         self.roots: list[Root] = []
+        self._opened: dict[str, bool] = {}  # by path, for the folders that a person opened or closed
         self.places = PlaceModel(self)
         self.folders = FolderModel(self)
         self.tags = TagModel(self)
@@ -198,6 +199,8 @@ class FolderTree(QWidget):
         view.setIndentation(14)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(self._menu)
+        view.expanded.connect(self._note_opened)
+        view.collapsed.connect(self._note_opened)
         self._dress(view, self.tr("Folders"), self._folder_clicked)
         return view
 
@@ -278,21 +281,19 @@ class FolderTree(QWidget):
             self._soon.start()
 
     def _show_folders(self, nodes: list[FolderNode]) -> None:
-        first = not self.folders.nodes
-        opened = {
-            node.path
-            for number, node in enumerate(self.folders.nodes)
-            if self.folder_view.isExpanded(self.folders.index_of(number))
-        }
         current = self.folders.node(self.folder_view.currentIndex())
-        known = {node.path for node in self.folders.nodes}
         if not self.folders.set_nodes(nodes):
             return
         for number, node in enumerate(nodes):
-            if node.path in opened or (node.is_root and (first or node.path not in known)):
+            if self._opened.get(node.key, node.is_root):
                 self.folder_view.expand(self.folders.index_of(number))
         if current is not None:
             self.folder_view.setCurrentIndex(self.folders.find(current.path))
+
+    def _note_opened(self, index: QModelIndex) -> None:
+        node = self.folders.node(index)
+        if node is not None:
+            self._opened[node.key] = self.folder_view.isExpanded(index)
 
     # What is clicked
 

@@ -50,6 +50,7 @@ class FolderNode:
     path: Path
     name: str
     root: int
+    key: str  # the path as text, quicker to compare
     online: bool = True
     total: int = 0
     parent: int = -1
@@ -67,10 +68,9 @@ def folder_nodes(roots: Sequence[Root], folders: Iterable[FolderCount]) -> list[
     nodes: list[FolderNode] = []
     at: dict[str, int] = {}
     for row, root in enumerate(sorted(roots, key=lambda root: os.fspath(root.path))):
-        at[os.fspath(root.path)] = len(nodes)
-        nodes.append(
-            FolderNode(root.path, root.path.name or os.fspath(root.path), root.id, root.online, row=row)
-        )
+        key = os.fspath(root.path)
+        at[key] = len(nodes)
+        nodes.append(FolderNode(root.path, root.path.name or key, root.id, key, root.online, row=row))
     for folder in sorted(folders, key=lambda folder: folder.path.parts):
         number = _place(folder.path, nodes, at)
         while number >= 0:
@@ -91,10 +91,9 @@ def _place(path: Path, nodes: list[FolderNode], at: dict[str, int]) -> int:
     for path in reversed(missing):
         parent = nodes[number]
         parent.children.append(len(nodes))
-        node = FolderNode(
-            path, path.name, parent.root, parent.online, parent=number, row=len(parent.children) - 1
-        )
-        number = at[os.fspath(path)] = len(nodes)
+        key, row = os.fspath(path), len(parent.children) - 1
+        node = FolderNode(path, path.name, parent.root, key, parent.online, parent=number, row=row)
+        number = at[key] = len(nodes)
         nodes.append(node)
     return number
 
@@ -113,15 +112,12 @@ class FolderModel(QAbstractItemModel):
 
     def set_nodes(self, nodes: list[FolderNode]) -> bool:
         """Show another tree. Returns False when only numbers differ and nothing was reset."""
-        same = [(node.path, node.parent) for node in nodes] == [
-            (node.path, node.parent) for node in self._nodes
-        ]
+        same = [node.key for node in nodes] == [node.key for node in self._nodes]
         if same:
-            self._nodes = nodes
-            for parent in {node.parent for node in nodes}:
-                family = self._tops if parent < 0 else nodes[parent].children
-                first, last = self.index_of(family[0]), self.index_of(family[-1])
-                self.dataChanged.emit(first, last)
+            before, self._nodes = self._nodes, nodes
+            for number, (old, new) in enumerate(zip(before, nodes, strict=True)):
+                if (old.total, old.online) != (new.total, new.online):
+                    self.dataChanged.emit(self.index_of(number), self.index_of(number))
             return False
         self.beginResetModel()
         self._nodes = nodes
