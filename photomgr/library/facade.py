@@ -17,6 +17,7 @@ from ..annotate.annotator import Annotator
 from ..annotate.vocabulary import Vocabulary
 from ..core import images, scanner
 from ..core.catalog import Catalog
+from ..core.catalog.learning import ToReview
 from ..core.catalog.verdicts import Judgement
 from ..core.errors import ImageError, ModelError, ReadOnly
 from ..core.paths import Paths
@@ -43,8 +44,9 @@ from ..core.search import SearchIndex
 from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
-from . import care, pipeline, words
+from . import care, learning, pipeline, words
 from .completion import Completion
+from .learning import LearnResult
 from .ordering import specific_first
 
 
@@ -268,7 +270,7 @@ class Library:
         A missing one is made now, or not when ``make`` is False.
         """
         photo = self.photo(photo_id)
-        if photo is None or photo.content is None:
+        if photo is None or not photo.content:
             return None
         cached = self._thumbnails.get(photo.content)
         if cached is not None or not make or photo.problem is not None or photo.presence is not Presence.HERE:
@@ -325,6 +327,15 @@ class Library:
                 again=again, on_change=self._publish_quietly,
             )
         )  # fmt: skip
+
+    def learn(self) -> Job[LearnResult]:
+        """Let the decisions that stand sharpen the suggestions of the whole library. Raises ModelError."""
+        self._refuse_guests()
+        return (yield from learning.learn(self.catalog, self.annotator(), on_change=self._publish_quietly))
+
+    def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
+        """Open suggestions of one tag or of all, best first."""
+        return self.catalog.learning.queue(tag, limit)
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""
