@@ -1,14 +1,17 @@
 """What a person's decisions teach: one small logistic model for each tag, over the stored embeddings.
 
-The logit of a tag on a photo is ``slope * prior + bias + weights . embedding``, where ``prior`` is the logit of
-the network's own calibrated score (or the base rate, for a tag that the person invented). Slope and bias start at
-1 and 0, the weights at 0, so that without decisions the network speaks alone. How far they may move is not chosen
-but averaged: the model is fitted at several strengths, and each counts by how well it foretells every decision
-from the others (approximate leave-one-out, Rad & Maleki 2020). The same foretold decisions calibrate the result.
+The logit of a tag on a photo is ``prior + slope * prior + bias + weights . embedding``; ``prior`` is the logit of
+the network's own calibrated score, or the same low rate everywhere for a tag that a person invented. Slope, bias
+and weights start at 0, so that without decisions the network speaks alone. How far they may go is not chosen but
+averaged: the model is fitted at several strengths, and each counts by how well it foretells every decision from
+all the others (approximate leave-one-out, Rad and Maleki 2020), so that few or contradictory decisions move little.
 
-Embeddings are whitened by the library's own covariance, shrunk: few-shot learning by plain angles drowns in the
-few directions in which all photos differ. Nothing is stored and nothing depends on the order of decisions or on
-earlier fits: the same decisions and embeddings give the same model, bit for bit.
+Beside the decisions stand photos that nobody decided on: for a tag that the network knows they hold its word, for
+an invented one they are presumed not to have it. Embeddings are whitened by the library's own covariance, shrunk;
+without that, the few directions in which all photos differ drown the one that five examples share.
+
+Nothing is stored and nothing depends on earlier fits: the same decisions and embeddings give the same model, bit
+for bit.
 """
 
 from __future__ import annotations
@@ -22,109 +25,224 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-DIMENSIONS = 256
-SHRINK = 0.2
-STRENGTHS: tuple[float, ...] = (0.0, 1.0, 2.5, 6.0)
-FAVOUR: float = 1.0
-BASE = 0.01
-CERTAIN = 7.0
-BACKGROUND_WEIGHT = 0.1
-CENTRE_SPREAD = 1.0
-SLOPE_SPREAD = 0.3
+DIMENSIONS: Final = 192
+"""Directions of the embedding that are kept: those in which the library's photos differ most."""
+
+BASE_RATE: Final = 0.01
+"""How probable an invented tag is on a photo of which nothing else is known."""
+
+_SHRINK, _FEW = 1.0, 2000.0  # mean variances added to that of every direction: at any size, and for one photo
+_STRENGTHS: Final = (0.7, 3.0)  # prior deviations of the weights; see Basis for their unit
+_HUMILITY: Final = 1.0  # nats by which the weights must foretell better than the network to count as much
+_KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 2.0, 0.3  # prior deviations
+_SLOPE_UNIT: Final = 3.0  # a slope of 0.3 moves a logit of 3 by about as much as a bias of 1
+_KNOWN_WEIGHT, _PRESUMED_WEIGHT = 1.0, 0.2  # of an undecided photo, against 1 of a decision
+_ROUNDS: Final = 2
+_STEPS: Final = 30
+_SURE: Final = 0.95
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A whitening: (embedding - mean) @ axes has K directions of about equal spread and a mean square of 1."""
+    """A whitening of embeddings: ``(embedding - mean) @ axes`` is [N, K], its mean squared length about 1.
+
+    ``mean`` float64 [D], ``axes`` float64 [D, K].
+    """
 
     mean: Floats
     axes: Floats
 
     @classmethod
     def of(cls, sample: NDArray[Any]) -> Basis:
-        x = np.asarray(sample, np.float64)
-        d = x.shape[1]
-        mean = x.mean(axis=0)
-        x = x - mean
-        cov = x.T @ x / max(1, len(x))
-        values, vectors = np.linalg.eigh(cov)
-        values, vectors = values[::-1][:DIMENSIONS], vectors[:, ::-1][:, :DIMENSIONS]
-        values = np.maximum(values, 0)
-        floor = SHRINK * values.sum() / len(values)
-        scale = 1 / np.sqrt(values + floor + 1e-12)
-        axes = vectors * scale
-        axes /= np.sqrt((values * scale**2).sum() + 1e-12)
-        return cls(mean, axes)
+        """From embeddings [N, D] of a fair sample of the library; a few thousand are plenty."""
+        rows = np.asarray(sample, np.float64)
+        mean = rows.mean(axis=0)
+        rows = rows - mean
+        variance, axes = np.linalg.eigh(rows.T @ rows / len(rows))
+        variance = np.maximum(variance[::-1][:DIMENSIONS], 0.0)
+        floor = (_SHRINK + _FEW / len(rows)) * variance.mean()
+        scale = 1 / np.sqrt(variance + floor + 1e-12)
+        length = np.sqrt((variance * scale**2).sum() + 1e-12)
+        return cls(mean, axes[:, ::-1][:, :DIMENSIONS] * (scale / length))
 
-    def __call__(self, e: NDArray[Any]) -> Floats:
-        return (np.asarray(e, np.float64) - self.mean) @ self.axes
+    def __call__(self, embeddings: NDArray[Any]) -> Floats:
+        """Whitened rows [N, K] of embeddings [N, D]."""
+        return (np.asarray(embeddings, np.float64) - self.mean) @ self.axes
 
 
-def sigmoid(x):
-    return 0.5 * (1 + np.tanh(0.5 * x))
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Photos with what speaks about one tag: ``embeddings`` [N, D] and ``prior`` [N] (see :func:`logit`)."""
+
+    embeddings: NDArray[Any]
+    prior: Floats
 
 
-def logit(p):
-    p = np.clip(np.asarray(p, np.float64), 1e-4, 1 - 1e-4)
-    return np.log(p) - np.log1p(-p)
+@dataclass(frozen=True, eq=False)
+class TagModel:
+    """What the decisions on one tag have taught.
+
+    The logit on a photo is ``(1 + slope) * prior + bias + weights . embedding`` with ``weights`` float32 [D].
+    ``foretold`` [N] holds for each decision, in the order given, the probability that the others alone give it.
+    """
+
+    slope: float
+    bias: float
+    weights: NDArray[np.float32]
+    foretold: Floats
 
 
-def fit(rows, prior, truth, count, spread, start):
-    """MAP by Newton. rows [N,K+2]"""
-    precision = 1 / spread**2
-    beta = start.copy()
-    target = np.zeros(rows.shape[1]);
-    for _ in range(25):
-        eta = prior + rows @ beta
-        p = sigmoid(eta)
-        g = rows.T @ (count * (p - truth)) + precision * beta
-        w = count * p * (1 - p)
-        H = (rows.T * w) @ rows
-        H[np.diag_indices_from(H)] += precision
-        step = np.linalg.solve(H, g)
-        # damped
-        m = np.abs(rows @ step).max()
-        beta -= step * min(1.0, 4.0 / max(m, 1e-9))
-        if m < 1e-4:
+def learn(
+    basis: Basis, decided: Evidence, truth: NDArray[Any], undecided: Evidence, *, known: bool
+) -> TagModel:
+    """The model of one tag from the photos decided on, ``truth`` [N] in {0, 1}, and a sample of the others.
+
+    ``known`` says that the network has this tag; then priors are its word, else they are all the base rate's logit.
+    """
+    n = len(decided.prior)
+    prior = np.concatenate([decided.prior, undecided.prior])
+    presumed = sigmoid(undecided.prior) if known else np.zeros(len(undecided.prior))
+    count = np.ones(len(prior))
+    count[n:] = _KNOWN_WEIGHT if known else _PRESUMED_WEIGHT
+    lever = prior / _SLOPE_UNIT if known else np.zeros(len(prior))
+    whitened = basis(np.concatenate([decided.embeddings, undecided.embeddings]))
+    task = _Task(
+        rows=np.column_stack([lever, np.ones(len(prior)), whitened]),
+        prior=prior,
+        says=np.concatenate([np.asarray(truth, np.float64), presumed]),
+        count=count,
+        # The network's word cannot be tested on itself; that others lack an invented tag must be foretold too.
+        tested=n if known else len(prior),
+        bias=_KNOWN_BIAS if known else _INVENTED_BIAS,
+    )
+    strengths = (0.0, *_STRENGTHS) if known else _STRENGTHS
+    fits = [_fit(task, strength, np.zeros(task.rows.shape[1])) for strength in strengths]
+    for _ in range(0 if known else _ROUNDS):
+        # Among the photos presumed not to have an invented tag are the very ones to be found: what all others
+        # foretell of each takes the presumption's place (expectation-maximisation).
+        task.says[n:] = sigmoid(_mean(fits, "foretold")[n:])
+        fits = [_fit(task, fit.strength, fit.coefficients) for fit in fits]
+    coefficients = _mean(fits, "coefficients")
+    weights = basis.axes @ coefficients[2:]
+    return TagModel(
+        slope=float(coefficients[0] / _SLOPE_UNIT),
+        bias=float(coefficients[1] - basis.mean @ weights),
+        weights=weights.astype(np.float32),
+        foretold=sigmoid(_mean(fits, "foretold")[:n]),
+    )
+
+
+def scores(
+    models: Sequence[TagModel], embeddings: NDArray[Any], priors: NDArray[Any]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Probabilities [N, M] of M tags on N photos, and what the decisions alone say of them (0.5: nothing).
+
+    ``embeddings`` [N, D], ``priors`` [N, M]. One matrix product, in float32.
+    """
+    weights = np.stack([model.weights for model in models], axis=1)
+    slope = np.array([model.slope for model in models], np.float32)
+    bias = np.array([model.bias for model in models], np.float32)
+    own = np.asarray(embeddings, np.float32) @ weights + bias + slope * priors.astype(np.float32)
+    return sigmoid(own + priors.astype(np.float32)), sigmoid(own)
+
+
+def bands(foretold: Floats, truth: NDArray[Any], ask: float) -> tuple[float, float]:
+    """From which score on a tag is ``sure`` (95 % right), and from which on it is worth asking about.
+
+    The scores are probabilities, so that 0.95 and ``ask`` hold by themselves; decisions that were foretold too
+    boldly raise the first, until those above it are right in 95 of 100 cases even in a cautious reading (one
+    wrong one is always presumed).
+    """
+    order = np.argsort(-foretold, kind="stable")
+    right = np.cumsum(np.asarray(truth, np.float64)[order])
+    n = np.arange(1, len(order) + 1)
+    bold = (foretold[order] >= _SURE) & (n - right > 0) & (right / n < _SURE)
+    if not bold.any():
+        return _SURE, min(ask, _SURE)
+    good = np.flatnonzero((right / (n + 1) >= _SURE) & (foretold[order] >= _SURE))
+    least = foretold[order][good[-1]] if len(good) else 0.995
+    return float(max(_SURE, least)), min(ask, _SURE)
+
+
+def logit(probability: NDArray[Any]) -> Floats:
+    """Logits of probabilities, held away from 0 and 1: a float16 score near them is no certainty."""
+    held = np.clip(np.asarray(probability, np.float64), 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def sigmoid(value: NDArray[Any]) -> NDArray[Any]:
+    """The probability of a logit, without overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * value)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is fitted: ``rows`` [N, K + 2] (the prior, 1, the whitened embedding), what stands for their truth,
+    how much each counts, how many of the first are foretold from the others, the bias's prior deviation."""
+
+    rows: Floats
+    prior: Floats
+    says: Floats
+    count: Floats
+    tested: int
+    bias: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """One strength: ``coefficients`` [K + 2], the logit ``foretold`` of each tested photo, and how likely that
+    made what is known of them (log)."""
+
+    strength: float
+    coefficients: Floats
+    foretold: Floats
+    evidence: float
+
+
+def _fit(task: _Task, strength: float, start: Floats) -> _Fit:
+    """The most probable coefficients at a strength; at 0 there is a bias and a slope and nothing else."""
+    rows = task.rows if strength else task.rows[:, :2]
+    spread = np.full(rows.shape[1], strength)
+    spread[:2] = _SLOPE * _SLOPE_UNIT, task.bias
+    found, curve = _newton(task, rows, spread**-2.0, start[: rows.shape[1]])
+    foretold = _left_out(task, rows, found, curve)
+    says = task.says[: task.tested]
+    missed = says * np.logaddexp(0, -foretold) + (1 - says) * np.logaddexp(0, foretold)
+    evidence = -float(task.count[: task.tested] @ missed)
+    coefficients = np.zeros(task.rows.shape[1])
+    coefficients[: len(found)] = found
+    return _Fit(strength, coefficients, foretold, evidence if strength else evidence + _HUMILITY)
+
+
+def _newton(task: _Task, rows: Floats, precision: Floats, start: Floats) -> tuple[Floats, Floats]:
+    """The most probable coefficients and the curvature there."""
+    found = start.copy()
+    for _ in range(_STEPS):
+        probable = sigmoid(task.prior + rows @ found)
+        slope = rows.T @ (task.count * (probable - task.says)) + precision * found
+        heavy = rows * np.sqrt(task.count * probable * (1 - probable))[:, None]
+        curve = heavy.T @ heavy
+        curve[np.diag_indices_from(curve)] += precision
+        step = np.linalg.solve(curve, slope)
+        reach = float(np.abs(rows @ step).max())
+        found -= step * min(1.0, 4.0 / max(reach, 1e-12))
+        if reach < 1e-2:  # the step is taken, and what is left is about its square
             break
-    eta = prior + rows @ beta
-    p = sigmoid(eta); w = count * p * (1 - p)
-    H = (rows.T * w) @ rows
-    H[np.diag_indices_from(H)] += precision
-    return beta, eta, p, w, H
+    return found, curve
 
 
-def learn(basis, emb, prior, truth, bg, bg_prior, favour=None, strengths=None, bgw=None, known=True):
-    """returns (weights_raw, slope, bias, loo)"""
-    strengths = STRENGTHS if strengths is None else strengths
-    favour = FAVOUR if favour is None else favour
-    x = basis(np.concatenate([emb, bg]))
-    pr = np.concatenate([prior, bg_prior])
-    n, nb = len(emb), len(bg)
-    count = np.concatenate([np.ones(n), np.full(nb, bgw if bgw is not None else BACKGROUND_WEIGHT)])
-    y = np.concatenate([truth, sigmoid(bg_prior) if known else np.zeros(nb)])
-    centre = pr if not known else pr
-    rows = np.concatenate([(pr[:, None] / 3) if known else np.zeros((n + nb, 1)), np.ones((n + nb, 1)), x], axis=1)
-    betas, scores, loos = [], [], []
-    start = np.zeros(rows.shape[1])
-    for s in strengths:
-        if s == 0:
-            r = rows[:, :2]
-            spread = np.array([SLOPE_SPREAD * 3, CENTRE_SPREAD])
-            b, eta, p, w, H = fit(r, pr, y, count, spread, start[:2])
-            beta = np.zeros(rows.shape[1]); beta[:2] = b
-        else:
-            r = rows
-            spread = np.concatenate([[SLOPE_SPREAD * 3, CENTRE_SPREAD], np.full(x.shape[1], s)])
-            beta, eta, p, w, H = fit(r, pr, y, count, spread, start)
-        start = beta
-        h = np.einsum('ij,ji->i', r[:n], np.linalg.solve(H, r[:n].T))
-        c = count[:n]
-        loo = eta[:n] + h / np.maximum(1 - w[:n] * h, 1e-6) * c * (p[:n] - y[:n])
-        ll = -np.logaddexp(0, np.where(truth > .5, -loo, loo)).sum()
-        betas.append(beta); scores.append(ll + (favour if s == 0 else 0)); loos.append(loo)
-    sc = np.array(scores); m = np.exp(sc - sc.max()); m /= m.sum()
-    beta = (m[:, None] * np.array(betas)).sum(0)
-    loo = (m[:, None] * np.array(loos)).sum(0)
-    w_raw = basis.axes @ beta[2:]
-    return w_raw, beta[0] / 3, beta[1] - basis.mean @ w_raw, loo, m
+def _left_out(task: _Task, rows: Floats, found: Floats, curve: Floats) -> Floats:
+    """The logit of each tested photo from all the others, to first order."""
+    first = slice(task.tested)
+    logits = task.prior[first] + rows[first] @ found
+    probable = sigmoid(logits)
+    leverage = task.count[first] * np.einsum("ij,ji->i", rows[first], np.linalg.solve(curve, rows[first].T))
+    rest = np.maximum(1 - leverage * probable * (1 - probable), 1e-6)
+    return np.asarray(logits + leverage / rest * (probable - task.says[first]))
+
+
+def _mean(fits: Sequence[_Fit], what: str) -> Floats:
+    """The mean over the strengths, each counted by its evidence."""
+    evidence = np.array([fit.evidence for fit in fits])
+    weight = np.exp(evidence - evidence.max())
+    return np.asarray(np.tensordot(weight / weight.sum(), [getattr(fit, what) for fit in fits], 1))

@@ -1,8 +1,8 @@
 """The catalog: the only SQL of the program, and the truth about photos, tags and decisions.
 
 ``Catalog`` opens the file; its parts are named after what they hold: ``files`` (roots, folders,
-photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``lists`` (what
-windows and commands read) and ``feed`` (what the search index consumes).
+photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``learning``
+(what decisions make of it), ``lists`` (what windows and commands read) and ``feed`` (what the search index consumes).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from .annotations import Annotations
 from .connection import Connection
 from .feed import search_feed
 from .files import Files
+from .learning import Learning
 from .lists import Lists
 from .verdicts import Verdicts
 
@@ -34,6 +35,7 @@ class Catalog:
         self.files = Files(self.connection)
         self.verdicts = Verdicts(self.connection)
         self.annotations = Annotations(self.connection)
+        self.learning = Learning(self.connection)
         self.lists = Lists(self.connection)
 
     @property

@@ -119,7 +119,26 @@ CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM s
     SELECT 1 FROM decisions d WHERE d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected'));
 """
 
-MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (("first", _FIRST),)
+_LEARNING: Final = """
+-- All derived. "state" names everything that a tag's suggestions were made from; sure and ask are its bands.
+CREATE TABLE learnt (
+    tag INTEGER PRIMARY KEY REFERENCES tags(id),
+    state TEXT NOT NULL,
+    sure REAL NOT NULL,
+    ask REAL NOT NULL);
+CREATE INDEX verdicts_by_tag ON verdicts(tag, id);
+
+-- Counts every annotation that comes or goes, so that learning notices also what came while it did not run.
+INSERT INTO meta VALUES ('annotated', 0);
+CREATE TRIGGER annotations_come AFTER INSERT ON annotations BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'annotated';
+END;
+CREATE TRIGGER annotations_go AFTER DELETE ON annotations BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'annotated';
+END;
+"""
+
+MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (("first", _FIRST), ("learning", _LEARNING))
 
 
 def now() -> str:

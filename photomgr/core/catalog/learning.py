@@ -1,0 +1,220 @@
+"""What learning reads and writes: standing decisions by tag, embeddings in blocks, the suggestions of one tag.
+
+Which tags wait is read from the catalog itself: each keeps, beside its bands, the state of everything that its
+suggestions were made from. A crash between two tags, an undo, new photos or another network all show as a state
+that is no longer the present one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, KeysView, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import Change, Source, What
+from . import rows
+from .connection import Connection
+
+SURE: Final = 0.95
+"""From which score on a tag is in the sure band as long as nobody has decided on it."""
+
+_BLOCK: Final = 4096  # photos read at once
+_CHUNK: Final = 2000  # rows written in one transaction, so that a person's decision never waits long
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtTag:
+    """A tag on which something was decided once. ``last`` is its newest verdict, ``state`` as kept by ``finish``."""
+
+    id: int
+    name: str
+    last: int
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """What a network said of N photos: ``photos`` [N], ``embeddings`` float16 [N, D], ``scores`` float16 [N, T]."""
+
+    photos: NDArray[np.int64]
+    embeddings: NDArray[np.float16]
+    scores: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposals:
+    """One tag suggested for N photos: ``photos`` [N], ``scores`` [N] and each of ``reasons`` [N] in [0, 1]."""
+
+    photos: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    reasons: dict[str, NDArray[np.float64]]
+
+    def reasons_of(self, row: int) -> str:
+        """The reasons for one photo as they are kept."""
+        return json.dumps({name: float(values[row]) for name, values in self.reasons.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class ToReview:
+    """An open suggestion that waits for a decision; ``band`` is ``sure`` (95 % right) or ``ask``."""
+
+    photo: int
+    path: Path
+    tag: str
+    score: float
+    band: str
+
+
+class Learning:
+    """The part of the catalog that turns decisions into better suggestions. All that it writes is derived."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def tags(self) -> list[TaughtTag]:
+        """Every tag that has verdicts, most recently decided first."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.id, t.name, v.last, l.state FROM (SELECT tag, max(id) AS last FROM verdicts"
+            " WHERE tag IS NOT NULL GROUP BY tag) v JOIN tags t ON t.id = v.tag"
+            " LEFT JOIN learnt l ON l.tag = t.id ORDER BY v.last DESC"
+        )
+        return [TaughtTag(*row) for row in cursor]
+
+    def annotated(self) -> int:
+        """Grows with every annotation that is written or dropped."""
+        return int(self._connection.meta("annotated"))
+
+    def decisions(self, tag: int, limit: int) -> list[tuple[int, bool]]:
+        """(photo, accepted) as it stands now, by photo; at most ``limit``, half of them of each kind.
+
+        A person's decisions come before a file's, newer before older.
+        """
+        found: list[tuple[int, bool]] = []
+        for state in ("accepted", "rejected"):
+            found += [
+                (photo, state == "accepted")
+                for (photo,) in self._connection.reader().execute(
+                    "SELECT photo FROM decisions WHERE tag = ? AND state = ?"
+                    " ORDER BY source <> ?, at DESC, photo DESC LIMIT ?",
+                    (tag, state, str(Source.PERSON), limit // 2),
+                )
+            ]
+        return sorted(found)
+
+    # what the network said
+
+    def sample(self, model: str, labels: int, count: int) -> Stored:
+        """A fair sample of up to ``count`` photos, the same as long as the library is: the lowest content hashes."""
+        return self._stored(
+            model, labels,
+            f"{_STORED} JOIN photos p ON p.id = a.photo WHERE {_FITS} ORDER BY p.content, p.id LIMIT ?", count,
+        )  # fmt: skip
+
+    def of_photos(self, model: str, labels: int, ids: Iterable[int]) -> Stored:
+        """What the network of ``labels`` tags said of these photos, by id; those it has not seen are left out."""
+        return self._stored(
+            model, labels,
+            f"{_STORED} WHERE {_FITS} AND a.photo IN (SELECT value FROM json_each(?)) ORDER BY a.photo",
+            rows.id_list(ids),
+        )  # fmt: skip
+
+    def blocks(self, model: str, labels: int) -> Iterator[Stored]:
+        """The whole library in blocks by photo id: a few MiB at a time, whatever its size."""
+        after = 0
+        while True:
+            sql = f"{_STORED} WHERE {_FITS} AND a.photo > ? ORDER BY a.photo LIMIT {_BLOCK}"
+            block = self._stored(model, labels, sql, after)
+            if not len(block.photos):
+                return
+            yield block
+            after = int(block.photos[-1])
+
+    def _stored(self, model: str, labels: int, sql: str, value: object) -> Stored:
+        cursor = self._connection.reader().execute(sql, (model, 2 * labels, value))
+        found = cursor.fetchall()
+        length = len(found[0][1]) // 2 if found else 0
+
+        def matrix(column: int, width: int) -> NDArray[np.float16]:
+            joined = b"".join(row[column] for row in found)
+            return np.frombuffer(joined, "<f2").reshape(len(found), width)
+
+        return Stored(np.array([row[0] for row in found], np.int64), matrix(1, length), matrix(2, labels))
+
+    # the suggestions of one tag
+
+    def replace(self, tag: int, proposals: Proposals) -> Iterator[Change]:
+        """Make ``proposals`` the suggestions of a tag, a chunk of those that differ in each transaction.
+
+        Decided pairs may be among them: they are not open and come back only when the decision is undone. The
+        search index hears of photos for which the tag came or went; a score alone does not concern it.
+        """
+        reader = self._connection.reader()
+        old = dict(reader.execute("SELECT photo, score FROM suggestions WHERE tag = ?", (tag,)).fetchall())
+        pairs = list(zip(proposals.photos.tolist(), proposals.scores.tolist(), strict=True))
+        changed = [row for row, (photo, score) in enumerate(pairs) if old.get(photo) != score]
+        gone = sorted(old.keys() - {photo for photo, _ in pairs})
+        for start in range(0, max(len(gone), len(changed)), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            new = [(pairs[row][0], tag, pairs[row][1], proposals.reasons_of(row)) for row in changed[part]]
+            yield self._write(tag, gone[part], new, old.keys())
+
+    def _write(
+        self, tag: int, gone: list[int], new: list[tuple[int, int, float, str]], old: KeysView[int]
+    ) -> Change:
+        ids = {each[0] for each in new}
+        with self._connection.transaction() as writer:
+            writer.executemany(
+                "DELETE FROM suggestions WHERE tag = ? AND photo = ?", [(tag, photo) for photo in gone]
+            )
+            writer.executemany(
+                "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?) ON CONFLICT (photo, tag)"
+                " DO UPDATE SET score = excluded.score, reasons = excluded.reasons",
+                new,
+            )
+            revision = self._connection.next_revision()
+            rows.stamp(writer, [*gone, *sorted(ids - old)], revision)
+        return Change(What.SUGGESTIONS, frozenset(ids.union(gone)), revision=revision)
+
+    def finish(self, tag: int, state: str, sure: float, ask: float) -> None:
+        """Remember from what a tag's suggestions were made, and its bands."""
+        with self._connection.transaction() as writer:
+            writer.execute(
+                "INSERT OR REPLACE INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)",
+                (tag, state, sure, ask),
+            )
+
+    def queue(self, tag: str | None, limit: int | None) -> list[ToReview]:
+        """Open suggestions of one tag or of all, best first; photos that are gone are left out."""
+        reader = self._connection.reader()
+        where, values = "", ()  # type: tuple[str, tuple[Any, ...]]
+        if tag is not None:
+            where, values = " AND s.tag = ?", (rows.find_tag(reader, tag),)
+        cursor = reader.execute(
+            "SELECT s.photo, f.path, p.name, t.name, s.score, s.score >= coalesce(l.sure, ?)"
+            " FROM open_suggestions s JOIN photos p ON p.id = s.photo JOIN folders f ON f.id = p.folder"
+            " JOIN tags t ON t.id = s.tag LEFT JOIN learnt l ON l.tag = s.tag"
+            f" WHERE p.presence <> 2{where} ORDER BY s.score DESC, s.photo, t.key LIMIT ?",
+            (SURE, *values, -1 if limit is None else limit),
+        )
+        return [_to_review(row) for row in cursor]
+
+
+_STORED: Final = (
+    "SELECT a.photo, a.embedding, a.scores FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
+)
+_FITS: Final = "length(a.scores) = ? AND length(a.embedding) > 0"
+
+
+def _to_review(row: Sequence[Any]) -> ToReview:
+    photo, folder, name, tag, score, sure = row
+    path = Path(os.fsdecode(folder)) / os.fsdecode(name)
+    return ToReview(photo, path, tag, score, "sure" if sure else "ask")
+
+
+__all__: Sequence[str] = ("SURE", "Learning", "Proposals", "Stored", "TaughtTag", "ToReview")

@@ -1,0 +1,229 @@
+"""From decisions to better suggestions for the whole library, without running the network again.
+
+Each tag is learnt by itself (:mod:`photomgr.annotate.learner`) from the decisions that stand, so that an undo is
+followed like any other decision. Which tags wait is read from the catalog; stopping at any moment loses nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..annotate import learner
+from ..annotate.annotator import Annotator
+from ..annotate.learner import Basis, Evidence, TagModel
+from ..core.catalog import Catalog
+from ..core.catalog.learning import SURE, Proposals, Stored, TaughtTag
+from ..core.records import Change, tag_key
+from ..jobs import Job, Progress
+
+_WAY: Final = 1  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_DECISIONS: Final = 1000  # on one tag that are learnt from
+_EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
+_SAMPLE: Final = 4096  # photos that show how the library spreads
+_UNDECIDED: Final = 256  # of them, those that stand beside the decisions
+_TOGETHER: Final = 128  # tags for which the library is read once
+_ASK: Final = 0.4  # an invented tag is suggested from here on
+
+
+@dataclass(frozen=True, slots=True)
+class LearnResult:
+    """How many tags were learnt, and on how many pairs of photo and tag the suggestion changed."""
+
+    tags: int
+    changed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lesson:
+    """A tag with what is known of it. ``columns`` of the network: its own, then those that imply it; may be empty.
+    ``model`` is None where no decision stands, or too few to suggest an invented tag."""
+
+    tag: TaughtTag
+    columns: NDArray[np.intp]
+    thresholds: NDArray[np.float32]
+    model: TagModel | None
+    sure: float = SURE
+    ask: float = _ASK
+
+
+def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change], None]) -> Job[LearnResult]:
+    """Learn every tag whose decisions or photos changed since it was learnt, and rank the library by it.
+
+    The tags decided on last come first. Each tag is kept as soon as it is ready.
+    """
+    started = time.monotonic()
+    pupil = _Pupil(catalog, annotator)
+    waiting = pupil.waiting()
+    done = changed = 0
+    yield Progress(0, len(waiting))
+    sample = (
+        catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE) if waiting else None
+    )
+    if sample is None or len(sample.photos) == 0:
+        return LearnResult(0, 0, time.monotonic() - started)
+    basis = _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1])
+    for start in range(0, len(waiting), _TOGETHER):
+        group = waiting[start : start + _TOGETHER]
+        lessons = []
+        for tag in group:
+            yield Progress(done, len(waiting), tag.name)
+            lessons.append(pupil.lesson(tag, basis, sample))
+        found: list[list[Proposals]] = [[] for _ in group]
+        for block in catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
+            for several, more in zip(found, _rank(lessons, block), strict=True):
+                several.append(more)
+            yield Progress(done, len(waiting))
+        for lesson, several in zip(lessons, found, strict=True):
+            for change in catalog.learning.replace(lesson.tag.id, _together(several)):
+                changed += len(change.photos)
+                on_change(change)
+                yield Progress(done, len(waiting), lesson.tag.name)
+            catalog.learning.finish(lesson.tag.id, pupil.state(lesson.tag), lesson.sure, lesson.ask)
+            done += 1
+        yield Progress(done, len(waiting))
+    return LearnResult(done, changed, time.monotonic() - started)
+
+
+class _Pupil:
+    """What one run looks up again and again."""
+
+    def __init__(self, catalog: Catalog, annotator: Annotator) -> None:
+        self._catalog = catalog.learning
+        self._annotator = annotator
+        self._thresholds = annotator.model.thresholds
+        self._names = {tag_key(label): column for column, label in enumerate(annotator.labels)}
+        self._annotated = catalog.learning.annotated()
+
+    def waiting(self) -> list[TaughtTag]:
+        """Tags whose suggestions are not made from what stands now: newly decided ones first."""
+        stale = [tag for tag in self._catalog.tags() if tag.state != self.state(tag)]
+        return sorted(stale, key=lambda tag: (_last(tag.state) == str(tag.last), -tag.last))
+
+    def state(self, tag: TaughtTag) -> str:
+        """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""
+        return f"{_WAY}/{self._annotator.model_hash[:16]}/{self._annotated}/{tag.last}"
+
+    def lesson(self, tag: TaughtTag, basis: Basis, sample: Stored) -> _Lesson:
+        """Learn one tag from the decisions that stand."""
+        columns = self._columns(tag.name)
+        thresholds = self._thresholds[columns]
+        ask = float(thresholds[0]) if len(columns) else _ASK
+        decisions = dict(self._catalog.decisions(tag.id, _DECISIONS))
+        enough = bool(decisions) if len(columns) else sum(decisions.values()) >= _EXAMPLES
+        if not enough:
+            return _Lesson(tag, columns, thresholds, None, ask=ask)
+        seen = self._catalog.of_photos(self._annotator.model_hash, len(self._annotator.labels), decisions)
+        truth = np.array([decisions[int(photo)] for photo in seen.photos], np.float64)
+        if not (truth.any() if not len(columns) else len(truth)):
+            return _Lesson(tag, columns, thresholds, None, ask=ask)
+        others = np.flatnonzero(~np.isin(sample.photos, list(decisions)))[:_UNDECIDED]
+        model = learner.learn(
+            basis,
+            Evidence(seen.embeddings, _prior(seen.scores, columns)),
+            truth,
+            Evidence(sample.embeddings[others], _prior(sample.scores[others], columns)),
+            known=len(columns) > 0,
+        )
+        sure, ask = learner.bands(model.foretold, truth, ask)
+        return _Lesson(tag, columns, thresholds, model, sure, ask)
+
+    def _columns(self, name: str) -> NDArray[np.intp]:
+        own = self._names.get(tag_key(name))
+        if own is None:
+            return np.empty(0, np.intp)
+        vocabulary, labels = self._annotator.vocabulary, self._annotator.labels
+        implying = [
+            column for column, label in enumerate(labels) if labels[own] in vocabulary.ancestors_of(label)
+        ]
+        return np.array([own, *implying], np.intp)
+
+
+def _rank(lessons: Sequence[_Lesson], block: Stored) -> Iterator[Proposals]:
+    """For each lesson the suggestions that it makes among the photos of a block."""
+    models = [lesson.model for lesson in lessons if lesson.model is not None]
+    columns = iter(range(len(models)))
+    if models:
+        priors = [_prior(block.scores, lesson.columns) for lesson in lessons if lesson.model is not None]
+        probable, own = learner.scores(models, block.embeddings, np.stack(priors, axis=1))
+    for lesson in lessons:
+        if lesson.model is None:
+            yield _as_the_network_says(lesson, block)
+        else:
+            column = next(columns)
+            yield _as_taught(lesson, block, probable[:, column], own[:, column])
+
+
+def _as_taught(
+    lesson: _Lesson, block: Stored, probable: NDArray[np.float32], own: NDArray[np.float32]
+) -> Proposals:
+    least: Any = lesson.ask
+    if len(lesson.columns):
+        # What another tag implies is shown below the threshold too, unless decisions speak against it.
+        least = np.where(_implied(lesson, block), np.minimum(least, 0.9 * _lifted(lesson, block)), least)
+    shown = np.flatnonzero(probable >= least)
+    scores = probable[shown].astype(np.float64).round(3)
+    reasons = {"your decisions": scores}
+    if len(lesson.columns):
+        network = _network(lesson, block)[shown].astype(np.float64)
+        reasons = {"network": network, "your decisions": own[shown].astype(np.float64).round(3)}
+    return Proposals(block.photos[shown], scores, reasons)
+
+
+def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
+    """What :meth:`Annotator.suggestions` gives for this tag; nothing for an invented one."""
+    if not len(lesson.columns):
+        return Proposals(block.photos[:0], np.empty(0), {})
+    network = _network(lesson, block)
+    shown = np.flatnonzero((network >= lesson.thresholds[0]) | _implied(lesson, block))
+    scores = np.minimum(1.0, _lifted(lesson, block)[shown].astype(np.float64))
+    return Proposals(block.photos[shown], scores, {"network": network[shown].astype(np.float64)})
+
+
+def _together(parts: Sequence[Proposals]) -> Proposals:
+    """The suggestions of all blocks as one."""
+    names = parts[0].reasons if parts else {}
+    return Proposals(
+        np.concatenate([part.photos for part in parts] or [np.empty(0, np.int64)]),
+        np.concatenate([part.scores for part in parts] or [np.empty(0)]),
+        {name: np.concatenate([part.reasons[name] for part in parts]) for name in names},
+    )
+
+
+def _network(lesson: _Lesson, block: Stored) -> NDArray[np.float32]:
+    """What the network itself says of a tag that it knows."""
+    return block.scores[:, lesson.columns[0]].astype(np.float32)
+
+
+def _lifted(lesson: _Lesson, block: Stored) -> NDArray[np.float32]:
+    """The same, at least as high as for any tag that implies this one."""
+    return np.asarray(block.scores[:, lesson.columns].max(axis=1).astype(np.float32))
+
+
+def _implied(lesson: _Lesson, block: Stored) -> NDArray[np.bool_]:
+    certain = block.scores[:, lesson.columns[1:]].astype(np.float32) >= lesson.thresholds[1:]
+    return np.asarray(certain.any(axis=1))
+
+
+def _prior(scores: NDArray[np.float16], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The network's word on N photos as logits, or an invented tag's base rate."""
+    if not len(columns):
+        return np.full(len(scores), float(learner.logit(np.array(learner.BASE_RATE))))
+    return learner.logit(scores[:, columns].max(axis=1))
+
+
+def _last(state: str | None) -> str:
+    return state.rpartition("/")[2] if state else ""
+
+
+@lru_cache(maxsize=1)
+def _basis(embeddings: bytes, dimensions: int) -> Basis:
+    """The whitening of float16 embeddings; found again at once while the library's sample is the same."""
+    return Basis.of(np.frombuffer(embeddings, "<f2").reshape(-1, dimensions))
