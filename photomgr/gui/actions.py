@@ -102,10 +102,18 @@ def elsewhere() -> list[tuple[str, str, str]]:
     return [
         (going, "↵", translate("Actions", "Open the photo")),
         (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
-        (deciding, "Ctrl+0 … Ctrl+5", translate("Actions", "Stars")),
-        (deciding, "Ctrl+6 … Ctrl+9", translate("Actions", "Red, yellow, green, blue label")),
         (deciding, "1 … 9", translate("Actions", "Accept or take back the n-th suggestion")),
         (seeing, translate("Actions", "Ctrl + wheel"), translate("Actions", "Size of the photos, zoom")),
+    ]
+
+
+def in_short() -> list[tuple[str, str, str]]:
+    """For the key sheet, the many keys for stars and labels in two lines."""
+    translate = QCoreApplication.translate
+    deciding = translate("Actions", "Decide")
+    return [
+        (deciding, "Ctrl+0 … Ctrl+5", translate("Actions", "Stars")),
+        (deciding, "Ctrl+6 … Ctrl+9", translate("Actions", "Red, yellow, green, blue label")),
     ]
 
 

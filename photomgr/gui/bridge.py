@@ -12,6 +12,7 @@ import collections
 import heapq
 import itertools
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -84,7 +85,6 @@ class JobHandle(QObject):
         self._go = threading.Event()
         self._go.set()
         self._stop = threading.Event()
-        self.thread_ = threading.Thread(target=self._drive, name=f"photomgr {name}", daemon=True)
 
     @property
     def paused(self) -> bool:
@@ -102,7 +102,8 @@ class JobHandle(QObject):
         self._stop.set()
         self._go.set()
 
-    def _drive(self) -> None:
+    def drive(self) -> None:
+        """Run the job to its end, on a thread of the bridge."""
         make, self._make = self._make, None
         assert make is not None
         try:
@@ -169,6 +170,7 @@ class Bridge(QObject):
         self._jobs: dict[str, JobHandle] = {}
         self._unsubscribe: Callable[[], None] | None = None
         self._pool = _Pool(self, workers)
+        self._crew = _Crew()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def call(
@@ -190,7 +192,7 @@ class Bridge(QObject):
         return ticket
 
     def start(self, name: str, job: Callable[[], Job[Any]]) -> JobHandle:
-        """Drive the generator that ``job()`` makes on a thread of its own.
+        """Drive the generator that ``job()`` makes on a thread that it has for itself.
 
         Raises ValueError while a job of that name runs.
         """
@@ -199,7 +201,7 @@ class Bridge(QObject):
         handle = JobHandle(name, job, self)
         if self._open:
             self._jobs[name] = handle
-            handle.thread_.start()
+            self._crew.run(handle.drive)
         return handle
 
     def job(self, name: str) -> JobHandle | None:
@@ -270,8 +272,9 @@ class Bridge(QObject):
         for handle in self._jobs.values():
             handle.cancel()
         self._pool.close()
+        self._crew.close()
         deadline = time.monotonic() + wait
-        threads = [*self._pool.threads, *(handle.thread_ for handle in self._jobs.values())]
+        threads = [*self._pool.threads, *self._crew.threads]
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._inbox.clear()
@@ -355,6 +358,41 @@ class _Pool:
             failed(error)
         else:
             self._bridge.failed.emit(error)
+
+
+class _Crew:
+    """Threads for jobs, one for each that runs at a time; a free one is used again, since starting one
+    makes the caller wait for it, which on a busy machine can be felt."""
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._free = 0
+        self.threads: list[threading.Thread] = []
+
+    def run(self, work: Callable[[], None]) -> None:
+        with self._lock:
+            self._free -= 1
+            needs_one = self._free < 0
+        if needs_one:
+            name = f"photomgr job {len(self.threads)}"
+            thread = threading.Thread(target=self._take, name=name, daemon=True)
+            self.threads.append(thread)
+            thread.start()
+        self._work.put(work)
+
+    def close(self) -> None:
+        for _ in self.threads:
+            self._work.put(None)
+
+    def _take(self) -> None:
+        with self._lock:
+            self._free += 1
+        while (work := self._work.get()) is not None:
+            work()
+            del work
+            with self._lock:
+                self._free += 1
 
 
 def merged(changes: list[Change]) -> Change:

@@ -69,6 +69,6 @@ def _rows() -> dict[str, list[tuple[str, str]]]:
         if spec.keys and not spec.name.startswith(("rate_", "label_")):
             keys = "  ".join(QKeySequence(key).toString(native) for key in spec.keys)
             found.setdefault(spec.group, []).append((keys, spec.text.removesuffix("…")))
-    for group, keys, text in actions.elsewhere():
+    for group, keys, text in [*actions.in_short(), *actions.elsewhere()]:
         found.setdefault(group, []).append((keys, text))
     return found

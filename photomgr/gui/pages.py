@@ -195,7 +195,7 @@ def welcome(add: Callable[[], None], read_only: bool) -> State:
             "It suggests tags for your photos, learns from what you accept and reject, and finds every photo "
             "again at once.",
         ),
-        (Choice(translate("Pages", "Choose a folder of photos…"), add, "folder-add", first=True),),
+        (Choice(translate("Pages", "Add a folder…"), add, "folder-add", first=True),),
         translate(
             "Pages",
             "Or drop a folder on this window. Your photos stay where they are and are never changed; "
