@@ -84,7 +84,7 @@ class CellPainter(QObject):
             self._photo(painter, thumbnail, row)
         if row is not None:
             if row.photo.problem and thumbnail is None:
-                self._unreadable(painter)
+                self._unreadable(painter, row)
             self._badges(painter, row, thumbnail is not None)
             if self.suggestions and row.marks is not None and row.marks.suggested:
                 self._chips(painter, row.marks.suggested)
@@ -122,7 +122,8 @@ class CellPainter(QObject):
         painter.drawPixmap(target, thumbnail)
         painter.setOpacity(1.0)
 
-    def _unreadable(self, painter: QPainter) -> None:
+    def _unreadable(self, painter: QPainter, row: Row) -> None:
+        """A sign in the place of the photo, and its name, for there is nothing else to know it by."""
         box = QRectF(self.photo_box())
         colour = glyphs.dimmed(self._palette)
         size = min(44.0, box.width() / 3)
@@ -136,6 +137,10 @@ class CellPainter(QObject):
             int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | Qt.TextFlag.TextWordWrap,
             self.tr("Cannot be read"),
         )
+        text.translate(0, self._metrics.height() + 2)
+        name = row.photo.display_name.replace("\n", " ")
+        name = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width())
+        painter.drawText(text, int(Qt.AlignmentFlag.AlignHCenter) | Qt.TextFlag.TextSingleLine, name)
 
     def _badges(self, painter: QPainter, row: Row, has_photo: bool) -> None:
         x = PAD + 4.0

@@ -20,6 +20,7 @@ GAP: Final = 8
 WIDEST_GAP: Final = 18
 MARGIN: Final = 10
 HEADER: Final = 34
+BELOW_HEADER: Final = 4
 
 _NO_ROWS: Final = np.zeros(0, dtype=np.int64)
 
@@ -60,7 +61,7 @@ class GridGeometry:
         self.starts = starts
         ends = np.append(starts[1:], count)
         lines = -(-(ends - starts) // self.columns)
-        self._header = HEADER if self.headers else 0
+        self._header = HEADER + BELOW_HEADER if self.headers else 0
         heights = self._header + lines * self.step_y
         first = 0 if self.headers else MARGIN
         self.tops = np.concatenate(([0], np.cumsum(heights)))[:-1] + first
@@ -87,7 +88,7 @@ class GridGeometry:
         return QRect(x, y, self.cell.side, self.cell.height)
 
     def header_rect(self, section: int) -> QRect:
-        return QRect(0, int(self.tops[section]), self.width, self._header)
+        return QRect(0, int(self.tops[section]), self.width, HEADER if self.headers else 0)
 
     def row_at(self, point: QPoint) -> int:
         """The row whose cell holds ``point``, -1 between cells and on headers."""

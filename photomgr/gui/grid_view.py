@@ -14,7 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from photomgr.gui.grid_geometry import HEADER, Cell, GridGeometry
+from photomgr.gui.grid_geometry import BELOW_HEADER, HEADER, Cell, GridGeometry
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -89,7 +89,7 @@ class ArithmeticView(QAbstractItemView):
             return
         rect = self.geometry_.rect(index.row())
         bar, height = self.verticalScrollBar(), self.viewport().height()
-        above = HEADER if self.geometry_.headers else 4
+        above = HEADER + BELOW_HEADER if self.geometry_.headers else 4
         if hint is QAbstractItemView.ScrollHint.PositionAtCenter:
             bar.setValue(rect.center().y() - height // 2)
         elif rect.top() - above < bar.value() or hint is QAbstractItemView.ScrollHint.PositionAtTop:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from photomgr.gui import texts
+from photomgr.gui import glyphs, texts
 from photomgr.gui.bridge import SOON, Bridge, Ticket
 from photomgr.gui.qimages import fitted, from_jpeg, from_pillow
 
@@ -51,8 +51,8 @@ class Preview(QWidget):
         self.update()
 
     def _loaded(self, photo_id: int, image: QImage | None) -> None:
-        if image is not None and photo_id in self._ids:
-            self._pixmaps[photo_id] = QPixmap.fromImage(image)
+        if photo_id in self._ids:
+            self._pixmaps[photo_id] = QPixmap() if image is None else QPixmap.fromImage(image)
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -65,10 +65,21 @@ class Preview(QWidget):
             pixmap = self._pixmaps.get(photo_id)
             if pixmap is None:
                 continue
+            if pixmap.isNull():
+                self._sign(painter, box)
+                continue
             target = QRect(box.topLeft(), fitted(pixmap.size(), box.size().boundedTo(QSize(600, 600))))
             target.moveCenter(box.center())
             painter.drawPixmap(target, pixmap)
         painter.end()
+
+    def _sign(self, painter: QPainter, box: QRect) -> None:
+        """There is no picture of it."""
+        side = min(56, box.width())
+        sign = QRect(0, 0, side, side)
+        sign.moveCenter(box.center())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        glyphs.warning(painter, QRectF(sign), glyphs.dimmed(self.palette()))
 
 
 def _load(library: Library, photo_id: int) -> QImage | None:

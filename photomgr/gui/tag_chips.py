@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -10,6 +12,8 @@ from photomgr.gui.chips import TagChip
 from photomgr.gui.flow_layout import FlowLayout
 from photomgr.gui.photo_facts import Facts
 from photomgr.gui.tips import plain
+
+_FIRST: Final = 24
 
 
 class ChipBox(QWidget):
@@ -23,10 +27,16 @@ class ChipBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chips: list[TagChip] = []
+        self._all = False
+        self._shown: tuple[Facts, str] | None = None
         self._empty = QLabel(self.tr("No tags yet"), self)
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._layout = FlowLayout(self)
         self._layout.addWidget(self._empty)
+        self._more = QPushButton(self)
+        self._more.setFlat(True)
+        self._more.clicked.connect(self._show_all)
+        self._layout.addWidget(self._more)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -36,8 +46,16 @@ class ChipBox(QWidget):
         return [chip for chip in self.chips if not chip.isHidden()]
 
     def show_facts(self, facts: Facts, locked: str) -> None:
-        """Tags that stand on all photos first, then the others by how many they are on."""
+        """Tags that stand on all photos first, then the others by how many they are on; of very many
+        the first, until more are asked for."""
+        if self._shown is None or self._shown[0].ids != facts.ids:
+            self._all = False
+        self._shown = (facts, locked)
         tags = sorted(facts.decided, key=lambda tag: (-facts.decided[tag], tag.casefold()))
+        rest = 0 if self._all else max(0, len(tags) - _FIRST)
+        tags = tags[: len(tags) - rest]
+        self._more.setVisible(rest > 0)
+        self._more.setText(self.tr("%n more tag(s)", "", rest))
         self._empty.setVisible(not tags)
         while len(self.chips) < len(tags):
             self._add()
@@ -67,6 +85,13 @@ class ChipBox(QWidget):
         chip.spread.connect(self._spread)
         self.chips.append(chip)
         self._layout.addWidget(chip)
+        self._layout.removeWidget(self._more)  # it stays the last
+        self._layout.addWidget(self._more)
+
+    def _show_all(self) -> None:
+        self._all = True
+        if self._shown is not None:
+            self.show_facts(*self._shown)
 
     def _remove(self, tag: str) -> None:
         self._pending(tag)

@@ -234,6 +234,8 @@ class TagPanel(QWidget):
     def _why_none(self, facts: Facts) -> str:
         if self._library.model_problem:
             return self._library.model_problem
+        if facts.photo is not None and facts.photo.problem:
+            return self.tr("A photo that cannot be read gets no suggestions.")
         if facts.decided or facts.rejected:
             return self.tr("No more suggestions.")
         return self.tr("No suggestions yet.")

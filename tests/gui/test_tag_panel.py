@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.paths import Paths
@@ -290,6 +290,16 @@ def test_partial_tags_say_so_and_can_go_to_all(stand: Stand) -> None:
     stand.wait(lambda: not stand.chip("beach").partial)
     assert stand.library.decided(ids)["beach"] == 3
     assert stand.said[-1].undo and stand.said[-1].kind is Kind.INFO
+
+
+def test_of_very_many_tags_the_first_are_shown(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.library.judge([(photo, f"tag {number:02}", True) for number in range(30)])
+    stand.show(photo)
+    assert len(stand.chips()) == 24
+    more = next(each for each in stand.panel.tags.findChildren(QPushButton) if each.isVisible())
+    more.click()
+    assert len(stand.chips()) == 30 and not more.isVisible()
 
 
 def test_a_suggestion_is_accepted_only_where_it_is_one(stand: Stand) -> None:
