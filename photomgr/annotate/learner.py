@@ -34,10 +34,9 @@ BASE_RATE: Final = 0.01
 _SHRINK, _FEW = 1.0, 2000.0  # mean variances added to that of every direction: at any size, and for one photo
 _STRENGTHS: Final = (0.7, 3.0)  # prior deviations of the weights; see Basis for their unit
 _HUMILITY: Final = 1.0  # nats by which the weights must foretell better than the network to count as much
-_KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 2.0, 0.3  # prior deviations
+_KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 1.5, 0.3  # prior deviations
 _SLOPE_UNIT: Final = 3.0  # a slope of 0.3 moves a logit of 3 by about as much as a bias of 1
-_KNOWN_WEIGHT, _PRESUMED_WEIGHT = 1.0, 0.2  # of an undecided photo, against 1 of a decision
-_ROUNDS: Final = 2
+_KNOWN_WEIGHT, _PRESUMED_WEIGHT = 1.0, 0.3  # of an undecided photo, against 1 of a decision
 _STEPS: Final = 30
 _SURE: Final = 0.95
 
@@ -117,7 +116,7 @@ def learn(
     )
     strengths = (0.0, *_STRENGTHS) if known else _STRENGTHS
     fits = [_fit(task, strength, np.zeros(task.rows.shape[1])) for strength in strengths]
-    for _ in range(0 if known else _ROUNDS):
+    if not known:
         # Among the photos presumed not to have an invented tag are the very ones to be found: what all others
         # foretell of each takes the presumption's place (expectation-maximisation).
         task.says[n:] = sigmoid(_mean(fits, "foretold")[n:])

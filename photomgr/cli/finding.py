@@ -50,6 +50,7 @@ def annotate(options: Namespace, output: Output) -> int:
     """Run the network over the photos that wait for it."""
     with open_library(options) as library:
         done = output.drive("tagging", library.annotate(options.limit, options.again))
+        output.drive("learning", library.learn())
         output.drive("indexing", library.index())
         output.record(
             asdict(done) | {"seconds": round(done.seconds, 3)},

@@ -8,6 +8,7 @@ COMMANDS: Final = frozenset(
     {
         *("index", "annotate", "suggest", "search", "show"),
         *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
+        *("review", "simulate"),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

@@ -29,7 +29,7 @@ _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggest
 _SAMPLE: Final = 4096  # photos that show how the library spreads
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
 _TOGETHER: Final = 128  # tags for which the library is read once
-_ASK: Final = 0.4  # an invented tag is suggested from here on
+_ASK: Final = 0.25  # an invented tag is suggested from here on
 
 
 @dataclass(frozen=True, slots=True)

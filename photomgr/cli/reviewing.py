@@ -1,0 +1,87 @@
+"""review: what waits for a decision. simulate: a reviewer played from true labels."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from ..annotate.annotator import Annotator
+from ..core.errors import CatalogBusy
+from ..library import simulation
+from .opening import open_library, paths_of, reading
+from .output import Output
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[str], int]) -> None:
+    """Declare both commands; ``add`` and ``count`` are the parser's own."""
+    command = add("review", review, "what waits for a decision, best first; learns from decisions before")
+    command.add_argument("tag", nargs="?", metavar="TAG")
+    command.add_argument("--limit", type=count, metavar="N")
+    command = add("simulate", simulate, "play a reviewer from true labels and print how fast it learns")
+    command.add_argument("--images", type=Path, required=True, metavar="X.tar")
+    command.add_argument("--labels", type=Path, required=True, metavar="X.csv",
+                         help="a row for each photo: file, labels with | between them")  # fmt: skip
+    command.add_argument("--tag", nargs="+", required=True, metavar="T")
+    command.add_argument("--decisions", type=count, default=100, metavar="N", help="at most (default: 100)")
+    command.add_argument("--unknown", action="store_true", help="pretend that the network lacks the tags")
+    command.add_argument("--noise", type=_share, default=0.0, metavar="P", help="share of wrong decisions")
+    command.add_argument("--seed", type=int, default=1, metavar="N")
+
+
+def review(options: Namespace, output: Output) -> int:
+    """Open suggestions, best first; the library learns before, unless another program is at it."""
+    if not options.read_only and paths_of(options).catalog.exists():
+        with suppress(CatalogBusy), open_library(options) as library:
+            output.drive("learning", library.learn())
+    with reading(options) as library:
+        for one in library.to_review(options.tag, options.limit):
+            record = {
+                "path": str(one.path), "tag": one.tag, "score": round(one.score, 4), "band": one.band
+            }  # fmt: skip
+            output.record(record, f"{one.score:>4.0%}  {one.band:<4}  {one.tag}  {one.path}")
+    return 0
+
+
+def simulate(options: Namespace, output: Output) -> int:
+    """Print a curve for each tag, and their mean when there are several."""
+    annotator = Annotator.load()
+    cache = paths_of(options).cache / "simulations"
+    photos = output.drive("looking", simulation.read(options.images, options.labels, annotator, cache))
+    curves = []
+    if not options.json:
+        print(f"{'tag':<24}{'decisions':>10}{'AP':>8}{'found':>8}{'unlearnt':>10}{'random':>8}")
+    for tag in options.tag:
+        job = simulation.play(
+            photos, annotator, tag, decisions=options.decisions, unknown=options.unknown,
+            noise=options.noise, seed=options.seed,
+        )  # fmt: skip
+        curves.append(output.drive(f"reviewing {tag}", job))
+        _print(curves[-1], output)
+    if len(curves) > 1:
+        _print(simulation.mean_curve(curves), output)
+    return 0
+
+
+def _print(curve: list[simulation.Point], output: Output) -> None:
+    for point in curve:
+        record = {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in asdict(point).items()
+        }
+        name = point.tag if point.known else f"{point.tag} (invented)"
+        output.record(
+            record,
+            f"{name[:23]:<24}{point.decisions:>10}{point.precision:>8.3f}{point.found:>8.0%}"
+            f"{point.unlearnt:>10.0%}{point.random:>8.0%}",
+        )
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 0.5:
+        raise argparse.ArgumentTypeError("must be from 0 to 0.5")
+    return number
