@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from photomgr.gui.icons import application_icon, dress, pixmap
+
+
+_WIDEST: Final = 540  # pixels of a line of text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,10 @@ class Page(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         font = label.font()
         font.setPointSizeF(font.pointSizeF() * scale)
         font.setBold(bold)
         label.setFont(font)
-        label.setMaximumWidth(560)
         return label
 
     def show_state(self, state: State) -> None:
@@ -85,7 +87,9 @@ class Page(QWidget):
         for label, text in ((self.title, state.title), (self.text, state.text), (self.small, state.small)):
             label.setText(text)
             label.setVisible(bool(text))
-            label.setMinimumWidth(min(520, label.fontMetrics().horizontalAdvance(text) + 16))
+            # A wrapped label in the middle of a layout must be told its size: layouts guess it too small.
+            width = min(_WIDEST, label.fontMetrics().horizontalAdvance(text) + 16)
+            label.setFixedSize(width, label.heightForWidth(width))
         self.setAccessibleName(f"{state.title}. {state.text}")
         while (item := self._row.takeAt(0)) is not None:
             widget = item.widget()
