@@ -14,9 +14,7 @@ from photomgr.gui.picture_loader import upright
 from photomgr.gui.tips import trouble, when
 from photomgr.gui.trouble_page import display_path
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Details", text)
+translate = QCoreApplication.translate
 
 
 class Details(QWidget):
@@ -78,21 +76,21 @@ class History(QLabel):
 def verdict_line(verdict: Verdict) -> str:
     """One line of the history in words."""
     verbs = {
-        "accept": _tr("“{tag}” accepted"),
-        "reject": _tr("“{tag}” rejected"),
-        "tag": _tr("“{tag}” added"),
-        "untag": _tr("“{tag}” taken off"),
-        "rate": _tr("rated {tag}"),
-        "label": _tr("label {tag}"),
+        "accept": translate("Details", "“{tag}” accepted"),
+        "reject": translate("Details", "“{tag}” rejected"),
+        "tag": translate("Details", "“{tag}” added"),
+        "untag": translate("Details", "“{tag}” taken off"),
+        "rate": translate("Details", "rated {tag}"),
+        "label": translate("Details", "label {tag}"),
     }
     who, _, kind = verdict.verdict.rpartition(" ")
-    text = verbs.get(kind, "{tag}").format(tag=verdict.tag or _tr("none"))
+    text = verbs.get(kind, "{tag}").format(tag=verdict.tag or translate("Details", "none"))
     if who == "undo":
-        text = _tr("undone: {what}").format(what=text)
+        text = translate("Details", "undone: {what}").format(what=text)
     elif who == "redo":
-        text = _tr("redone: {what}").format(what=text)
+        text = translate("Details", "redone: {what}").format(what=text)
     elif verdict.source is Source.FILE:
-        text = _tr("{what} (in the file)").format(what=text)
+        text = translate("Details", "{what} (in the file)").format(what=text)
     moment = QDateTime.fromString(verdict.when[:19], Qt.DateFormat.ISODate)
     if moment.isValid():
         if verdict.when.endswith(("Z", "+00:00")):
@@ -105,17 +103,24 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
     """(name, value) of all that is known of a photo's file, in the order shown."""
     facts = photo.metadata
     lines: list[tuple[str, str | None]] = [
-        (_tr("Problem"), trouble(photo)),
-        (_tr("Taken"), _taken(photo)),
-        (_tr("Size"), _size(photo)),
-        (_tr("Camera"), facts.camera),
-        (_tr("Lens"), facts.lens),
-        (_tr("Exposure"), exposure(photo)),
-        (_tr("Flash"), None if facts.flash is None else _tr("fired") if facts.flash else _tr("off")),
-        (_tr("Place"), place(photo)),
-        (_tr("Title"), facts.title),
-        (_tr("Caption"), facts.caption),
-        (_tr("File"), display_path(photo)),
+        (translate("Details", "Problem"), trouble(photo)),
+        (translate("Details", "Taken"), _taken(photo)),
+        (translate("Details", "Size"), _size(photo)),
+        (translate("Details", "Camera"), facts.camera),
+        (translate("Details", "Lens"), facts.lens),
+        (translate("Details", "Exposure"), exposure(photo)),
+        (
+            translate("Details", "Flash"),
+            None
+            if facts.flash is None
+            else translate("Details", "fired")
+            if facts.flash
+            else translate("Details", "off"),
+        ),
+        (translate("Details", "Place"), place(photo)),
+        (translate("Details", "Title"), facts.title),
+        (translate("Details", "Caption"), facts.caption),
+        (translate("Details", "File"), display_path(photo)),
     ]
     return [(name, value) for name, value in lines if value]
 
@@ -131,7 +136,7 @@ def _size(photo: Photo) -> str:
     if not size.isEmpty():
         parts.append(f"{size.width()} × {size.height()}")
         millions = size.width() * size.height() / 1e6
-        parts.append(_tr("{number} MP").format(number=QLocale().toString(millions, "f", 1)))
+        parts.append(translate("Details", "{number} MP").format(number=QLocale().toString(millions, "f", 1)))
     parts.append(QLocale().formattedDataSize(photo.size, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat))
     return " · ".join(parts)
 
@@ -146,13 +151,13 @@ def exposure(photo: Photo) -> str:
             shutter = f"1/{round(1 / facts.exposure)}"
         else:
             shutter = locale.toString(float(Fraction(facts.exposure).limit_denominator(10)), "g", 3)
-        parts.append(_tr("{time} s").format(time=shutter))
+        parts.append(translate("Details", "{time} s").format(time=shutter))
     if facts.aperture:
         parts.append(f"f/{facts.aperture:g}")
     if facts.iso:
         parts.append(f"ISO {facts.iso}")
     if facts.focal:
-        parts.append(_tr("{length} mm").format(length=f"{facts.focal:g}"))
+        parts.append(translate("Details", "{length} mm").format(length=f"{facts.focal:g}"))
     return " · ".join(parts)
 
 
@@ -161,9 +166,9 @@ def place(photo: Photo) -> str:
     facts = photo.metadata
     if facts.latitude is None or facts.longitude is None:
         return ""
-    north = _tr("N") if facts.latitude >= 0 else _tr("S")
-    east = _tr("E") if facts.longitude >= 0 else _tr("W")
+    north = translate("Details", "N") if facts.latitude >= 0 else translate("Details", "S")
+    east = translate("Details", "E") if facts.longitude >= 0 else translate("Details", "W")
     text = f"{abs(facts.latitude):.5f}° {north}, {abs(facts.longitude):.5f}° {east}"
     if facts.altitude is not None:
-        text += ", " + _tr("{height} m").format(height=texts.number(round(facts.altitude)))
+        text += ", " + translate("Details", "{height} m").format(height=texts.number(round(facts.altitude)))
     return text

@@ -7,7 +7,6 @@ on this thread. What a cell looks like is ``grid_cells``' matter, what a click s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +18,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QPoint,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -39,6 +37,7 @@ from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from photomgr.gui.bridge import Bridge
 from photomgr.gui.grid_cells import CellPainter, cell_for
+from photomgr.gui.grid_feed import GridFeed
 from photomgr.gui.grid_geometry import HEADER, GridGeometry
 from photomgr.gui.grid_menu import PhotoMenu, drag_picture
 from photomgr.gui.grid_painting import GridPainting
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 SMALLEST: Final = 96
 LARGEST: Final = 384
 _ZOOM_STEP: Final = 1.15
-_ASK: Final = 25  # ms between looking and asking, so that a flying scroll bar asks for nothing
 _KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
 
 
@@ -83,8 +81,7 @@ class Grid(ArithmeticView):
         self._ratio = 0.0
         self._mask: npt.NDArray[np.bool_] | None = None
         self._kept: Kept | None = None
-        self._ask = QTimer(self, singleShot=True, interval=_ASK)
-        self._last_top = 0
+        self._feed = GridFeed(self)
         self._setup()
         self._connect()
 
@@ -99,13 +96,10 @@ class Grid(ArithmeticView):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
 
     def _connect(self) -> None:
-        self._ask.timeout.connect(self._ask_for_visible)
         self.setModel(self.photos)
         self.photos.modelAboutToBeReset.connect(self._keep)
         self.photos.replaced.connect(self._restore)
         self.photos.grouped.connect(self._regroup)
-        self.photos.arrived.connect(self._rows_arrived)
-        self.thumbnails.arrived.connect(self._thumbnail_arrived)
 
     # what others ask of it
 
@@ -194,7 +188,7 @@ class Grid(ArithmeticView):
         if hold is not None and hold[0] < self.geometry_.count:
             bar.setValue(self.geometry_.rect(hold[0]).top() - hold[1])
         self.viewport().update()
-        self._ask.start()
+        self._feed.ask()
 
     def _small_font(self) -> QFont:
         font = self.font()
@@ -252,10 +246,10 @@ class Grid(ArithmeticView):
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
-        self._speak()
+        self.speak()
         self.viewport().update()
 
-    def _speak(self) -> None:
+    def speak(self) -> None:
         """What a screen reader says of the current photo."""
         row = self.current_row()
         if row < 0:
@@ -267,43 +261,7 @@ class Grid(ArithmeticView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self.viewport().update()
-        if not self._ask.isActive():
-            self._ask.start()
-
-    # rows and thumbnails that come
-
-    def _ask_for_visible(self) -> None:
-        """Ask for the rows and thumbnails of this page and of the next one in the way of scrolling."""
-        top, bottom = self.page()
-        height = bottom - top
-        seen = self.geometry_.rows_between(top, bottom)
-        if top < self._last_top:
-            ahead = self.geometry_.rows_between(max(0, top - height), top)
-            rows = [*seen, *reversed(ahead)]
-        else:
-            rows = [*seen, *self.geometry_.rows_between(bottom, bottom + height)]
-        self._last_top = top
-        ids = self.photos.ids_at(dict.fromkeys(rows))
-        self.photos.need(ids)
-        box = self.cells.photo_box().width()
-        self.thumbnails.need(ids, round(box * self.devicePixelRatioF()))
-
-    def _rows_arrived(self, ids: Sequence[int]) -> None:
-        for photo_id in ids:
-            self.cells.forget(photo_id)
-        if self.current_id() in ids:
-            self._speak()
-        self.viewport().update()
-        self._ask.start()
-
-    def _thumbnail_arrived(self, photo_id: int) -> None:
-        self.cells.forget(photo_id)
-        row = self.photos.row_of(photo_id)
-        if row < 0:
-            return
-        rect = self.geometry_.rect(row).translated(0, -self.verticalOffset())
-        if rect.intersects(self.viewport().rect()):
-            self.viewport().update(rect)
+        self._feed.ask()
 
     # painting
 

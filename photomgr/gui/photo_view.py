@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from photomgr.core.records import Change, Photo, What
-from photomgr.gui import glyphs, texts
+from photomgr.gui import texts
 from photomgr.gui.bridge import NOW, Bridge, Ticket
-from photomgr.gui.elided import ElidedLabel
-from photomgr.gui.glyph_button import GlyphButton, Sign
-from photomgr.gui.icons import dress
+from photomgr.gui.photo_bar import PhotoBar
 from photomgr.gui.photo_canvas import PhotoCanvas
 from photomgr.gui.photo_list import PhotoList
 from photomgr.gui.picture_loader import PictureLoader, upright
@@ -53,9 +48,7 @@ class PhotoView(QWidget):
         self.pictures = PictureLoader(library, bridge, self)
         self.canvas = PhotoCanvas(self)
         self.trouble = TroublePage(self)
-        self._name = ElidedLabel(self)
-        self._place = QLabel(self)
-        self._percent = QToolButton(self)
+        self.bar = PhotoBar(self)
         self._sharpen = QTimer(self, singleShot=True, interval=120)
         self._build()
         self._connect()
@@ -66,47 +59,19 @@ class PhotoView(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.canvas)
         self._stack.addWidget(self.trouble)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(6, 3, 8, 3)
-        bar.addWidget(self._button("photos", self.tr("Back to the grid (Esc)"), self.closed.emit))
-        bar.addWidget(self._name, 1)
-        bar.addWidget(self._place)
-        bar.addSpacing(12)
-        bar.addWidget(self._sign(glyphs.minus, self.tr("Smaller (Ctrl+-)"), self.zoom_out))
-        bar.addWidget(self._percent)
-        bar.addWidget(self._sign(glyphs.plus, self.tr("Larger (Ctrl++)"), self.zoom_in))
-        bar.addSpacing(12)
-        bar.addWidget(self._button("back", self.tr("Previous photo (Backspace)"), self.previous))
-        bar.addWidget(self._button("forward", self.tr("Next photo (Space)"), self.next))
-        self._prepare_button(self._percent, self.tr("Whole photo or real size (Z)"), self.canvas.toggle)
-        self._place.setTextFormat(Qt.TextFormat.PlainText)
-        self._percent.setMinimumWidth(self.fontMetrics().horizontalAdvance("1600 %") + 12)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(self.bar)
         layout.addWidget(self._stack, 1)
 
-    def _button(self, name: str, text: str, action: Callable[[], None]) -> QToolButton:
-        button = QToolButton(self)
-        dress(button, name)
-        self._prepare_button(button, text, action)
-        return button
-
-    def _sign(self, sign: Sign, text: str, action: Callable[[], None]) -> GlyphButton:
-        button = GlyphButton(sign, text, 26, self)
-        button.clicked.connect(lambda: action())
-        return button
-
-    def _prepare_button(self, button: QToolButton, text: str, action: Callable[[], None]) -> None:
-        button.setAutoRaise(True)
-        button.setProperty("flat", True)
-        button.setToolTip(text)
-        button.setAccessibleName(text)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(lambda: action())
-
     def _connect(self) -> None:
+        self.bar.back.connect(self.closed)
+        self.bar.previous.connect(self.previous)
+        self.bar.next.connect(self.next)
+        self.bar.larger.connect(self.zoom_in)
+        self.bar.smaller.connect(self.zoom_out)
+        self.bar.toggled.connect(self.canvas.toggle)
         self.pictures.arrived.connect(self._arrived)
         self.pictures.failed.connect(self._failed)
         self.canvas.zoomed.connect(self._zoomed)
@@ -130,7 +95,7 @@ class PhotoView(QWidget):
     @property
     def place_text(self) -> str:
         """Where it stands in the list, such as ``3 of 120``."""
-        return self._place.text()
+        return self.bar.place.text()
 
     def show_photo(self, photo_id: int) -> None:
         """Look at that photo; its row is read off this thread when the list does not have it."""
@@ -158,7 +123,7 @@ class PhotoView(QWidget):
             self.closed.emit()
             return
         self._photo = photo
-        self._name.set_text(photo.display_name)
+        self.bar.name.set_text(photo.display_name)
         self.canvas.set_photo(upright(photo))
         self.canvas.setAccessibleName(photo.display_name)
         if photo.problem:
@@ -188,11 +153,11 @@ class PhotoView(QWidget):
     def _say_place(self) -> None:
         row = self._photos.row_of(self._id) if self._id is not None else -1
         if row < 0:
-            self._place.setText("")
+            self.bar.place.setText("")
             return
         text = self.tr("{place} of {count}")
         count = self._photos.rowCount()
-        self._place.setText(text.format(place=texts.number(row + 1), count=texts.number(count)))
+        self.bar.place.setText(text.format(place=texts.number(row + 1), count=texts.number(count)))
         around = range(max(0, row - 3), min(count, row + 4))
         self._photos.need(self._photos.ids_at(around))
 
@@ -234,6 +199,7 @@ class PhotoView(QWidget):
     def _failed(self, photo_id: int, reason: str) -> None:
         if photo_id == self._id and self._photo is not None:
             self.trouble.say(self._photo, reason)
+            self.bar.show_percent(None)
             self._stack.setCurrentWidget(self.trouble)
             self._prepare()
 
@@ -256,8 +222,7 @@ class PhotoView(QWidget):
         self.canvas.zoom(-1)
 
     def _zoomed(self) -> None:
-        empty = self.canvas.photo_size.isEmpty()
-        self._percent.setText("" if empty else self.tr("{number} %").format(number=self.canvas.percent))
+        self.bar.show_percent(None if self.canvas.photo_size.isEmpty() else self.canvas.percent)
         if self._id is None or self._photo is None or self.canvas.fits:
             return
         best = self.pictures.best(self._id)

@@ -7,25 +7,23 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDate, QLocale, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from photomgr.core.query import quote
 from photomgr.core.records import Change, What
-from photomgr.gui import texts
 from photomgr.gui.add_box import AddBox
 from photomgr.gui.bridge import NOW, Bridge, Ticket
 from photomgr.gui.collapsible import Collapsible
 from photomgr.gui.decider import Decider
-from photomgr.gui.details import Details, History, exposure
-from photomgr.gui.elided import ElidedLabel
+from photomgr.gui.details import Details, History
 from photomgr.gui.messages import Messages
 from photomgr.gui.photo_facts import Facts, gather
+from photomgr.gui.photo_head import PhotoHead
 from photomgr.gui.preview import Preview
 from photomgr.gui.rating_bar import LabelBar, StarBar
 from photomgr.gui.suggestion_list import SuggestionList
 from photomgr.gui.tag_chips import ChipBox, RejectedBox
-from photomgr.gui.tips import trouble, when
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -56,9 +54,7 @@ class TagPanel(QWidget):
         self._again.timeout.connect(self._ask)
         self.decider = Decider(library, bridge, messages, self)
         self.preview = Preview(library, bridge, self)
-        self.name = ElidedLabel(self)
-        self.line = QLabel(self)
-        self.trouble = QLabel(self)
+        self.head = PhotoHead(self)
         self.stars = StarBar(self)
         self.labels = LabelBar(self)
         self.tags = ChipBox(self)
@@ -75,12 +71,6 @@ class TagPanel(QWidget):
 
     def _build(self) -> None:
         self.setAccessibleName(self.tr("Tags and details"))
-        for label in (self.line, self.trouble):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        font = self.name.font()
-        font.setBold(True)
-        self.name.setFont(font)
         marks = QHBoxLayout()
         marks.addWidget(self.stars)
         marks.addStretch(1)
@@ -93,8 +83,8 @@ class TagPanel(QWidget):
         column = QVBoxLayout(self._body)
         column.setContentsMargins(10, 10, 10, 10)
         column.setSpacing(6)
-        for widget in (self.preview, self.name, self.line, self.trouble):
-            column.addWidget(widget)
+        column.addWidget(self.preview)
+        column.addWidget(self.head)
         column.addLayout(marks)
         column.addSpacing(4)
         column.addWidget(self._heading(self.tr("Tags")))
@@ -215,7 +205,7 @@ class TagPanel(QWidget):
         if not some:
             return
         locked = self._locked
-        self._show_head(facts)
+        self.head.show_facts(facts)
         self.stars.show_stars(facts.rating, locked)
         self.labels.show_label(facts.label, locked)
         self.tags.show_facts(facts, locked)
@@ -239,24 +229,6 @@ class TagPanel(QWidget):
         if facts.decided or facts.rejected:
             return self.tr("No more suggestions.")
         return self.tr("No suggestions yet.")
-
-    def _show_head(self, facts: Facts) -> None:
-        photo = facts.photo
-        if photo is not None:
-            self.name.set_text(photo.display_name)
-            camera = " · ".join(each for each in (photo.metadata.camera, exposure(photo)) if each)
-            lines = [when(photo) or self.tr("Without a date"), camera]
-            if photo.metadata.latitude is not None:
-                lines[0] += " · " + self.tr("GPS")
-            self.line.setText("\n".join(line for line in lines if line))
-            self.trouble.setText(trouble(photo))
-        else:
-            self.name.set_text(texts.photos(facts.count))
-            self.line.setText(_span(facts.dates))
-            bad = facts.unreadable
-            self.trouble.setText(self.tr("%n photo(s) cannot be read", "", bad) if bad else "")
-        self.line.setVisible(bool(self.line.text()))
-        self.trouble.setVisible(bool(self.trouble.text()))
 
     # what the window's keys do
 
@@ -290,10 +262,3 @@ class TagPanel(QWidget):
         """A label colour for all photos shown, None for none."""
         if self._ids:
             self.decider.label(colour, self._ids)
-
-
-def _span(dates: tuple[str, ...]) -> str:
-    """``14/07/2019`` or ``14/07/2019 – 02/08/2019``."""
-    days = [QDate.fromString(each, Qt.DateFormat.ISODate) for each in dict.fromkeys(dates)]
-    shown = [QLocale().toString(day, QLocale.FormatType.ShortFormat) for day in days if day.isValid()]
-    return " – ".join(shown)

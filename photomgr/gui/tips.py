@@ -9,9 +9,7 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 from photomgr.core.records import Photo, Presence
 from photomgr.gui.photo_list import Row
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Tips", text)
+translate = QCoreApplication.translate
 
 
 def plain(text: str) -> str:
@@ -32,11 +30,15 @@ def when(photo: Photo) -> str:
 def trouble(photo: Photo) -> str:
     """What is wrong with the photo's file and what can be done; empty when nothing is."""
     if photo.presence is Presence.OFFLINE:
-        return _tr("The drive of this photo is away. Connect it to open it; tags can be set meanwhile.")
+        return translate(
+            "Tips", "The drive of this photo is away. Connect it to open it; tags can be set meanwhile."
+        )
     if photo.presence is Presence.GONE:
-        return _tr("The file is not where it was. If you moved it, add its new folder; its tags come back.")
+        return translate(
+            "Tips", "The file is not where it was. If you moved it, add its new folder; its tags come back."
+        )
     if photo.problem:
-        text = _tr("This photo cannot be read: {reason}")
+        text = translate("Tips", "This photo cannot be read: {reason}")
         return text.format(reason=photo.problem)
     return ""
 
@@ -51,5 +53,5 @@ def tip(row: Row) -> str:
         lines.append(html.escape(text))
     if row.marks is not None and row.marks.suggested:
         names = ", ".join(f"{each.tag} {round(each.score * 100)} %" for each in row.marks.suggested[:6])
-        lines.append(html.escape(_tr("Suggested: {tags}").format(tags=names)))
+        lines.append(html.escape(translate("Tips", "Suggested: {tags}").format(tags=names)))
     return "<p style='white-space:pre-wrap'>" + "<br>".join(lines) + "</p>"

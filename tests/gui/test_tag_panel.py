@@ -320,7 +320,7 @@ def test_mixed_ratings_and_dates(stand: Stand) -> None:
     stand.library.rate(3, stand.ids[:1])
     stand.show(*stand.ids)
     assert stand.panel.stars.stars is None
-    assert "12" in stand.panel.name.text()
+    assert "12" in stand.panel.head.name.text()
     stand.panel.rate(1)
     stand.wait(lambda: stand.panel.stars.stars == 1)
     assert {photo.rating for photo in stand.library.photos(stand.ids)} == {1}
