@@ -89,7 +89,7 @@ class Page(QWidget):
             label.setVisible(bool(text))
             # A wrapped label in the middle of a layout must be told its size: layouts guess it too small.
             width = min(_WIDEST, label.fontMetrics().horizontalAdvance(text) + 16)
-            label.setFixedSize(width, label.heightForWidth(width))
+            label.setFixedSize(width, max(0, label.heightForWidth(width)))
         self.setAccessibleName(f"{state.title}. {state.text}")
         while (item := self._row.takeAt(0)) is not None:
             widget = item.widget()
