@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -240,6 +241,21 @@ class FolderTree(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.library_section)
         layout.addWidget(self.splitter, 1)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Tab goes from top to bottom."""
+        order = (
+            self.library_section.header,
+            self.place_view,
+            self.folder_section.header,
+            self.folder_view,
+            self.tag_section.header,
+            self.tag_filter,
+            self.tag_view,
+        )
+        for one, other in pairwise(order):
+            QWidget.setTabOrder(one, other)
 
     def _fit_places(self) -> None:
         row = self.place_view.sizeHintForRow(0)

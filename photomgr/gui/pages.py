@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from photomgr.gui.icons import application_icon, dress, pixmap
 
-
 _WIDEST: Final = 540  # pixels of a line of text
 
 
