@@ -109,14 +109,7 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
         (translate("Details", "Camera"), facts.camera),
         (translate("Details", "Lens"), facts.lens),
         (translate("Details", "Exposure"), exposure(photo)),
-        (
-            translate("Details", "Flash"),
-            None
-            if facts.flash is None
-            else translate("Details", "fired")
-            if facts.flash
-            else translate("Details", "off"),
-        ),
+        (translate("Details", "Flash"), _flash(photo)),
         (translate("Details", "Place"), place(photo)),
         (translate("Details", "Title"), facts.title),
         (translate("Details", "Caption"), facts.caption),
@@ -128,6 +121,12 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
 def _taken(photo: Photo) -> str:
     text = when(photo)
     return f"{text} {photo.metadata.zone}" if text and photo.metadata.zone else text
+
+
+def _flash(photo: Photo) -> str:
+    if photo.metadata.flash is None:
+        return ""
+    return translate("Details", "fired") if photo.metadata.flash else translate("Details", "off")
 
 
 def _size(photo: Photo) -> str:
