@@ -3,7 +3,7 @@ person can do about it. It asks the library off the GUI thread and shows as deci
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +50,9 @@ class TagPanel(QWidget):
         self._known: frozenset[int] = frozenset()
         self._facts = Facts(())
         self._asking: Ticket | None = None
+        self._dirty = False  # something changed while the library was asked
+        self._fresh = True  # what is shown is of ``_ids``
+        self._later: list[Callable[[], None]] = []
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask)
         self.decider = Decider(library, bridge, messages, self)
@@ -123,13 +126,16 @@ class TagPanel(QWidget):
         self.stars.rated.connect(self.rate)
         self.labels.labelled.connect(self.set_label)
         self.tags.clicked.connect(lambda tag: self.tag_clicked.emit(f"tag:{quote(tag)}"))
-        self.tags.removed.connect(lambda tag: self.decider.take_off(tag, self._ids))
-        self.tags.spread.connect(lambda tag: self.decider.add(tag, self._ids))
         self.add_box.wanted.connect(lambda tag: self.decider.add(tag, self._ids))
-        self.suggestions.accepted.connect(lambda tag: self.decider.accept_suggested(tag, self._ids))
-        self.suggestions.rejected.connect(lambda tag: self.decider.reject_suggested(tag, self._ids))
-        self.suggestions.taken_back.connect(lambda tag: self.decider.take_off(tag, self._ids))
-        self.rejected.accepted.connect(lambda tag: self.decider.accept(tag, self._ids))
+        for signal, write in (
+            (self.tags.removed, self.decider.take_off),
+            (self.tags.spread, self.decider.add),
+            (self.suggestions.accepted, self.decider.accept_suggested),
+            (self.suggestions.rejected, self.decider.reject_suggested),
+            (self.suggestions.taken_back, self.decider.take_off),
+            (self.rejected.accepted, self.decider.accept),
+        ):
+            signal.connect(partial(self._decide, write))
         self.decider.refused.connect(self._refresh)
         self.decider.saved.connect(self._saved)
         self._bridge.changes.connect(self._changed)
@@ -151,6 +157,9 @@ class TagPanel(QWidget):
             return
         self._ids = list(ids)
         self._known = frozenset(self._ids)
+        self._fresh = False
+        self._later.clear()
+        self._drop()
         self.add_box.clear()
         self.suggestions.begin()
         self.preview.show_photos(self._ids)
@@ -159,20 +168,40 @@ class TagPanel(QWidget):
         else:
             self._ask()
 
-    def _ask(self) -> None:
+    def _drop(self) -> None:
         self._again.stop()
+        self._dirty = False
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
+
+    def _ask(self) -> None:
+        if self._asking is not None:  # of very many photos it takes a while: let it end, then ask again
+            self._dirty = True
+            return
         if not self._ids:
             self._show(Facts(()))
             return
         ids = tuple(self._ids)
-        self._asking = self._bridge.call(partial(gather, self._library, ids), self._gathered, priority=NOW)
+        self._asking = self._bridge.call(
+            partial(gather, self._library, ids), self._gathered, self._not_gathered, priority=NOW
+        )
 
     def _gathered(self, facts: Facts) -> None:
         self._asking = None
+        self._fresh = True
         self._show(facts)
+        if self._dirty:
+            self._dirty = False
+            self._refresh()
+        later, self._later = self._later, []
+        for press in later:
+            press()
+
+    def _not_gathered(self, error: BaseException) -> None:
+        self._asking = None
+        self._later.clear()
+        self._bridge.failed.emit(error)
 
     def _saved(self, change: Change) -> None:
         if not change.what:  # nothing was to be done: nobody hears of it, but pending signs must go
@@ -230,22 +259,34 @@ class TagPanel(QWidget):
             return self.tr("No more suggestions.")
         return self.tr("No suggestions yet.")
 
+    def _decide(self, write: Callable[[str, Sequence[int]], None], tag: str) -> None:
+        """Of the photos that are shown; a click into what still shows others is not meant for these."""
+        if self._fresh:
+            write(tag, self._ids)
+
     # what the window's keys do
+
+    def _press(self, press: Callable[[], None]) -> None:
+        """A hand may be faster than the library: a key waits until these photos' suggestions are shown."""
+        if self._fresh:
+            press()
+        elif self._ids:
+            self._later.append(press)
 
     def accept_current(self) -> None:
         """Accept the highlighted suggestion and go to the next."""
-        self.suggestions.accept_current()
+        self._press(self.suggestions.accept_current)
 
     def reject_current(self) -> None:
-        self.suggestions.reject_current()
+        self._press(self.suggestions.reject_current)
 
     def leave_current(self) -> None:
         """Leave the highlighted suggestion undecided and go to the next."""
-        self.suggestions.step()
+        self._press(self.suggestions.step)
 
     def toggle_suggestion(self, number: int) -> None:
         """The n-th suggestion, from 1: accept it, or take that back."""
-        self.suggestions.toggle(number)
+        self._press(partial(self.suggestions.toggle, number))
 
     def focus_add(self) -> None:
         """Take the keyboard to add a tag."""

@@ -326,6 +326,22 @@ def test_mixed_ratings_and_dates(stand: Stand) -> None:
     assert {photo.rating for photo in stand.library.photos(stand.ids)} == {1}
 
 
+def test_a_hand_that_is_faster_than_the_library_decides_on_the_right_photo(stand: Stand) -> None:
+    first, second, third = stand.ids[0], stand.ids[2], stand.ids[5]
+    stand.show(first)
+    stand.panel.set_photos([second])
+    stale = stand.rows()[0]
+    assert stale.tag == "sand"
+    stand.click(stale.yes)  # still shows the photo before
+    stand.panel.accept_current()
+    stand.wait(lambda: stand.library.decided([second]) == {"dog": 1})
+    stand.panel.set_photos([first])
+    stand.panel.accept_current()
+    stand.panel.set_photos([third])
+    stand.wait(lambda: stand.panel.facts.ids == (third,) and not stand.panel.decider.busy)
+    assert not {"sand", "dog"} & set(stand.library.decided([first, third]))
+
+
 def test_decisions_keep_their_order(stand: Stand) -> None:
     stand.show(stand.ids[0])
     for _ in range(5):
