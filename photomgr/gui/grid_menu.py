@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,15 @@ class PhotoMenu(QMenu):
         self.addSeparator()
         self._add_ratings()
         self._add_labels()
+        self.addSeparator()
+        self._add_switch(self.tr("File names"), grid.cells.names, grid.show_names)
+        self._add_switch(self.tr("Suggestions on the photos"), grid.cells.suggestions, grid.show_suggestions)
+
+    def _add_switch(self, text: str, on: bool, switch: Callable[[bool], None]) -> None:
+        action = self.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.toggled.connect(switch)
 
     def _add_ratings(self) -> None:
         menu = self.addMenu(icon("star"), self.tr("Rating"))

@@ -68,6 +68,7 @@ class PhotoList(QAbstractListModel):
         self._sort: Sort | None = None
         self._rows: collections.OrderedDict[int, Row] = collections.OrderedDict()
         self._stale: set[int] = set()
+        self._absent: set[int] = set()  # asked for, and not in the catalog any more
         self._wanted: list[int] = []
         self._asked: set[int] = set()
         self._in_flight = 0
@@ -99,6 +100,7 @@ class PhotoList(QAbstractListModel):
         self._sort = sort
         self._order = None
         self._wanted = []
+        self._absent.clear()
         self.days = self.starts = None
         self.endResetModel()
         self.replaced.emit()
@@ -143,7 +145,9 @@ class PhotoList(QAbstractListModel):
         self._wanted = [
             photo_id
             for photo_id in ids
-            if (photo_id not in self._rows or photo_id in self._stale) and photo_id not in self._asked
+            if (photo_id not in self._rows or photo_id in self._stale)
+            and photo_id not in self._asked
+            and photo_id not in self._absent
         ]
         self._fetch()
 
@@ -163,12 +167,14 @@ class PhotoList(QAbstractListModel):
     def _arrived(self, page: list[int], rows: dict[int, Row]) -> None:
         self._in_flight -= 1
         self._asked.difference_update(page)
+        self._absent.update(photo_id for photo_id in page if photo_id not in rows)
         for photo_id, row in rows.items():
             self._rows[photo_id] = row
             self._rows.move_to_end(photo_id)
         while len(self._rows) > KEPT:
             self._stale.discard(self._rows.popitem(last=False)[0])
-        self.arrived.emit(list(rows))
+        if rows:
+            self.arrived.emit(list(rows))
         self._fetch()
 
     def _failed(self, page: list[int], error: BaseException) -> None:

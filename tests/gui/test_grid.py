@@ -406,6 +406,9 @@ def test_the_menu_opens_copies_and_asks_for_stars(qtbot: QtBot, grid: Grid) -> N
     assert wanted.args == [None]
     with qtbot.waitSignal(grid.opened, timeout=PATIENCE):
         menu.defaultAction().trigger()
+    switches = [action for action in menu.actions() if action.isCheckable()]
+    switches[0].trigger()
+    assert grid.geometry_.cell.caption > 30
     menu.deleteLater()
 
 

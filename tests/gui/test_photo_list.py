@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from photomgr.core.records import Sort
+from photomgr.core.records import Photo, Sort
 from photomgr.gui.bridge import Bridge
 from photomgr.gui.photo_list import ID_ROLE, PhotoList
 from photomgr.library import Library
@@ -80,6 +80,26 @@ def test_what_changed_is_fetched_again_when_looked_at(
     qtbot.waitUntil(rated, timeout=PATIENCE)
     spoken = photos.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "3" in spoken
+
+
+def test_photos_that_are_gone_are_asked_for_once(
+    qtbot: QtBot, full_library: Library, photos: PhotoList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[int]] = []
+    read = full_library.photos
+
+    def record(ids: list[int]) -> list[Photo]:
+        asked.append(list(ids))
+        return read(ids)
+
+    monkeypatch.setattr(full_library, "photos", record)
+    photos.set_ids([10**6, 10**6 + 1])
+    with qtbot.assertNotEmitted(photos.arrived, wait=100):
+        photos.need([10**6, 10**6 + 1])
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=PATIENCE)
+    with qtbot.assertNotEmitted(photos.arrived, wait=100):
+        photos.need([10**6, 10**6 + 1])
+    assert asked == [[10**6, 10**6 + 1]]
 
 
 def test_a_list_by_date_is_grouped_and_another_is_not(
