@@ -130,17 +130,18 @@ class CellPainter(QObject):
         sign = QRectF(0, 0, size, size)
         sign.moveCenter(box.center() - QPointF(0, self._metrics.height() * 0.7))
         glyphs.warning(painter, sign, colour)
-        painter.setPen(colour)
-        text = QRectF(box.left(), sign.bottom() + 4, box.width(), self._metrics.height() * 2.2)
-        painter.drawText(
-            text,
-            int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | Qt.TextFlag.TextWordWrap,
-            self.tr("Cannot be read"),
-        )
-        text.translate(0, self._metrics.height() + 2)
-        name = row.photo.display_name.replace("\n", " ")
-        name = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, text.width())
-        painter.drawText(text, int(Qt.AlignmentFlag.AlignHCenter) | Qt.TextFlag.TextSingleLine, name)
+        painter.setPen(self._palette.color(QPalette.ColorRole.Text))
+        lines = [self.tr("Cannot be read")]
+        if self._metrics.horizontalAdvance(lines[0]) > box.width():
+            lines = []
+        if not self.names:
+            lines.append(row.photo.display_name.replace("\n", " "))
+        text = QRectF(box.left(), sign.bottom() + 4, box.width(), self._metrics.height() + 2)
+        middle = int(Qt.AlignmentFlag.AlignCenter) | Qt.TextFlag.TextSingleLine
+        for line in lines:
+            line = self._metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, text.width())
+            painter.drawText(text, middle, line)
+            text.translate(0, text.height())
 
     def _badges(self, painter: QPainter, row: Row, has_photo: bool) -> None:
         x = PAD + 4.0
