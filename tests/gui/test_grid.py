@@ -337,8 +337,7 @@ def test_thumbnails_stay_within_their_bytes(qtbot: QtBot, bridge: Bridge, full_l
     loader.need(ids, 200)
     wait(qtbot, lambda: loader.idle)
     assert 0 < loader.bytes <= 3 * 200 * 150 * 4
-    assert loader.get(ids[-1]) is not None
-    assert loader.get(ids[0]) is None
+    assert len([photo_id for photo_id in ids if loader.get(photo_id) is not None]) == 3
 
 
 def test_what_scrolled_away_is_not_loaded(qtbot: QtBot, bridge: Bridge, full_library: Library) -> None:
