@@ -173,7 +173,7 @@ def main() -> int:
         window = shooter.window(library)
         shooter.settle(lambda: window.stage.showing == "welcome", 20)
         shooter.shoot(window, "welcome")
-        window.add_folder(photos)
+        window.adding.add(photos)
         shooter.settle(lambda: done(window))
         decide(library)
         shooter.settle(lambda: done(window))

@@ -30,6 +30,7 @@ class About(QDialog):
         layout.setSpacing(10)
         layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         where = printable(os.fspath(library.paths.catalog))
+        log = printable(os.fspath(library.paths.cache / "photomgr.log"))
         for text, bold in (
             (f"photomgr {__version__}", True),
             (
@@ -37,6 +38,7 @@ class About(QDialog):
                 False,
             ),
             (self.tr("Your decisions are kept in {path}").format(path=where), False),
+            (self.tr("What went wrong is written to {path}").format(path=log), False),
             (self.tr("Free software under the GNU General Public License, version 3 or later."), False),
         ):
             label = QLabel(text, self)

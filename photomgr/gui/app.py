@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ class App(QObject):
         self._put_page_away()
         window.show()
         QTimer.singleShot(0, window, lambda: window.begin(self._take_folders()))
-        QTimer.singleShot(_BACKUP_AFTER, window, window.daily_backup)
+        QTimer.singleShot(_BACKUP_AFTER, window, window.housekeeping.daily_backup)
         return True
 
     def _take_folders(self) -> list[Path]:
@@ -172,10 +173,26 @@ class _Signals(QObject):
         self._write.close()
 
 
+def keep_log(paths: Paths) -> Path | None:
+    """Warnings and errors go to a file beside the caches, two of half a megabyte at most; None where
+    nothing may be written (a guest)."""
+    path = paths.cache / "photomgr.log"
+    try:
+        paths.cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(path, maxBytes=500_000, backupCount=1, encoding="utf-8")
+    except OSError:
+        return None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    return path
+
+
 def run(paths: Paths, folders: Sequence[Path] = (), read_only: bool = False) -> int:
     """Show the window until it is closed; the exit code."""
     application = QApplication(sys.argv[:1])
     prepare(application)
+    keep_log(paths)
     app = App(application, paths)
 
     def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -80,6 +80,8 @@ class Background(QObject):
 
     def begin(self) -> None:
         """Go on with what waits. A guest only follows what the owner of the pen does."""
+        if self._closed:
+            return
         self.index()
         self._peek.start(3_000 if self._library.read_only else 30_000)
         if self._library.read_only:

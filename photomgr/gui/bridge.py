@@ -9,10 +9,7 @@ widgets see. Nothing of Qt is touched on another thread.
 from __future__ import annotations
 
 import collections
-import heapq
-import itertools
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -22,14 +19,13 @@ from typing import Any, Final, Protocol, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from photomgr.core.records import Change, What
+from photomgr.gui.threads import LATER, NOW, SOON, Crew, Pool, Ticket
 from photomgr.jobs import Job, Progress
+
+__all__ = ["LATER", "NOW", "SOON", "Bridge", "JobHandle", "Ticket", "merged"]
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-NOW: Final = 10  # somebody waits for it: a query, the photo on the screen
-SOON: Final = 0
-LATER: Final = -10  # thumbnails, neighbours, counts: may be many and may be dropped
 
 _SLICE: Final = 0.008  # seconds of callbacks before the event loop gets its turn again
 _REPORT: Final = 0.05  # seconds between two progress reports of one job
@@ -39,28 +35,6 @@ class Follows(Protocol):
     """What the bridge needs of a library: to be told of changes."""
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]: ...
-
-
-class Ticket:
-    """A call that is under way. Made by :meth:`Bridge.call`, used on the GUI thread."""
-
-    __slots__ = ("done", "failed", "fn", "open")
-
-    def __init__(
-        self,
-        fn: Callable[[], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[BaseException], None] | None,
-    ) -> None:
-        self.fn: Callable[[], Any] | None = fn
-        self.done: Callable[[Any], None] | None = done
-        self.failed = failed
-        self.open = True
-
-    def cancel(self) -> None:
-        """Neither ``done`` nor ``failed`` will be called; the function does not start if it has not yet."""
-        self.open = False
-        self.fn = self.done = self.failed = None
 
 
 class JobHandle(QObject):
@@ -169,8 +143,8 @@ class Bridge(QObject):
         self._open = True
         self._jobs: dict[str, JobHandle] = {}
         self._unsubscribe: Callable[[], None] | None = None
-        self._pool = _Pool(self, workers)
-        self._crew = _Crew()
+        self._pool = Pool(self.post, self.failed.emit, workers)
+        self._crew = Crew()
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def call(
@@ -283,116 +257,6 @@ class Bridge(QObject):
         if left:
             log.warning("still running at the end: %s", ", ".join(left))
         return not left
-
-
-class _Pool:
-    """A few threads over two heaps: what somebody waits for, and what may wait."""
-
-    def __init__(self, bridge: Bridge, workers: int) -> None:
-        self._bridge = bridge
-        self._ready = threading.Condition()
-        self._soon: list[tuple[int, int, Ticket]] = []
-        self._later: list[tuple[int, int, Ticket]] = []
-        self._count = itertools.count()
-        self._closed = False
-        self.threads = [
-            threading.Thread(
-                target=self._work, args=(number > 0,), name=f"photomgr worker {number}", daemon=True
-            )
-            for number in range(workers + 1)
-        ]
-        for thread in self.threads:
-            thread.start()
-
-    def put(self, ticket: Ticket, priority: int) -> None:
-        with self._ready:
-            heap = self._soon if priority >= SOON else self._later
-            heapq.heappush(heap, (-priority, next(self._count), ticket))
-            self._ready.notify_all() if heap is self._later else self._ready.notify()
-
-    def close(self) -> None:
-        with self._ready:
-            self._closed = True
-            self._soon.clear()
-            self._later.clear()
-            self._ready.notify_all()
-
-    def _take(self, any_priority: bool) -> Ticket | None:
-        with self._ready:
-            while not self._closed:
-                if self._soon:
-                    return heapq.heappop(self._soon)[2]
-                if any_priority and self._later:
-                    return heapq.heappop(self._later)[2]
-                self._ready.wait()
-        return None
-
-    def _work(self, any_priority: bool) -> None:
-        while (ticket := self._take(any_priority)) is not None:
-            self._run(ticket)
-            del ticket  # a waiting thread must not keep the last result's callbacks alive
-
-    def _run(self, ticket: Ticket) -> None:
-        fn = ticket.fn
-        if fn is None:
-            return
-        try:
-            result = fn()
-        except BaseException as error:
-            self._bridge.post(partial(self._fail, ticket, error))
-        else:
-            self._bridge.post(partial(self._finish, ticket, result))
-
-    def _finish(self, ticket: Ticket, result: Any) -> None:
-        if ticket.open and ticket.done is not None:
-            done = ticket.done
-            ticket.cancel()
-            done(result)
-
-    def _fail(self, ticket: Ticket, error: BaseException) -> None:
-        if not ticket.open:
-            return
-        failed = ticket.failed
-        ticket.cancel()
-        if failed is not None:
-            failed(error)
-        else:
-            self._bridge.failed.emit(error)
-
-
-class _Crew:
-    """Threads for jobs, one for each that runs at a time; a free one is used again, since starting one
-    makes the caller wait for it, which on a busy machine can be felt."""
-
-    def __init__(self) -> None:
-        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._free = 0
-        self.threads: list[threading.Thread] = []
-
-    def run(self, work: Callable[[], None]) -> None:
-        with self._lock:
-            self._free -= 1
-            needs_one = self._free < 0
-        if needs_one:
-            name = f"photomgr job {len(self.threads)}"
-            thread = threading.Thread(target=self._take, name=name, daemon=True)
-            self.threads.append(thread)
-            thread.start()
-        self._work.put(work)
-
-    def close(self) -> None:
-        for _ in self.threads:
-            self._work.put(None)
-
-    def _take(self) -> None:
-        with self._lock:
-            self._free += 1
-        while (work := self._work.get()) is not None:
-            work()
-            del work
-            with self._lock:
-                self._free += 1
 
 
 def merged(changes: list[Change]) -> Change:

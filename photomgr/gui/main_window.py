@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QMouseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QSplitter
+from PySide6.QtGui import QCloseEvent, QMouseEvent
+from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter
 
-from photomgr.core.records import LABEL_COLOURS, Change, Found, What
-from photomgr.gui.about import About
+from photomgr.core.records import LABEL_COLOURS, Found
 from photomgr.gui.actions import CHANGING, Actions
+from photomgr.gui.adding import Adding
 from photomgr.gui.background import SCAN, Background
-from photomgr.gui.bridge import LATER, NOW, Bridge, JobHandle
+from photomgr.gui.bridge import NOW, Bridge, JobHandle
 from photomgr.gui.folder_tree import FolderTree
 from photomgr.gui.grid import Grid
-from photomgr.gui.key_sheet import KeySheet
+from photomgr.gui.housekeeping import Housekeeping
 from photomgr.gui.messages import Messages
 from photomgr.gui.navigator import Navigator
 from photomgr.gui.photo_list import PhotoList
 from photomgr.gui.photo_view import PhotoView
 from photomgr.gui.search_bar import SearchBar
-from photomgr.gui.settings_page import SettingsPage
 from photomgr.gui.stage import Offers, Stage
 from photomgr.gui.status import Status
 from photomgr.gui.tag_panel import TagPanel
-from photomgr.gui.theme import Choice, Theme
+from photomgr.gui.theme import Theme
 from photomgr.gui.toolbar import ToolBar
+from photomgr.gui.undo_steps import UndoSteps
 from photomgr.gui.waiting_photo import next_waiting
 from photomgr.gui.window_state import Layout, WindowState
 
@@ -58,9 +57,12 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.navigator = Navigator(library, self.bridge, self)
         self.background = Background(library, self.bridge, self.messages, self)
+        self.undo_steps = UndoSteps(library, self.bridge, self.messages, self.actions_, self)
+        self.adding = Adding(library, self.bridge, self.messages, self)
+        self.housekeeping = Housekeeping(library, self.bridge, self.messages, self.background, theme, self)
+        self.housekeeping.reopen_wanted.connect(self.reopen_wanted)
         self._state = WindowState(library.paths.window_state)
         self._select_next: int | None = None
-        self._unreadable: int | None = None
         self._closed = False
         self._build()
         self._connect()
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
         self.folder_tree = FolderTree(library, bridge, self)
         self.grid = Grid(library, bridge, self.photos, self)
         self.photo_view = PhotoView(library, bridge, self.photos)
-        offers = Offers(self.choose_folder, self.background.scan_all, self.navigator.go)
+        offers = Offers(self.adding.choose, self.background.scan_all, self.navigator.go)
         self.stage = Stage(self.grid, self.photo_view, offers, self)
         self.stage.read_only = library.read_only
         self.tag_panel = TagPanel(library, bridge, self.messages)
@@ -93,12 +95,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.columns)
         self.status = Status(self.messages, self)
         self.setStatusBar(self.status)
-        self.setAcceptDrops(True)
         guest = self.tr("read-only")
         self.setWindowTitle(f"photomgr ({guest})" if library.read_only else "photomgr")
 
     def _connect(self) -> None:
-        navigator, search, stage = self.navigator, self.search_bar, self.stage
+        navigator, search, stage, keeping = self.navigator, self.search_bar, self.stage, self.housekeeping
         search.changed.connect(navigator.type)
         search.entered.connect(lambda _: navigator.enter())
         search.left.connect(self._focus_photos)
@@ -112,29 +113,28 @@ class MainWindow(QMainWindow):
         self.grid.label_wanted.connect(self.tag_panel.set_label)
         self.photo_view.closed.connect(lambda: navigator.open(None))
         self.photo_view.moved.connect(self._photo_moved)
-        self.tag_panel.tag_clicked.connect(self._tag_clicked)
+        self.tag_panel.tag_clicked.connect(navigator.go)
         self.toolbar.sized.connect(self.grid.set_cell_size)
         self.toolbar.sorted.connect(navigator.set_sort)
-        self.toolbar.coloured.connect(lambda choice: self._set("colours", choice.value))
+        self.toolbar.coloured.connect(lambda choice: keeping.set("colours", choice.value))
         tree = self.folder_tree
         tree.asked.connect(navigator.go)
         tree.narrowed.connect(navigator.narrow)
-        tree.add_wanted.connect(self.choose_folder)
-        tree.remove.connect(self._remove_root)
+        tree.add_wanted.connect(self.adding.choose)
+        tree.remove.connect(self.adding.remove)
         tree.rescan.connect(self.background.scan_folder)
         tree.counted.connect(self._counted)
         self.background.started.connect(self._job_started)
         self.background.indexed.connect(navigator.refresh)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))
         self.messages.said.connect(stage.toast.say)
-        stage.toast.undo_clicked.connect(self.undo)
+        stage.toast.undo_clicked.connect(self.undo_steps.undo)
         stage.shown.connect(self._stage_shown)
         self.status.show_photos.connect(navigator.show_list)
-        self.bridge.changes.connect(self._changed)
         self.theme.changed.connect(self._recoloured)
 
     def _act(self) -> None:
-        panel = self.tag_panel
+        panel, keeping = self.tag_panel, self.housekeeping
         handlers: dict[str, Callable[[], Any]] = {
             "search": self._focus_search,
             "back": self.navigator.back,
@@ -146,21 +146,21 @@ class MainWindow(QMainWindow):
             "leave": panel.leave_current,
             "add_tag": self._add_tag,
             "label_none": lambda: panel.set_label(None),
-            "undo": self.undo,
-            "redo": self.redo,
+            "undo": self.undo_steps.undo,
+            "redo": self.undo_steps.redo,
             "larger": lambda: self._zoom(_STEP),
             "smaller": lambda: self._zoom(1 / _STEP),
             "left_panel": self._show_panels,
             "right_panel": self._show_panels,
             "full_screen": self._full_screen,
-            "keys": lambda: KeySheet(self).show(),
-            "add_folder": self.choose_folder,
+            "keys": keeping.show_keys,
+            "add_folder": self.adding.choose,
             "rescan": self.background.scan_all,
             "annotate": self.background.tag_now,
-            "backup": self._back_up,
+            "backup": keeping.back_up,
             "read_only": self._read_only,
-            "settings": self._settings,
-            "about": lambda: About(self.library, self).show(),
+            "settings": keeping.show_settings,
+            "about": keeping.show_about,
             "quit": self.close,
         }
         handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
@@ -170,7 +170,6 @@ class MainWindow(QMainWindow):
         self.actions_["read_only"].setChecked(self.library.read_only)
         for name in CHANGING:
             self.actions_[name].setEnabled(not self.library.read_only)
-        self._undo_texts()
         self._moved()
 
     def begin(self, folders: list[Path] | None = None) -> None:
@@ -184,7 +183,7 @@ class MainWindow(QMainWindow):
         begin.start()
         self.navigator.search()
         for folder in folders or ():
-            self.add_folder(folder)
+            self.adding.add(folder)
 
     # Layout and last place
 
@@ -253,26 +252,12 @@ class MainWindow(QMainWindow):
         self.actions_["back"].setEnabled(self.navigator.can_go_back)
         self.actions_["forward"].setEnabled(self.navigator.can_go_forward)
 
-    def _tag_clicked(self, query: str) -> None:
-        self.navigator.go(query)
-
     def _counted(self) -> None:
         tree = self.folder_tree
         if tree.counts is None:
             return
         self.stage.set_library(tree.roots, tree.counts)
-        before, self._unreadable = self._unreadable, tree.counts.unreadable
-        if before is not None and tree.counts.unreadable > before:
-            self.bridge.call(
-                lambda: self.library.find("is:unreadable"),
-                partial(self._tell_unreadable, tree.counts.unreadable - before),
-                priority=LATER,
-            )
-
-    def _tell_unreadable(self, more: int, found: Found) -> None:
-        if len(found.ids):
-            text = self.tr("%n photo(s) cannot be read. Each says why in its panel.", "", more)
-            self.messages.problem(text, [int(each) for each in found.ids])
+        self.housekeeping.note_unreadable(tree.counts.unreadable)
 
     def _next_open(self) -> None:
         ids = self.photos.ids
@@ -373,42 +358,6 @@ class MainWindow(QMainWindow):
     def _recoloured(self) -> None:
         self.toolbar.show_colours(self.theme.choice)
 
-    # Folders
-
-    def choose_folder(self) -> None:
-        """Ask for a folder to add, without stopping anything else."""
-        if self.library.read_only:
-            self.messages.error(self.tr("The library is open read-only: no folder can be added."))
-            return
-        dialog = QFileDialog(self, self.tr("Add a folder of photos"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda chosen: self.add_folder(Path(chosen)))
-        dialog.open()
-
-    def add_folder(self, folder: Path) -> None:
-        """Take a folder into the library; its photos are looked for at once."""
-        self.bridge.call(lambda: self.library.add_root(folder), self._said, priority=NOW)
-
-    def _remove_root(self, root_id: int) -> None:
-        self.bridge.call(lambda: self.library.remove_root(root_id), self._said, priority=NOW)
-
-    def _said(self, change: Change | None) -> None:
-        if change is not None:
-            self.messages.info(change.text)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.add_folder(Path(os.path.abspath(url.toLocalFile())))
-        event.accept()
-
     # Changes and jobs
 
     def _job_started(self, handle: JobHandle) -> None:
@@ -422,70 +371,12 @@ class MainWindow(QMainWindow):
         self.folder_tree.refresh()
         self.stage.set_scanning(False)
 
-    def _changed(self, change: Change) -> None:
-        if change.what & (What.TAGS | What.RATING | What.LABEL):
-            self._undo_texts()
-
-    def _undo_texts(self) -> None:
-        if not self.library.read_only:
-            self.bridge.call(
-                lambda: (self.library.undo_text(), self.library.redo_text()), self._show_undo, priority=LATER
-            )
-
-    def _show_undo(self, found: tuple[str | None, str | None]) -> None:
-        words = (self.tr("Undo"), self.tr("Redo"))
-        for name, word, text in zip(("undo", "redo"), words, found, strict=True):
-            action = self.actions_[name]
-            action.setEnabled(text is not None)
-            action.setText(f"{word}: {text}".replace("&", "&&") if text else word)
+    def _read_only(self) -> None:
+        self.housekeeping.set("read_only", self.actions_["read_only"].isChecked())
 
     def undo(self) -> None:
         """Take the last decision back."""
-        self._step_back(self.library.undo, self.tr("Undone: {text}"), self.tr("There is nothing to undo."))
-
-    def redo(self) -> None:
-        self._step_back(
-            self.library.redo, self.tr("Done again: {text}"), self.tr("There is nothing to redo.")
-        )
-
-    def _step_back(self, step: Callable[[], Change | None], says: str, nothing: str) -> None:
-        def done(change: Change | None) -> None:
-            self.messages.info(says.format(text=change.text) if change is not None else nothing)
-
-        self.bridge.call(step, done, priority=NOW)
-
-    # Settings and care
-
-    def _settings(self) -> None:
-        page = SettingsPage(self.library.settings, self)
-        page.wanted.connect(self._set)
-        page.show()
-
-    def _set(self, name: str, value: object) -> None:
-        self.bridge.call(
-            lambda: self.library.settings.set(name, value), lambda _: self._apply(name, value), priority=NOW
-        )
-
-    def _apply(self, name: str, value: object) -> None:
-        if name == "colours":
-            self.theme.choose(Choice(str(value)))
-        elif name == "read_only":
-            self.reopen_wanted.emit(bool(value))
-        else:
-            self.background.apply_settings()
-
-    def _read_only(self) -> None:
-        self._set("read_only", self.actions_["read_only"].isChecked())
-
-    def _back_up(self) -> None:
-        self.messages.info(self.tr("The backup is being made…"))
-        said = self.tr("Backed up to {path}")
-        self.bridge.call(self.library.backup, lambda path: self.messages.info(said.format(path=path)))
-
-    def daily_backup(self) -> None:
-        """Today's backup, unless there is one or the person does not want it."""
-        if not self._closed:
-            self.bridge.call(self.library.daily_backup, lambda _: None, priority=LATER)
+        self.undo_steps.undo()
 
     # Mouse buttons for back and forward
 

@@ -1,12 +1,32 @@
 <?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="en" sourcelanguage="en">
   <context>
-    <name>MainWindow</name>
+    <name>ChipBox</name>
     <message numerus="yes">
-      <source>%n photo(s) cannot be read. Each says why in its panel.</source>
+      <source>%n more tag(s)</source>
       <translation>
-        <numerusform>%n photo cannot be read. Each says why in its panel.</numerusform>
-        <numerusform>%n photos cannot be read. Each says why in its panel.</numerusform>
+        <numerusform>%n more tag</numerusform>
+        <numerusform>%n more tags</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>Housekeeping</name>
+    <message numerus="yes">
+      <source>%n photo(s) cannot be read. Each says why when it is opened.</source>
+      <translation>
+        <numerusform>%n photo cannot be read. Each says why when it is opened.</numerusform>
+        <numerusform>%n photos cannot be read. Each says why when it is opened.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>PhotoHead</name>
+    <message numerus="yes">
+      <source>%n photo(s) cannot be read</source>
+      <translation>
+        <numerusform>%n photo cannot be read</numerusform>
+        <numerusform>%n photos cannot be read</numerusform>
       </translation>
     </message>
   </context>
@@ -58,6 +78,16 @@
       <translation>
         <numerusform>Rating: %n star</numerusform>
         <numerusform>Rating: %n stars</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>SuggestionList</name>
+    <message numerus="yes">
+      <source>%n more suggestion(s)</source>
+      <translation>
+        <numerusform>%n more suggestion</numerusform>
+        <numerusform>%n more suggestions</numerusform>
       </translation>
     </message>
   </context>

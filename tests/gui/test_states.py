@@ -79,7 +79,7 @@ def test_folders_of_the_command_line_are_added(
     library: Library, photos_folder: Path, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     window = open_window(library)
-    window.add_folder(photos_folder)
+    window.adding.add(photos_folder)
     wait(qtbot, lambda: window.photos.rowCount() == 12)
     assert [root.path for root in library.roots()] == [photos_folder]
 
@@ -179,7 +179,7 @@ def test_closing_in_the_middle_loses_nothing_and_the_next_start_goes_on(
     for number in range(1, 400):
         (folder / f"{number:04}.jpg").write_bytes(first.read_bytes() + str(number).encode())
     window = open_window(library)
-    window.add_folder(folder)
+    window.adding.add(folder)
     wait(qtbot, lambda: library.counts().photos > 0 or window.bridge.job(SCAN) is not None)
     started = time.monotonic()
     window.close()
@@ -271,7 +271,7 @@ def test_a_guest_sees_everything_and_changes_nothing(
     wait(qtbot, lambda: window.photos.rowCount() == 12)
     assert "read-only" in window.windowTitle()
     assert not window.actions_["add_folder"].isEnabled() and not window.actions_["undo"].isEnabled()
-    window.add_folder(photos_folder.parent / "home")
+    window.adding.add(photos_folder.parent / "home")
     wait(qtbot, lambda: bool(window.messages.kept))
     assert "read-only" in window.messages.kept[0].text
     search = window.search_bar

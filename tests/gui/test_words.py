@@ -15,6 +15,7 @@ from photomgr.core.records import LABEL_COLOURS
 from photomgr.gui import actions, icons, texts
 from photomgr.gui.messages import KEPT, Kind, Message, Messages
 from photomgr.gui.theme import Choice, Theme, palette
+from tests import translations
 
 
 def luminance(colour: QColor) -> float:
@@ -167,3 +168,9 @@ def test_a_bug_is_logged_and_the_program_goes_on(qtbot: QtBot, caplog: pytest.Lo
     messages.failed(KeyError("rows"))
     assert messages.kept[0].text.startswith("Something went wrong (KeyError)")
     assert any(record.levelno == logging.ERROR and record.exc_info for record in caplog.records)
+
+
+def test_the_english_plurals_are_up_to_date() -> None:
+    """``python -m tests.translations`` mends it."""
+    assert translations.known() == translations.plural_texts()
+    assert translations.ENGLISH.with_suffix(".qm").stat().st_size > 100
