@@ -221,3 +221,17 @@ def test_a_window_that_grows_gets_a_sharper_picture(qtbot: QtBot, view: PhotoVie
         qtbot, lambda: (view.pictures.best(photo_id) or view.canvas.grab()).width() >= view.canvas.width() - 1
     )
     wait(qtbot, lambda: view.pictures.is_sharp(photo_id))
+
+
+def test_a_photo_on_a_drive_that_is_away_says_so(
+    qtbot: QtBot, view: PhotoView, large: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "large").rename(tmp_path / "away")
+    run(large.scan())
+    view.show_photo(photos_of(view).id_at(0))
+    wait(qtbot, view.trouble.isVisible)
+    assert "drive" in view.trouble.accessibleName()
+    (tmp_path / "away").rename(tmp_path / "large")
+    run(large.scan())
+    wait(qtbot, view.canvas.isVisible)
+    wait(qtbot, lambda: colour_at(view, 0.3, 0.4) == "red")
