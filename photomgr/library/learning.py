@@ -61,35 +61,34 @@ def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change
     """
     started = time.monotonic()
     pupil = _Pupil(catalog, annotator)
-    waiting = pupil.waiting()
-    done = changed = 0
-    yield Progress(0, len(waiting))
-    sample = (
-        catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE) if waiting else None
-    )
-    if sample is None or len(sample.photos) == 0:
+    yield Progress(0)
+    if not pupil.waiting():
+        return LearnResult(0, 0, time.monotonic() - started)
+    sample = catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE)
+    if len(sample.photos) == 0:
         return LearnResult(0, 0, time.monotonic() - started)
     basis = _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1])
-    for start in range(0, len(waiting), _TOGETHER):
-        group = waiting[start : start + _TOGETHER]
+    tags = changed = 0
+    # Asked again for every group: what the person decides meanwhile comes before what can wait.
+    while waiting := pupil.waiting():
+        total = tags + len(waiting)
         lessons = []
-        for tag in group:
-            yield Progress(done, len(waiting), tag.name)
+        for tag in waiting[:_TOGETHER]:
+            yield Progress(tags, total, tag.name)
             lessons.append(pupil.lesson(tag, basis, sample))
-        found: list[list[Proposals]] = [[] for _ in group]
+        found: list[list[Proposals]] = [[] for _ in lessons]
         for block in catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
             for several, more in zip(found, _rank(lessons, block), strict=True):
                 several.append(more)
-            yield Progress(done, len(waiting))
+            yield Progress(tags, total)
         for lesson, several in zip(lessons, found, strict=True):
             for change in catalog.learning.replace(lesson.tag.id, _together(several)):
                 changed += len(change.photos)
                 on_change(change)
-                yield Progress(done, len(waiting), lesson.tag.name)
-            catalog.learning.finish(lesson.tag.id, pupil.state(lesson.tag), lesson.sure, lesson.ask)
-            done += 1
-        yield Progress(done, len(waiting))
-    return LearnResult(done, changed, time.monotonic() - started)
+                yield Progress(tags, total, lesson.tag.name)
+            pupil.finish(lesson)
+            tags += 1
+    return LearnResult(tags, changed, time.monotonic() - started)
 
 
 class _Pupil:
@@ -101,13 +100,28 @@ class _Pupil:
         self._thresholds = annotator.model.thresholds
         self._names = {tag_key(label): column for column, label in enumerate(annotator.labels)}
         self._annotated = catalog.learning.annotated()
+        self._finished: dict[int, int] = {}
 
     def waiting(self) -> list[TaughtTag]:
-        """Tags whose suggestions are not made from what stands now: newly decided ones first."""
-        stale = [tag for tag in self._catalog.tags() if tag.state != self.state(tag)]
-        return sorted(stale, key=lambda tag: (_last(tag.state) == str(tag.last), -tag.last))
+        """Tags whose suggestions are not made from what stands now; newly decided ones alone, if there are any.
 
-    def state(self, tag: TaughtTag) -> str:
+        A tag that only lags behind the photos comes once in a run: more photos may come all the time.
+        """
+        stale = [
+            tag
+            for tag in self._catalog.tags()
+            if tag.state != self._state(tag) and self._finished.get(tag.id) != tag.last
+        ]
+        decided = [tag for tag in stale if _last(tag.state) != str(tag.last)]
+        return decided or stale
+
+    def finish(self, lesson: _Lesson) -> None:
+        """Remember that a tag is learnt."""
+        tag = lesson.tag
+        self._catalog.finish(tag.id, self._state(tag), lesson.sure, lesson.ask)
+        self._finished[tag.id] = tag.last
+
+    def _state(self, tag: TaughtTag) -> str:
         """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""
         return f"{_WAY}/{self._annotator.model_hash[:16]}/{self._annotated}/{tag.last}"
 
@@ -169,12 +183,18 @@ def _as_taught(
         # What another tag implies is shown below the threshold too, unless decisions speak against it.
         least = np.where(_implied(lesson, block), np.minimum(least, 0.9 * _lifted(lesson, block)), least)
     shown = np.flatnonzero(probable >= least)
-    scores = probable[shown].astype(np.float64).round(3)
+    scores = _coarse(probable[shown])
     reasons = {"your decisions": scores}
     if len(lesson.columns):
         network = _network(lesson, block)[shown].astype(np.float64)
-        reasons = {"network": network, "your decisions": own[shown].astype(np.float64).round(3)}
+        reasons = {"network": network, "your decisions": _coarse(own[shown])}
     return Proposals(block.photos[shown], scores, reasons)
+
+
+def _coarse(probable: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities in steps of 0.1 of the logit, so that a row is written only when it says something new."""
+    steps = np.round(learner.logit(probable) * 10) / 10
+    return np.asarray(learner.sigmoid(steps).round(4))
 
 
 def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
