@@ -159,6 +159,7 @@ class FolderTree(QWidget):
         self._bridge = bridge
         self._asking = False
         self._stale = False
+        self._marked = ("", Sort.NEWEST)
         self.counts: Counts | None = None
         self.roots: list[Root] = []
         self._opened: dict[str, bool] = {}  # by path, for the folders that a person opened or closed
@@ -315,6 +316,7 @@ class FolderTree(QWidget):
 
     def mark(self, query: str, sort: Sort) -> None:
         """Show where the present query stands, without asking for it."""
+        self._marked = (query, sort)
         row = self.places.row_of(query, sort)
         self.place_view.setCurrentIndex(self.places.index(row) if row >= 0 else QModelIndex())
         current = self.folders.node(self.folder_view.currentIndex())
@@ -347,6 +349,7 @@ class FolderTree(QWidget):
 
     def _menu(self, where: QPoint) -> None:
         menu = self.folder_menu(self.folders.node(self.folder_view.indexAt(where)))
+        menu.aboutToHide.connect(lambda: self.mark(*self._marked))  # the right button has moved the bar
         menu.popup(self.folder_view.viewport().mapToGlobal(where))
 
     def folder_menu(self, node: FolderNode | None) -> QMenu:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ from photomgr.gui.photo_view import PhotoView
 from photomgr.gui.search_bar import SearchBar
 from photomgr.gui.stage import Offers, Stage
 from photomgr.gui.status import Status
+from photomgr.gui.staying import Staying
 from photomgr.gui.tag_panel import TagPanel
 from photomgr.gui.theme import Theme
 from photomgr.gui.toolbar import ToolBar
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
         self.housekeeping = Housekeeping(library, self.bridge, self.messages, self.background, theme, self)
         self.housekeeping.reopen_wanted.connect(self.reopen_wanted)
         self._state = WindowState(library.paths.window_state)
+        self._staying = Staying()
         self._select_next: int | None = None
         self._closed = False
         self._build()
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         self.background.indexed.connect(navigator.refresh)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))
         self.messages.said.connect(stage.toast.say)
+        self.bridge.changes.connect(lambda change: self._staying.note(change, self._looked_at()))
         stage.toast.undo_clicked.connect(self.undo_steps.undo)
         stage.shown.connect(self._stage_shown)
         self.status.show_photos.connect(navigator.show_list)
@@ -233,6 +237,10 @@ class MainWindow(QMainWindow):
     # Search and places
 
     def _found(self, found: Found) -> None:
+        if self.navigator.refreshing:
+            found = replace(found, ids=self._staying.keep(self.photos.ids, found.ids, self._looked_at()))
+        else:
+            self._staying.forget()
         self.photos.set_ids(found.ids, self.navigator.place.sort)
         self.stage.set_found(found, self.navigator.place)
         self.search_bar.set_hint(found.hint if len(found.ids) else "")
@@ -242,6 +250,10 @@ class MainWindow(QMainWindow):
             if self.navigator.place.photo is not None:
                 self._show_photo(self.navigator.place.photo)
         self._count()
+
+    def _looked_at(self) -> set[int]:
+        opened = self.navigator.place.photo
+        return {*self.grid.selected_ids(), *(() if opened is None else (opened,))}
 
     def _moved(self) -> None:
         place = self.navigator.place

@@ -36,7 +36,7 @@ class Navigator(QObject):
 
     ``found`` carries the :class:`Found` of the present place, ``moved`` follows every change of place
     (the search box and the left panel then show it), ``photo_wanted`` carries an id to open, or None to
-    go back to the grid.
+    go back to the grid. ``refreshing`` says of the answer under way that nobody asked for it.
     """
 
     found = Signal(object)
@@ -54,6 +54,7 @@ class Navigator(QObject):
         self._typed_from: Place | None = None
         self._asked: Ticket | None = None
         self._again = False
+        self.refreshing = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLED)
@@ -173,11 +174,13 @@ class Navigator(QObject):
 
     # Searching
 
-    def search(self) -> None:
-        """Ask for the present place; an answer that is still under way is dropped."""
+    def search(self, refreshing: bool = False) -> None:
+        """Ask for the present place; an answer that is still under way is dropped. ``refreshing``: the
+        person did not ask, the index has changed."""
         if self._asked is not None:
             self._asked.cancel()
         self._again = False
+        self.refreshing = refreshing
         place = self.place
         if place.ids is not None:
             self._asked = None
@@ -192,7 +195,7 @@ class Navigator(QObject):
         if self._asked is not None:
             self._again = True
         elif self.place.ids is None:
-            self.search()
+            self.search(refreshing=True)
 
     def _answer(self, found: Found) -> None:
         self._asked = None
@@ -207,8 +210,7 @@ class Navigator(QObject):
 
     def _once_more(self) -> None:
         if self._again:
-            self._again = False
-            self.search()
+            self.search(refreshing=True)
 
 
 def _find(library: Library, place: Place) -> Found:

@@ -94,7 +94,7 @@ class SearchBar(QWidget):
         self.completer.setWidget(self.edit)
         self._popup = QListView()
         self._popup.setUniformItemSizes(True)
-        self._popup.setStyleSheet("QListView { padding: 3px; } QListView::item { padding: 3px 6px; }")
+        self._popup.setStyleSheet("QListView::item { padding: 3px 6px; }")
         self.completer.setPopup(self._popup)
         self._popup.setAccessibleName(self.tr("Completions"))
         self.completer.activated.connect(self._completed)

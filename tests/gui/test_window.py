@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit, QToolButton
@@ -13,6 +14,7 @@ from photomgr.core.records import Sort
 from photomgr.gui.key_sheet import KeySheet
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.settings_page import SettingsPage
+from photomgr.gui.staying import put_back
 from photomgr.library import Library
 
 from .conftest import PATIENCE, OpenWindow
@@ -165,6 +167,45 @@ def test_escape_clears_the_search_and_then_leaves_it(window: MainWindow, qtbot: 
     assert window.grid.hasFocus()
     qtbot.keyClick(window.grid, KEY.Key_Slash)
     assert edit.hasFocus() and not edit.text()
+
+
+def test_a_photo_decided_on_stays_until_one_moves_on(
+    window: MainWindow, qtbot: QtBot, full_library: Library
+) -> None:
+    window.navigator.go("is:untagged")
+    wait(qtbot, lambda: window.photos.rowCount() == 9)
+    before = window.photos.ids.tolist()
+    chosen = before[3]
+    window.grid.select_id(chosen)
+    with qtbot.waitSignal(window.background.indexed, timeout=PATIENCE):
+        full_library.tag("done", [chosen])
+    qtbot.wait(200)
+    assert window.photos.ids.tolist() == before and window.grid.selected_ids() == [chosen]
+    window.grid.select_id(before[4])
+    full_library.tag("done", [before[4]])
+    wait(qtbot, lambda: window.photos.ids.tolist() == before[:3] + before[4:])
+    window.navigator.go("is:untagged -xyz")
+    wait(qtbot, lambda: window.photos.rowCount() == 7)
+
+
+@pytest.mark.parametrize(
+    ("shown", "found", "wanted", "result"),
+    [
+        ([1, 2, 3, 4], [1, 3, 4], [2], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], [3, 4], [1, 2], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], [], [2, 4], [2, 4]),
+        ([1, 2, 3, 4], [1, 2, 3], [4], [1, 2, 3, 4]),
+        ([1, 2, 3, 4], [1, 9, 3, 4], [2], [1, 2, 9, 3, 4]),
+        ([1, 2], [5, 1], [7], [5, 1]),
+        ([4, 3, 2, 1], [4, 1], [3, 2], [4, 3, 2, 1]),
+        ([], [1], [2], [1]),
+    ],
+)
+def test_photos_are_put_back_where_they_stood(
+    shown: list[int], found: list[int], wanted: list[int], result: list[int]
+) -> None:
+    arrays = (np.array(ids, dtype=np.int64) for ids in (shown, found, wanted))
+    assert put_back(*arrays).tolist() == result
 
 
 # The left panel
