@@ -24,7 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from photomgr.cli.main import main as run_command
 
         return run_command(arguments)
-    options = _window_parser().parse_args(arguments)
+    parser = _window_parser()
+    options = parser.parse_intermixed_args(arguments)
+    for folder in options.folder:
+        if not os.path.isdir(folder):
+            parser.error(f"{folder} is neither a folder nor a command; see photomgr --help")
     from photomgr.gui import app
 
     paths = Paths.under(options.base) if options.base else Paths.default()

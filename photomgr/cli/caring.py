@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from ..core.errors import ReadOnly
-from ..library import care
+from ..library import backups
 from .opening import open_library, paths_of, reading
 from .output import Output
 
@@ -33,16 +33,17 @@ def restore(options: Namespace, output: Output) -> int:
     """Bring a backup back."""
     if options.read_only:
         raise ReadOnly("Read-only mode restores nothing.")
-    kept = care.restore(paths_of(options), options.folder)
-    output.record({"kept": str(kept)}, f"The backup is back. The catalog that was there is kept as {kept}")
-    with open_library(options) as library:
+    kept = backups.restore(paths_of(options), options.folder)
+    before = f" The catalog that was there is kept as {kept}" if kept else ""
+    output.record({"kept": str(kept) if kept else None}, f"The backup is back.{before}")
+    with open_library(options, output) as library:
         output.drive("indexing", library.index())
     return 0
 
 
 def rebuild(options: Namespace, output: Output) -> int:
     """Make again what is derived."""
-    with open_library(options) as library:
+    with open_library(options, output) as library:
         output.drive("rebuilding", library.rebuild())
         photos = library.counts().photos
     output.record({"photos": photos}, f"Index and thumbnails of {photos:,} photos are made again.")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..core.records import Change
 from ..library import Library
-from .opening import open_library, photos_of
+from .opening import demand_photos, open_library, photos_of
 from .output import Output
 
 
@@ -26,7 +26,8 @@ def label(options: Namespace, output: Output) -> int:
 
 
 def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int]], Change]) -> int:
-    with open_library(options) as library:
+    demand_photos(options)
+    with open_library(options, output) as library:
         ids, missing = photos_of(library, options, output)
         if ids:
             _report(output, act(library, ids))
@@ -35,7 +36,7 @@ def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int
 
 def undo(options: Namespace, output: Output) -> int:
     """Take the last decision back."""
-    with open_library(options) as library:
+    with open_library(options, output) as library:
         change = library.undo()
         if change is None:
             output.say("There is nothing to undo.")
@@ -46,7 +47,7 @@ def undo(options: Namespace, output: Output) -> int:
 
 def redo(options: Namespace, output: Output) -> int:
     """Do again what was undone last."""
-    with open_library(options) as library:
+    with open_library(options, output) as library:
         change = library.redo()
         if change is None:
             output.say("There is nothing to redo.")

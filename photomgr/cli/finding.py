@@ -13,13 +13,13 @@ from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import Photo, Sort
 from ..library import Library
-from .opening import open_library, own_root, reading
+from .opening import demand_photos, open_library, own_root, photos_of, reading
 from .output import Output
 
 
 def index(options: Namespace, output: Output) -> int:
     """Add the folders that are new, look through all of them, and bring the index up to date."""
-    with open_library(options) as library:
+    with open_library(options, output) as library:
         roots = sorted({own_root(library, path) for path in options.path})
         found = output.drive("scanning", library.scan(roots))
         output.drive("indexing", library.index())
@@ -48,7 +48,7 @@ def _below(photo: Photo, folders: list[Path]) -> bool:
 
 def annotate(options: Namespace, output: Output) -> int:
     """Run the network over the photos that wait for it."""
-    with open_library(options) as library:
+    with open_library(options, output) as library:
         done = output.drive("tagging", library.annotate(options.limit, options.again))
         output.drive("learning", library.learn())
         output.drive("indexing", library.index())
@@ -68,7 +68,7 @@ def suggest(options: Namespace, output: Output) -> int:
     """Tags for picture files that need not be in any library."""
     annotator = Annotator.load()
     failed = 0
-    for name in options.file:
+    for name in _pictures(options, output):
         try:
             if "://" in name:
                 raise ImageError(
@@ -90,6 +90,15 @@ def suggest(options: Namespace, output: Output) -> int:
         shown = ", ".join(f"{one.tag} {one.score:.0%}" for one in found) or "no suggestion"
         output.record({"path": name, "tags": tags}, f"{name}: {shown}")
     return 1 if failed else 0
+
+
+def _pictures(options: Namespace, output: Output) -> list[str]:
+    demand_photos(options)
+    if options.query is None:
+        return [str(name) for name in options.file]
+    with reading(options) as library:
+        ids, _ = photos_of(library, options, output)
+        return [str(photo.path) for photo in library.photos(ids)]
 
 
 def search(options: Namespace, output: Output) -> int:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from ..core.catalog import explain
 from ..core.errors import CatalogBusy, CatalogError, PhotomgrError, QueryError, ReadOnly, UsageError
 from . import parser
 from .output import Output
@@ -37,6 +38,11 @@ def main(argv: Sequence[str]) -> int:
     except PhotomgrError as error:
         output.error(str(error))
         return next(code for kind, code in _EXIT if isinstance(error, kind))
+    except Exception as error:
+        if (reason := explain(error)) is None:
+            raise
+        output.error(str(reason))
+        return 4
     except KeyboardInterrupt:
         output.error("Stopped. What was done so far is kept.")
         return 130

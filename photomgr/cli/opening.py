@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..core.errors import UsageError
+from ..core.errors import CatalogError, PhotomgrError, UsageError
 from ..core.paths import Paths
-from ..library import Library
+from ..library import Library, backups
 from .output import Output
 
 
@@ -20,22 +20,40 @@ def paths_of(options: Namespace) -> Paths:
 
 
 @contextmanager
-def open_library(options: Namespace) -> Iterator[Library]:
-    """The library, to be changed unless ``--read-only`` was given; the first time a day it is backed up."""
-    library = Library.open(paths_of(options), read_only=options.read_only)
+def open_library(options: Namespace, output: Output) -> Iterator[Library]:
+    """The library, to be changed unless ``--read-only`` was given; the first time a day it is backed up.
+
+    Only ``index`` makes one where there is none.
+    """
+    paths = paths_of(options)
+    if options.command != "index" and not backups.all_in(paths.backups):
+        _demand(paths)
+    library = Library.open(paths, read_only=options.read_only)
     try:
-        library.daily_backup()
+        _back_up(library, output)
         yield library
     finally:
         library.close()
+
+
+def _demand(paths: Paths) -> None:
+    if not os.path.exists(paths.catalog):
+        raise CatalogError("There is no library here yet. Make one with: photomgr index FOLDER")
+
+
+def _back_up(library: Library, output: Output) -> None:
+    """A backup that fails is said, and holds nothing up: what the person wants to do now counts more."""
+    try:
+        library.daily_backup()
+    except PhotomgrError as error:
+        output.error(str(error))
 
 
 @contextmanager
 def reading(options: Namespace) -> Iterator[Library]:
     """The library, to be looked at: works while another program writes."""
     paths = paths_of(options)
-    if not options.read_only and not paths.catalog.exists():
-        raise UsageError("There is no library here yet. Make one with: photomgr index FOLDER")
+    _demand(paths)
     library = Library.open(paths, read_only=True)
     try:
         yield library
@@ -47,24 +65,29 @@ def own_root(library: Library, path: Path) -> int:
     """The root that holds a folder, made when there is none. Raises UsageError for what is no folder."""
     absolute = Path(os.path.realpath(path))
     for root in library.roots():
-        if absolute == root.path or absolute.is_relative_to(root.path):
+        if absolute == root.path or (absolute.is_relative_to(root.path) and os.path.isdir(absolute)):
             return root.id
     library.add_root(absolute)
     return next(root.id for root in library.roots() if root.path == absolute)
 
 
-def photos_of(library: Library, options: Namespace, output: Output) -> tuple[list[int], int]:
-    """Ids of the photos that FILE... or ``--query`` mean, and how many files are not in the library."""
+def demand_photos(options: Namespace) -> None:
+    """Either FILE... or ``--query``. Raises UsageError."""
     if options.query is not None and options.file:
         raise UsageError("Give either files or --query, not both.")
+    if options.query is None and not options.file:
+        raise UsageError("Which photos? Give files, or --query.")
+
+
+def photos_of(library: Library, options: Namespace, output: Output) -> tuple[list[int], int]:
+    """Ids of the photos that FILE... or ``--query`` mean, and how many files are not in the library."""
+    demand_photos(options)
     if options.query is not None:
         output.drive("indexing", library.index())
         found = library.find(options.query)
         if found.hint:
             output.say(found.hint)
         return [int(each) for each in found.ids], 0
-    if not options.file:
-        raise UsageError("Which photos? Give files, or --query.")
     ids, missing = [], 0
     for path in options.file:
         photo = library.photo_at(path)

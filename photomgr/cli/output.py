@@ -21,6 +21,11 @@ class Output:
     def record(self, record: dict[str, Any], text: str) -> None:
         """One result: as JSON line for a machine, as ``text`` for a person."""
         self._wipe()
+        if not self.json and sys.stdout.isatty():
+            # A file name may hold what a terminal takes for commands.
+            text = "".join(
+                each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text
+            )
         print(json.dumps(record, ensure_ascii=True) if self.json else text, flush=self.json)
 
     def say(self, text: str) -> None:

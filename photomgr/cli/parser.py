@@ -53,7 +53,8 @@ def _finding(add: Callable[..., argparse.ArgumentParser]) -> None:
     annotate.add_argument("--limit", type=_count, metavar="N")
     annotate.add_argument("--again", action="store_true", help="also photos that have suggestions")
     suggest = add("suggest", finding.suggest, "suggest tags for pictures outside any library")
-    suggest.add_argument("file", nargs="+", metavar="FILE")
+    suggest.add_argument("file", nargs="*", metavar="FILE")
+    suggest.add_argument("--query", metavar="Q", help="the photos that Q finds")
     how_many = suggest.add_mutually_exclusive_group()
     how_many.add_argument("--top", type=_count, metavar="K", help="the K best")
     how_many.add_argument("--all", action="store_true", help="every tag of the vocabulary")
@@ -119,7 +120,7 @@ def parse(argv: Sequence[str]) -> Any:
 def _shield(argv: list[str]) -> list[str]:
     """Let a query begin with ``-``: argparse would take it for an option."""
     shielded: list[str] = []
-    searching = next((word for word in argv if word in COMMANDS), None) == "search"
+    searching = _command(argv) == "search"
     late: list[str] = []
     seen_command = False
     words = iter(argv)
@@ -129,12 +130,23 @@ def _shield(argv: list[str]) -> list[str]:
             shielded.append(word if value is None else f"--query={value}")
         elif searching and seen_command and not _is_search_option(word):
             late += [each for each in (word, *words) if each != "--"] if word == "--" else [word]
-        elif searching and word in ("--limit", "--sort", "--base"):
+        elif word in ("--limit", "--sort", "--base"):
             shielded += [word, *([value] if (value := next(words, None)) is not None else [])]
         else:
             shielded.append(word)
             seen_command = seen_command or word == "search"
     return [*shielded, "--", *late] if searching and late else shielded
+
+
+def _command(argv: Sequence[str]) -> str | None:
+    """The command among the words; the value of an option before it is none."""
+    words = iter(argv)
+    for word in words:
+        if word == "--base":
+            next(words, None)
+        elif word in COMMANDS:
+            return word
+    return None
 
 
 def _is_search_option(word: str) -> bool:

@@ -35,7 +35,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[s
 def review(options: Namespace, output: Output) -> int:
     """Open suggestions, best first; the library learns before, unless another program is at it."""
     if not options.read_only and paths_of(options).catalog.exists():
-        with suppress(CatalogBusy), open_library(options) as library:
+        with suppress(CatalogBusy), open_library(options, output) as library:
             output.drive("learning", library.learn())
     with reading(options) as library:
         for one in library.to_review(options.tag, options.limit):

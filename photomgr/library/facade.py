@@ -44,7 +44,7 @@ from ..core.search import SearchIndex
 from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
-from . import care, learning, pipeline, words
+from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
 from .learning import LearnResult
 from .ordering import specific_first
@@ -77,9 +77,9 @@ class Library:
         Raises CatalogBusy within two seconds when another program has the pen, CatalogError when the
         catalog cannot be used.
         """
-        settings = Settings(paths.settings)
         if not read_only:
-            paths.make()
+            backups.make_room(paths)
+        settings = Settings(paths.settings)
         return cls(paths, Catalog(paths.catalog, pen=paths.pen, read_only=read_only), settings)
 
     def close(self) -> None:
@@ -285,7 +285,7 @@ class Library:
         return pipeline.keep(self._thumbnails, photo.content, image)
 
     def _note_problem(self, photo: Photo, error: ImageError) -> None:
-        if not self.read_only and photo.path.exists():
+        if not self.read_only and os.path.exists(photo.path):
             self._publish(self.catalog.files.set_problem(photo.id, str(error)))
 
     def quick_thumbnail(self, photo_id: int) -> Image.Image | None:
@@ -393,13 +393,13 @@ class Library:
 
     def backup(self, folder: Path | None = None) -> Path:
         """A full, checked copy of the catalog in ``folder`` (default: the library's own backups)."""
-        return care.backup(self.catalog, folder or self.paths.backups)
+        return backups.make(self.catalog, folder or self.paths.backups)
 
     def daily_backup(self) -> Path | None:
         """Today's backup unless it is there or the person does not want it; old ones are dropped."""
         if self.read_only or not self.settings.get("backup_daily"):
             return None
-        return care.daily_backup(self.catalog, self.paths.backups, self.settings.get("backups_kept"))
+        return backups.daily(self.catalog, self.paths.backups, self.settings.get("backups_kept"))
 
     def doctor(self) -> list[Finding]:
         """Look at everything that can be wrong."""
@@ -407,7 +407,7 @@ class Library:
             model: tuple[str | None, str] = (None, self.annotator().provider)
         except ModelError as error:
             model = (str(error), "")
-        return list(care.doctor(self.catalog, self.paths, model))
+        return list(doctor.look(self.catalog, self.paths, model))
 
     def rebuild(self) -> Job[None]:
         """Make again what can be made again without the network: the search index and the thumbnails."""

@@ -241,6 +241,46 @@ def test_wrong_usage_is_2(program: Program, arguments: tuple[str, ...]) -> None:
     assert program.run(*arguments, code=2).stderr
 
 
+def test_a_word_that_is_no_command_and_no_folder_is_2(program: Program) -> None:
+    assert "neither a folder nor a command" in program.run("serach", "dog", code=2).stderr
+
+
+def test_without_a_library_only_index_makes_one(program: Program, tmp_path: Path) -> None:
+    for arguments in (
+        ("search", "x"),
+        ("undo",),
+        ("accept", "x", tmp_path / "y.jpg"),
+        ("doctor",),
+        ("annotate",),
+    ):
+        assert "photomgr index" in program.run(*arguments, code=4).stderr
+    assert not program.base.exists()
+
+
+def test_a_base_that_cannot_be_made_is_4(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert Program(tmp_path / "file" / "base").run("index", tmp_path, code=4).stderr
+
+
+def test_a_folder_that_is_not_there_is_2_also_below_a_known_one(shelf: tuple[Program, Path]) -> None:
+    program, photos = shelf
+    program.run("index", photos / "nowhere", code=2)
+    program.run("index", photos / "blue.png", code=2)
+
+
+def test_a_backup_that_fails_holds_nothing_up(program: Program, tmp_path: Path) -> None:
+    blue = plain(tmp_path / "photos" / "blue.png")
+    program.run("index", blue.parent)
+    (program.base / "data" / "backups").write_text("in the way")
+    assert "backup" in program.run("tag", "x", blue).stderr
+    assert [each["tag"] for each in program.lines("show", blue)[0]["tags"]] == ["x"]
+
+
+def test_suggest_takes_a_query_too(shelf: tuple[Program, Path]) -> None:
+    (line,) = shelf[0].lines("suggest", "--query", "-canon name:cat")
+    assert "cat" in [each["tag"] for each in line["tags"]]
+
+
 def test_some_files_failed_is_1(shelf: tuple[Program, Path], tmp_path: Path) -> None:
     done = shelf[0].run("rate", "0", tmp_path / "stranger.jpg", shelf[1] / "blue.png", code=1)
     assert "stranger.jpg" in done.stderr

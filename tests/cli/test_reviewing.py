@@ -84,7 +84,7 @@ def test_review_learns_an_invented_tag_before_it_shows(program: Program, tmp_pat
 
 
 def test_review_without_a_library_says_so(program: Program) -> None:
-    assert "no library" in program.run("review", code=2).stderr
+    assert "no library" in program.run("review", code=4).stderr
 
 
 def test_a_reviewer_is_played_from_labels(program: Program, labelled: tuple[Path, Path]) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from photomgr import jobs
 from photomgr.core.catalog.copies import check
-from photomgr.core.errors import CatalogBusy, CatalogError, ReadOnly
+from photomgr.core.errors import CatalogBusy, CatalogError, PhotomgrError, ReadOnly
 from photomgr.core.paths import Paths
 from photomgr.core.records import Change, Presence, Sort, What
-from photomgr.library import Library, care
+from photomgr.library import Library, backups
 from tests.photos import holiday, plain
 
 
@@ -202,6 +202,8 @@ def test_a_drive_that_goes_and_comes_back(library: Library, tmp_path: Path) -> N
 
 
 def test_daily_backups_are_made_once_and_rotated(library: Library, tmp_path: Path) -> None:
+    library.add_root(plain(tmp_path / "photos" / "blue.png").parent)
+    jobs.run(library.scan())
     library.paths.backups.mkdir()
     for day in range(10, 25):
         (library.paths.backups / f"catalog-201901{day}-000000-000000.db").write_bytes(b"old")
@@ -210,13 +212,13 @@ def test_daily_backups_are_made_once_and_rotated(library: Library, tmp_path: Pat
     assert made is not None
     check(made)
     assert datetime.now(UTC).strftime("%Y%m%d") in made.name
-    assert len(care.backups(library.paths.backups)) == 3
+    assert len(backups.all_in(library.paths.backups)) == 3
     assert library.daily_backup() is None
 
 
 def test_a_backup_that_cannot_be_written_says_so(library: Library, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(CatalogError, match="could not be written"):
+    with pytest.raises(PhotomgrError, match="could not be written"):
         library.backup(tmp_path / "file")
 
 
@@ -227,13 +229,17 @@ def test_restore_refuses_what_is_no_backup_and_keeps_what_was_there(library: Lib
     bad.write_bytes(good.read_bytes()[:3000])
     before = library.paths.catalog.read_bytes()
     with pytest.raises(CatalogError):
-        care.restore(library.paths, bad)
+        backups.restore(library.paths, bad)
     assert library.paths.catalog.read_bytes() == before
-    kept = care.restore(library.paths, good)
-    assert kept.read_bytes() == before
+    kept = backups.restore(library.paths, good)
+    assert kept is not None
+    check(kept)
+    assert kept.stat().st_size == len(before)
 
 
-def test_a_restored_catalog_is_not_taken_for_the_one_that_was_indexed(library: Library, tmp_path: Path) -> None:
+def test_a_restored_catalog_is_not_taken_for_the_one_that_was_indexed(
+    library: Library, tmp_path: Path
+) -> None:
     blue = plain(tmp_path / "photos" / "blue.png")
     library.add_root(blue.parent)
     jobs.run(library.scan())
@@ -243,7 +249,7 @@ def test_a_restored_catalog_is_not_taken_for_the_one_that_was_indexed(library: L
     library.tag("lost", [photo.id])
     jobs.run(library.index())
     library.close()
-    care.restore(library.paths, good)
+    backups.restore(library.paths, good)
     again = Library.open(library.paths)
     try:
         again.tag("new", [photo.id])

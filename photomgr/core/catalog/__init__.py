@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..records import SearchDocument
 from .annotations import Annotations
-from .connection import Connection
+from .connection import Connection, explain
 from .feed import search_feed
 from .files import Files
 from .learning import Learning
@@ -68,4 +68,4 @@ class Catalog:
         self.connection.close()
 
 
-__all__ = ["Catalog"]
+__all__ = ["Catalog", "explain"]

@@ -100,11 +100,17 @@ class Connection:
             raise CatalogError("The catalog is closed.")
         uri = self.path.absolute().as_uri()
         try:
-            reader = self._reader_at(f"{uri}?mode=ro")
+            return self._reader_at(f"{uri}?mode=ro")
         except sqlite3.OperationalError:
-            # A catalog on a medium that cannot be written has no room for the WAL's shared memory.
-            reader = self._reader_at(f"{uri}?mode=ro&immutable=1")
-        return reader
+            # A catalog on a medium that cannot be written has no room for the WAL's shared memory. Read
+            # without it, as long as that hides no commit.
+            journal = self.path.with_name(f"{self.path.name}-wal")
+            if journal.exists() and journal.stat().st_size:
+                raise CatalogError(
+                    "The catalog was not closed properly, and its folder cannot be written, so that its last"
+                    " decisions cannot be seen. Open it once where it can be written."
+                ) from None
+            return self._reader_at(f"{uri}?mode=ro&immutable=1")
 
     def _reader_at(self, uri: str) -> sqlite3.Connection:
         reader = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
@@ -132,17 +138,14 @@ class Connection:
             self._depth, self._local.writing = 1, True
             try:
                 writer.execute("BEGIN IMMEDIATE")
-                try:
-                    yield writer
-                except BaseException:
-                    writer.execute("ROLLBACK")
-                    raise
+                yield writer
                 writer.execute("COMMIT")
             except sqlite3.OperationalError as error:
-                raise CatalogError(
-                    f"The catalog could not be written: {error}. Nothing was changed."
-                ) from error
+                raise CatalogError(f"{_unusable(error)} Nothing was changed.") from error
             finally:
+                # A full disk ends the transaction by itself, or leaves it open when COMMIT fails.
+                if writer.in_transaction:
+                    writer.execute("ROLLBACK")
                 self._depth, self._local.writing = 0, False
 
     def set_read_only(self, guest: bool) -> None:
@@ -178,7 +181,27 @@ class Connection:
             self._pen.release()
 
 
+def explain(error: BaseException) -> CatalogError | None:
+    """What a database error means to a person; None for what is no fault of the disk or of the file."""
+    ours = (
+        sqlite3.IntegrityError,
+        sqlite3.ProgrammingError,
+        sqlite3.InterfaceError,
+        sqlite3.NotSupportedError,
+    )
+    if isinstance(error, sqlite3.Error) and not isinstance(error, ours):
+        return _unusable(error)
+    return None
+
+
 def _unusable(error: sqlite3.Error) -> CatalogError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return CatalogError(
+            f"The catalog is damaged ({error}). Bring the newest backup back with 'photomgr restore'."
+        )
+    if name.startswith("SQLITE_FULL"):
+        return CatalogError("There is no room left on the disk of the catalog. Make room and try again.")
     return CatalogError(
-        f"The catalog cannot be read ({error}). Bring the newest backup back with 'photomgr restore'."
+        f"The catalog cannot be used now ({error}). Look at its drive and folder, and try again."
     )

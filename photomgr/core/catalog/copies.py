@@ -40,6 +40,19 @@ def _copy(source: Path, target: Path, slim: bool) -> None:
             here.execute("VACUUM")
 
 
+def settle(path: Path) -> bool:
+    """Bring everything that a catalog's journal holds into its one file; False when it is too damaged.
+
+    Nobody else may have it open.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as here:
+            here.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return str(here.execute("PRAGMA journal_mode=DELETE").fetchone()[0]) == "delete"
+    except sqlite3.Error:
+        return False
+
+
 def rename_identity(path: Path) -> None:
     """Give a restored catalog a name of its own.
 

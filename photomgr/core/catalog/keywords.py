@@ -32,6 +32,7 @@ def take_in(writer: sqlite3.Connection, facts: Sequence[tuple[int, FileFacts]], 
             continue
         stand = known.get(photo, {})
         said = _tag_ids(writer, fact.metadata.keywords, tag_ids)
+        _note_said(writer, photo, said)
         for tag in said - stand.keys():
             effects.append((photo, "tag", tag, None, "accepted/file"))
         for tag, (state, source) in stand.items():
@@ -40,6 +41,23 @@ def take_in(writer: sqlite3.Connection, facts: Sequence[tuple[int, FileFacts]], 
         effects.extend(_stars_and_colour(writer, photo, fact))
     if effects:
         _write(writer, effects, moment)
+
+
+def _note_said(writer: sqlite3.Connection, photo: int, said: set[int]) -> None:
+    before = {row[0] for row in writer.execute("SELECT tag FROM said WHERE photo = ?", (photo,))}
+    if before != said:
+        writer.executemany(
+            "DELETE FROM said WHERE photo = ? AND tag = ?", [(photo, tag) for tag in before - said]
+        )
+        writer.executemany("INSERT INTO said VALUES (?, ?)", [(photo, tag) for tag in said - before])
+
+
+def said_of(writer: sqlite3.Connection, photos: set[int]) -> set[tuple[int, int]]:
+    """(photo, tag) of every keyword that the files of these photos hold now."""
+    cursor = writer.execute(
+        "SELECT photo, tag FROM said WHERE photo IN (SELECT value FROM json_each(?))", (rows.id_list(photos),)
+    )
+    return set(cursor.fetchall())
 
 
 def _tag_ids(writer: sqlite3.Connection, keywords: Sequence[str], cache: dict[str, int]) -> set[int]:

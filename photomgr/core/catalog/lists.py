@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -218,7 +219,10 @@ class Lists:
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong with the file; empty when it is sound. Reads everything."""
         reader = self._connection.reader()
-        found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-        if reader.execute("PRAGMA foreign_key_check").fetchone() is not None:
-            found.append("rows point at photos or tags that are not there")
+        try:
+            found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+            if reader.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                found.append("Rows of the catalog point at photos or tags that are not there.")
+        except sqlite3.DatabaseError as error:
+            found = [f"The catalog cannot be read through: {error}."]
         return found

@@ -98,6 +98,12 @@ CREATE TABLE decisions (
     PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE INDEX decisions_by_tag ON decisions(tag, state);
 
+-- What the files say now, also where the person decided otherwise: undo falls back on it.
+CREATE TABLE said (
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    PRIMARY KEY (photo, tag)) WITHOUT ROWID;
+
 -- Derived from here on: raw scores and embeddings (float16, little endian) by model, and what they suggest.
 CREATE TABLE models (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE);
 CREATE TABLE annotations (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, Verdict, What
-from . import rows
+from . import keywords, rows
 from .connection import Connection
 from .schema import now
 
@@ -63,11 +63,12 @@ class Verdicts:
             self._demand(writer, photos)
             stand = self._standing(writer, photos, set(tag_ids.values()))
             offered = self._offered(writer, photos, set(tag_ids.values()))
+            said = keywords.said_of(writer, photos)
             effects = []
             for each in judgements:
                 tag = tag_ids[each.tag]
                 before = stand.get((each.photo, tag))
-                after = _after(each.verdict, before)
+                after = _after(each.verdict, before, (each.photo, tag) in said)
                 if after == before:
                     continue
                 stand[each.photo, tag] = after
@@ -106,7 +107,7 @@ class Verdicts:
                     " WHERE id IN (SELECT value FROM json_each(?))",
                     (rows.id_list(photos),),
                 ).fetchall()
-                if str(old if old is not None else "") != value
+                if str(old if old is not None else "") != value or source == Source.FILE
             ]
             return self._commit(writer, effects, text, who)
 
@@ -184,10 +185,11 @@ class Verdicts:
                 "SELECT photo, verdict, tag, before, after FROM verdicts WHERE action = ? ORDER BY id",
                 (action,),
             ).fetchall()
+            said = keywords.said_of(writer, {row[0] for row in stored})
             effects = []
             for photo, kind, tag, before, after in stored:
                 start, goal = (after, before) if verdict == "undo" else (before, after)
-                effects.append(_Effect(photo, kind, tag, start, goal))
+                effects.append(_as_files_say(_Effect(photo, kind, tag, start, goal), said))
             change = self._commit(
                 writer,
                 effects[::-1] if verdict == "undo" else effects,
@@ -277,14 +279,22 @@ class Verdicts:
         return history
 
 
-def _after(verdict: str, before: str | None) -> str | None:
-    """Where a decision stands after a verdict. A repeated one changes nothing, whoever decided first."""
+def _after(verdict: str, before: str | None, said: bool) -> str | None:
+    """Where a decision stands after a verdict; ``said``: the file itself holds the tag.
+
+    Saying it again changes nothing, but what only a file said becomes the person's own.
+    """
     state = _STATES[verdict]
     if state is None:
         if before is None or before.startswith(("rejected/", "removed/")):
             return before
         # The file still says it: remember that the person does not want it, or the next scan brings it back.
-        return "removed/person" if before.endswith("/file") else None
-    if before is not None and before.startswith(f"{state}/"):
-        return before
+        return "removed/person" if said else None
     return f"{state}/person"
+
+
+def _as_files_say(effect: _Effect, said: set[tuple[int, int]]) -> _Effect:
+    """An inverse leads to where nobody had decided: there the file counts, as it is now."""
+    if effect.tag is None or (effect.after is not None and not effect.after.endswith("/file")):
+        return effect
+    return replace(effect, after="accepted/file" if (effect.photo, effect.tag) in said else None)
