@@ -15,6 +15,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from photomgr.core.catalog import explain
 from photomgr.core.errors import PhotomgrError
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Messages(QObject):
     def failed(self, error: BaseException) -> None:
         """An exception as a message: its own sentence when the world failed; when we have a bug, a
         general one, with the traceback in the log. Made to be handed to ``Bridge.call``."""
+        error = explain(error) or error
         if isinstance(error, PhotomgrError):
             self.error(str(error))
             return
