@@ -19,7 +19,7 @@ from ..annotate import learner
 from ..annotate.annotator import Annotator
 from ..annotate.learner import Basis, Evidence, TagModel
 from ..core.catalog import Catalog
-from ..core.catalog.learning import SURE, Proposals, Stored, TaughtTag
+from ..core.catalog.learning import SURE, Learnt, Proposals, Stored, TaughtTag
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 
@@ -34,7 +34,7 @@ _ASK: Final = 0.25  # an invented tag is suggested from here on
 
 @dataclass(frozen=True, slots=True)
 class LearnResult:
-    """How many tags were learnt, and on how many pairs of photo and tag the suggestion changed."""
+    """How many tags were learnt, and for how many photos that changed what is suggested."""
 
     tags: int
     changed: int
@@ -81,13 +81,12 @@ def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change
             for several, more in zip(found, _rank(lessons, block), strict=True):
                 several.append(more)
             yield Progress(tags, total)
-        for lesson, several in zip(lessons, found, strict=True):
-            for change in catalog.learning.replace(lesson.tag.id, _together(several)):
-                changed += len(change.photos)
-                on_change(change)
-                yield Progress(tags, total, lesson.tag.name)
-            pupil.finish(lesson)
-            tags += 1
+        parts = zip(lessons, found, strict=True)
+        for change in catalog.learning.keep(pupil.learnt(lesson, _together(part)) for lesson, part in parts):
+            changed += len(change.photos)
+            on_change(change)
+            yield Progress(tags, total)
+        tags += len(lessons)
     return LearnResult(tags, changed, time.monotonic() - started)
 
 
@@ -115,11 +114,10 @@ class _Pupil:
         decided = [tag for tag in stale if _last(tag.state) != str(tag.last)]
         return decided or stale
 
-    def finish(self, lesson: _Lesson) -> None:
-        """Remember that a tag is learnt."""
-        tag = lesson.tag
-        self._catalog.finish(tag.id, self._state(tag), lesson.sure, lesson.ask)
-        self._finished[tag.id] = tag.last
+    def learnt(self, lesson: _Lesson, proposals: Proposals) -> Learnt:
+        """What is to be kept of a lesson."""
+        self._finished[lesson.tag.id] = lesson.tag.last
+        return Learnt(lesson.tag.id, proposals, self._state(lesson.tag), lesson.sure, lesson.ask)
 
     def _state(self, tag: TaughtTag) -> str:
         """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""

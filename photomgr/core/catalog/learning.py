@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, KeysView, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ _CHUNK: Final = 2000  # rows written in one transaction, so that a person's deci
 
 @dataclass(frozen=True, slots=True)
 class TaughtTag:
-    """A tag on which something was decided once. ``last`` is its newest verdict, ``state`` as kept by ``finish``."""
+    """A tag on which something was once decided: its newest verdict ``last``, and the ``state`` last learnt from."""
 
     id: int
     name: str
@@ -58,6 +58,17 @@ class Proposals:
     def reasons_of(self, row: int) -> str:
         """The reasons for one photo as they are kept."""
         return json.dumps({name: float(values[row]) for name, values in self.reasons.items()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """What a tag is suggested for from now on, its bands, and the ``state`` of everything that they were made from."""
+
+    tag: int
+    proposals: Proposals
+    state: str
+    sure: float
+    ask: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,46 +159,50 @@ class Learning:
 
     # the suggestions of one tag
 
-    def replace(self, tag: int, proposals: Proposals) -> Iterator[Change]:
-        """Make ``proposals`` the suggestions of a tag, a chunk of those that differ in each transaction.
+    def keep(self, tags: Iterable[Learnt]) -> Iterator[Change]:
+        """Make the suggestions of tags what they are by now, writing only the rows that differ, a chunk at a time.
 
         Decided pairs may be among them: they are not open and come back only when the decision is undone. The
-        search index hears of photos for which the tag came or went; a score alone does not concern it.
+        search index hears of photos for which a tag came or went; a score alone does not concern it.
         """
-        reader = self._connection.reader()
-        old = dict(reader.execute("SELECT photo, score FROM suggestions WHERE tag = ?", (tag,)).fetchall())
-        pairs = list(zip(proposals.photos.tolist(), proposals.scores.tolist(), strict=True))
-        changed = [row for row, (photo, score) in enumerate(pairs) if old.get(photo) != score]
-        gone = sorted(old.keys() - {photo for photo, _ in pairs})
-        for start in range(0, max(len(gone), len(changed)), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            new = [(pairs[row][0], tag, pairs[row][1], proposals.reasons_of(row)) for row in changed[part]]
-            yield self._write(tag, gone[part], new, old.keys())
-
-    def _write(
-        self, tag: int, gone: list[int], new: list[tuple[int, int, float, str]], old: KeysView[int]
-    ) -> Change:
-        ids = {each[0] for each in new}
-        with self._connection.transaction() as writer:
-            writer.executemany(
-                "DELETE FROM suggestions WHERE tag = ? AND photo = ?", [(tag, photo) for photo in gone]
+        chunk = _Chunk()
+        for one in tags:
+            reader = self._connection.reader()
+            old = dict(
+                reader.execute("SELECT photo, score FROM suggestions WHERE tag = ?", (one.tag,)).fetchall()
             )
+            pairs = list(zip(one.proposals.photos.tolist(), one.proposals.scores.tolist(), strict=True))
+            for photo in sorted(old.keys() - {photo for photo, _ in pairs}):
+                chunk.gone.append((one.tag, photo))
+            for row, (photo, score) in enumerate(pairs):
+                if old.get(photo) == score:
+                    continue
+                chunk.new.append((photo, one.tag, score, one.proposals.reasons_of(row)))
+                if photo not in old:
+                    chunk.came.add(photo)
+                if len(chunk.gone) + len(chunk.new) >= _CHUNK:
+                    yield self._write(chunk)
+                    chunk = _Chunk()
+            chunk.done.append((one.tag, one.state, one.sure, one.ask))
+        yield self._write(chunk)
+
+    def _write(self, chunk: _Chunk) -> Change:
+        gone = {photo for _, photo in chunk.gone}
+        with self._connection.transaction() as writer:
+            writer.executemany("DELETE FROM suggestions WHERE tag = ? AND photo = ?", chunk.gone)
             writer.executemany(
                 "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?) ON CONFLICT (photo, tag)"
                 " DO UPDATE SET score = excluded.score, reasons = excluded.reasons",
-                new,
+                chunk.new,
             )
+            writer.executemany(
+                "INSERT OR REPLACE INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)", chunk.done
+            )
+            if not (gone or chunk.new):
+                return Change(What.NOTHING)
             revision = self._connection.next_revision()
-            rows.stamp(writer, [*gone, *sorted(ids - old)], revision)
-        return Change(What.SUGGESTIONS, frozenset(ids.union(gone)), revision=revision)
-
-    def finish(self, tag: int, state: str, sure: float, ask: float) -> None:
-        """Remember from what a tag's suggestions were made, and its bands."""
-        with self._connection.transaction() as writer:
-            writer.execute(
-                "INSERT OR REPLACE INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)",
-                (tag, state, sure, ask),
-            )
+            rows.stamp(writer, gone | chunk.came, revision)
+        return Change(What.SUGGESTIONS, frozenset(gone.union(new[0] for new in chunk.new)), revision=revision)
 
     def queue(self, tag: str | None, limit: int | None) -> list[ToReview]:
         """Open suggestions of one tag or of all, best first; photos that are gone are left out."""
@@ -205,6 +220,17 @@ class Learning:
         return [_to_review(row) for row in cursor]
 
 
+@dataclass(slots=True)
+class _Chunk:
+    """Rows for one transaction: (tag, photo) that go, (photo, tag, score, reasons) that come or change, photos for
+    which a tag is new, and (tag, state, sure, ask) of tags that are complete with it."""
+
+    gone: list[tuple[int, int]] = field(default_factory=list)
+    new: list[tuple[int, int, float, str]] = field(default_factory=list)
+    came: set[int] = field(default_factory=set)
+    done: list[tuple[int, str, float, float]] = field(default_factory=list)
+
+
 _STORED: Final = (
     "SELECT a.photo, a.embedding, a.scores FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
 )
@@ -217,4 +243,4 @@ def _to_review(row: Sequence[Any]) -> ToReview:
     return ToReview(photo, path, tag, score, "sure" if sure else "ask")
 
 
-__all__: Sequence[str] = ("SURE", "Learning", "Proposals", "Stored", "TaughtTag", "ToReview")
+__all__: Sequence[str] = ("SURE", "Learning", "Learnt", "Proposals", "Stored", "TaughtTag", "ToReview")
