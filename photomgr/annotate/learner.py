@@ -39,7 +39,7 @@ _KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 1.5, 0.3  # prior deviations
 _SLOPE_UNIT: Final = 3.0  # a slope of 0.3 moves a logit of 3 by about as much as a bias of 1
 _KNOWN_WEIGHT, _PRESUMED_WEIGHT = 1.0, 0.3  # of an undecided photo, against 1 of a decision
 _STEPS: Final = 30
-_SURE: Final = 0.95
+_SURE, _LEAST_SURE, _NEVER_SURE = 0.95, 0.85, 0.995
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,19 +150,21 @@ def scores(
 def bands(foretold: Floats, truth: NDArray[Any], ask: float) -> tuple[float, float]:
     """From which score on a tag is ``sure`` (95 % right), and from which on it is worth asking about.
 
-    The scores are probabilities, so that 0.95 and ``ask`` hold by themselves; decisions that were foretold too
-    boldly raise the first, until those above it are right in 95 of 100 cases even in a cautious reading (one
-    wrong one is always presumed).
+    The scores are probabilities, so that 0.95 and ``ask`` hold by themselves. Decisions that were foretold too
+    boldly raise the first and ones foretold too timidly lower it, as far as those above it are right in 95 of 100
+    cases even when one more wrong one is presumed: some twenty right ones at least.
     """
     order = np.argsort(-foretold, kind="stable")
+    ranked, n = foretold[order], np.arange(1, len(order) + 1)
     right = np.cumsum(np.asarray(truth, np.float64)[order])
-    n = np.arange(1, len(order) + 1)
-    bold = (foretold[order] >= _SURE) & (n - right > 0) & (right / n < _SURE)
-    if not bold.any():
-        return _SURE, min(ask, _SURE)
-    good = np.flatnonzero((right / (n + 1) >= _SURE) & (foretold[order] >= _SURE))
-    least = foretold[order][good[-1]] if len(good) else 0.995
-    return float(max(_SURE, least)), min(ask, _SURE)
+    proven = np.flatnonzero(right / (n + 1) >= _SURE)
+    lowest = float(ranked[proven[-1]]) if len(proven) else None
+    above = int((ranked >= _SURE).sum())
+    if above and right[above - 1] / above < _SURE:
+        sure = max(_SURE, lowest or _NEVER_SURE)
+    else:
+        sure = min(_SURE, max(_LEAST_SURE, lowest or _SURE))
+    return sure, min(ask, sure)
 
 
 def logit(probability: NDArray[Any]) -> Floats:

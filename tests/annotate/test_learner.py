@@ -169,12 +169,16 @@ def test_tiny_libraries_and_twins_are_no_trouble(size: int) -> None:
         assert np.isfinite(scores).all()
 
 
-def test_the_sure_band_rises_when_the_model_was_too_bold() -> None:
-    foretold = np.linspace(0.999, 0.90, 60)
-    assert learner.bands(foretold, np.ones(60), 0.4) == (0.95, 0.4)
+def test_bands_follow_the_decisions() -> None:
+    foretold = np.linspace(0.999, 0.50, 60)
+    assert learner.bands(foretold[:10], np.ones(10), 0.4) == (0.95, 0.4)  # too few to say otherwise
+    timid = learner.bands(foretold, np.ones(60), 0.4)
+    assert timid == (0.85, 0.4)
     wrong_below = np.ones(60)
-    wrong_below[20:] = 0
-    sure, ask = learner.bands(foretold, wrong_below, 0.4)
-    assert sure == pytest.approx(foretold[19], abs=0.002)
+    wrong_below[3:] = 0
+    assert learner.bands(foretold, wrong_below, 0.4)[0] == 0.995  # nothing proves that it is ever right
+    bold = np.linspace(0.999, 0.90, 60)
+    wrong_below[:20] = 1
+    sure, ask = learner.bands(bold, wrong_below, 0.4)
+    assert sure == pytest.approx(bold[19])
     assert ask == 0.4
-    assert learner.bands(foretold, np.zeros(60), 0.4)[0] == 0.995
