@@ -7,6 +7,8 @@ TIFF 6.0, GIF89a and, for AVIF and HEIF, only the brands of ISO 14496-12.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 import re
 import stat
@@ -16,11 +18,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, Final
 
-from photomgr.core.errors import ImageError
+from photomgr.core.errors import ImageError, ImageUnavailable
 from photomgr.core.tiff import TiffReader
 
 HEAD: Final = 65536  # bytes read at once from the start of a file
 MAX_BLOCK: Final = 4 << 20  # an EXIF or XMP block larger than this is not one
+_TIFF_SAMPLES: Final = 15  # looks into the middle of a TIFF
+_LAST_NS: Final = 2**63 - 1  # the year 2262: what 64 bits hold, here and in SQLite
 _MAX_STEPS: Final = 4096  # segments or chunks followed in one file
 _OPEN_FLAGS: Final = (
     os.O_RDONLY
@@ -31,6 +35,7 @@ _OPEN_FLAGS: Final = (
 )
 _XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
+_CRAFTED: Final = frozenset((errno.EINVAL, errno.EOVERFLOW))  # what seeking to a made-up offset gives
 _HEIF_BRANDS: Final = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
 _NO_FRAME: Final = frozenset((0xC4, 0xC8, 0xCC))  # markers in the SOF range that are something else
 
@@ -66,7 +71,7 @@ class PhotoFile:
             if not stat.S_ISREG(info.st_mode):
                 raise OSError("not a regular file")
             self.size = info.st_size
-            self.mtime_ns = info.st_mtime_ns
+            self.mtime_ns = stamp_ns(info)
             self.head = os.read(self._fd, HEAD)
             while len(self.head) < min(HEAD, self.size):  # network file systems may give less
                 more = os.read(self._fd, HEAD - len(self.head))
@@ -110,13 +115,47 @@ class PhotoFile:
             got += more
         return got
 
+    def is_as_opened(self) -> bool:
+        """Whether nobody has written to the file since it was opened, by its size and time. Raises OSError."""
+        info = os.fstat(self._fd)
+        return (info.st_size, stamp_ns(info)) == (self.size, self.mtime_ns)
+
+
+def stamp_ns(info: os.stat_result) -> int:
+    """When a file was last written, in ns since 1970, within what 64 bits hold: years 1678 to 2262."""
+    return max(-_LAST_NS, min(info.st_mtime_ns, _LAST_NS))
+
+
+def content_hash(file: PhotoFile) -> bytes:
+    """16 bytes that stand for a file's content: BLAKE2b over its size and its first, middle and last 64 KiB.
+
+    TIFFs, which are often uncompressed with white margins, are also sampled in between. Raises OSError.
+    """
+    digest = hashlib.blake2b(file.size.to_bytes(8, "little"), digest_size=16, usedforsecurity=False)
+    digest.update(file.head)
+    if file.size > 3 * HEAD:
+        digest.update(file.at((file.size - HEAD) // 2, HEAD))
+        digest.update(file.at(file.size - HEAD, HEAD))
+    elif file.size > HEAD:
+        digest.update(file.at(HEAD, 2 * HEAD))
+    if file.size > HEAD and kind_of(file.head) == "TIFF":
+        for part in range(1, _TIFF_SAMPLES + 1):
+            digest.update(file.at(file.size * part // (_TIFF_SAMPLES + 1), 4096))
+    return digest.digest()
+
 
 def open_photo(path: str | bytes | os.PathLike[str]) -> PhotoFile:
     """Open ``path`` as a PhotoFile; ImageError with a sentence for the person when that is impossible."""
     try:
         return PhotoFile(path)
     except OSError as error:
-        raise ImageError(open_reason(error)) from error
+        raise open_fault(error) from error
+
+
+def open_fault(error: OSError) -> ImageError:
+    """The ImageError for a file that the system does not give: ImageUnavailable where that may pass."""
+    passing = error.errno is not None and error.errno not in _CRAFTED
+    return (ImageUnavailable if passing else ImageError)(open_reason(error))
 
 
 def open_reason(error: OSError) -> str:

@@ -5,6 +5,8 @@ PhotomgrError            the world failed; the message is a sentence for the per
 │   └── CatalogBusy      another program holds the pen (exit code 3)
 ├── ReadOnly             a guest asked for a change
 ├── ImageError           a photo cannot be decoded; ``reason`` goes into its row
+│   ├── ImageChanged     the file is not the one that was asked for: a scan will notice
+│   └── ImageUnavailable permission, disk or memory failed, not the picture: worth another try
 ├── ModelError           a network or its card is missing, damaged or unfit
 ├── QueryError           a search text that cannot be understood
 └── UsageError           what was asked makes no sense (exit code 2)
@@ -33,6 +35,14 @@ class ReadOnly(PhotomgrError):
 
 class ImageError(PhotomgrError):
     """A photo cannot be decoded; the message is the reason, as kept in the catalog."""
+
+
+class ImageChanged(ImageError):
+    """Another picture lies at this path than the catalog knows there. Nothing is wrong with either."""
+
+
+class ImageUnavailable(ImageError):
+    """The file could not be read this time, whatever is in it: another try may go well."""
 
 
 class ModelError(PhotomgrError):

@@ -18,8 +18,8 @@ from typing import Final
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
 
-from photomgr.core.containers import HEAD, Parts, PhotoFile, open_photo, open_reason, parts_of
-from photomgr.core.errors import ImageError
+from photomgr.core.containers import HEAD, Parts, PhotoFile, content_hash, open_fault, open_photo, parts_of
+from photomgr.core.errors import ImageChanged, ImageError, ImageUnavailable
 from photomgr.core.tiff import TiffReader
 
 pillow_heif.register_heif_opener()
@@ -32,6 +32,7 @@ MEMORY_LIMIT: Final = 384 << 20  # bytes that decoding one photo may take at its
 MAX_SIDE: Final = 65_535
 UNKNOWN: Final = "This is not a picture of a kind that photomgr reads."
 EMPTY: Final = "The file is empty."
+CHANGED: Final = "The file is another one since it was last looked at."
 
 _FORMATS: Final = {
     "JPEG": ("JPEG",), "PNG": ("PNG",), "WEBP": ("WEBP",), "TIFF": ("TIFF",), "GIF": ("GIF",),
@@ -65,20 +66,26 @@ _DECODE_ERRORS: Final = (
 )  # fmt: skip  # all of these were seen to come out of Pillow's plugins for crafted files
 
 
-def decode(path: Path, *, short_side: int | None = None) -> Image.Image:
+def decode(path: Path, *, short_side: int | None = None, content: bytes | None = None) -> Image.Image:
     """The photo upright, as RGB in sRGB, transparency on white; of an animation the first frame.
 
     ``short_side`` in pixels: the result's short side is at least that (or the photo's own), and as
     little more as the codec can give cheaply. Without it the result has the stored size, except for
-    JPEGs too large for memory. Raises ImageError with the reason as a sentence.
+    JPEGs too large for memory. Raises ImageError with the reason as a sentence: ImageUnavailable when
+    it may pass, ImageChanged when the file has not the content hash ``content`` (where one is given).
     """
     with open_photo(path) as file:
         try:
+            if content is not None and content_hash(file) != content:
+                raise ImageChanged(CHANGED)
             parts = parts_of(file)
             # no name for the raw picture here: it must be free to go while the next one is made
-            return _finished(_loaded(file, parts, short_side), parts, short_side)
+            image = _finished(_loaded(file, parts, short_side), parts, short_side)
+            if content is not None and not file.is_as_opened():
+                raise ImageChanged(CHANGED)
         except _DECODE_ERRORS as error:
-            raise ImageError(_reason(file, error)) from error
+            raise _fault(error) from error
+    return image
 
 
 def dimensions(path: Path) -> tuple[int, int]:
@@ -89,7 +96,7 @@ def dimensions(path: Path) -> tuple[int, int]:
             if not parts.width:
                 parts.width, parts.height = _opened(file, parts).size
         except _DECODE_ERRORS as error:
-            raise ImageError(_reason(file, error)) from error
+            raise _fault(error) from error
     return parts.width, parts.height
 
 
@@ -342,13 +349,18 @@ def _transform(icc: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
         return None
 
 
-def _reason(file: PhotoFile, error: Exception) -> str:
-    """Why a photo cannot be decoded, as a sentence for the person."""
-    text = str(error)
+def _fault(error: Exception) -> ImageError:
+    """What went wrong while decoding, as the error that says it to the person."""
     if isinstance(error, OSError) and error.errno is not None:
-        return open_reason(error)
+        return open_fault(error)
     if isinstance(error, MemoryError):
-        return "There is not enough memory for this picture."
+        return ImageUnavailable("There is not enough memory for this picture.")
+    return ImageError(_damage(error))
+
+
+def _damage(error: Exception) -> str:
+    """How the picture data is damaged, as a sentence."""
+    text = str(error)
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return "The file is cut short."
     if isinstance(error, UnidentifiedImageError) or not text:

@@ -100,7 +100,7 @@ class KnownFile:
 class FileFacts:
     """What the scanner read of one file.
 
-    ``folder`` is absolute; ``content`` is the 16-byte hash of ``core.scanner.content_hash``.
+    ``folder`` is absolute; ``content`` is the 16-byte hash of ``core.containers.content_hash``.
     ``problem`` says why the photo cannot be read, None when nothing is known to be wrong.
     """
 
@@ -294,13 +294,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class AnnotateResult:
-    """How an annotation run went; ``provider`` is the execution provider that really ran."""
+    """How an annotation run went; ``provider`` is the execution provider that really ran.
+
+    ``problems`` are the paths of photos that could not be read, with the reason: the first 1,000.
+    """
 
     annotated: int
     failed: int
     remaining: int
     seconds: float
     provider: str
+    problems: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Rows never disappear: photos whose root is away are offline, others that are mis
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from photomgr.core import images
-from photomgr.core.containers import HEAD, PhotoFile, kind_of, open_reason, parts_of
+from photomgr.core.containers import PhotoFile, content_hash, kind_of, open_reason, parts_of, stamp_ns
 from photomgr.core.errors import ImageError
-from photomgr.core.metadata import merge, read
+from photomgr.core.metadata import merge, read, sidecar_names
 from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
 from photomgr.core.walk import Found, Walk, is_skipped, is_within
 from photomgr.jobs import Job, Progress
@@ -32,13 +31,17 @@ _FIRST_BATCH: Final = 24
 _BATCH: Final = 200
 _BATCH_AGE: Final = 1.0  # seconds that a photo may wait to be written
 _COMMON: Final = 50  # copies of one content beyond which following a move makes no sense
-_SAMPLES: Final = 15  # looks into the middle of a TIFF
 _GONE_AT_ONCE: Final = 2000
+_MOST_PROBLEMS: Final = 1000  # that a result names
 
 
 @dataclass(slots=True)
 class ScanResult:
-    """How many photos were found to be what; ``unreadable`` counts files and folders that cannot be read."""
+    """How many photos were found to be what.
+
+    ``unreadable`` counts the files and folders that this scan looked at and could not read, ``problems``
+    names the first 1,000 of them: path and reason.
+    """
 
     new: int = 0
     changed: int = 0
@@ -48,21 +51,13 @@ class ScanResult:
     back: int = 0
     seen: int = 0
     seconds: float = 0.0
+    problems: tuple[tuple[str, str], ...] = ()
 
-
-def content_hash(file: PhotoFile) -> bytes:
-    """16 bytes that stand for a file's content: BLAKE2b over its size and its first and last 64 KiB.
-
-    TIFFs, which are often uncompressed with white margins, are also sampled in between.
-    """
-    digest = hashlib.blake2b(file.size.to_bytes(8, "little"), digest_size=16, usedforsecurity=False)
-    digest.update(file.head)
-    if file.size > HEAD:
-        digest.update(file.at(max(HEAD, file.size - HEAD), HEAD))
-        if kind_of(file.head) == "TIFF":
-            for part in range(1, _SAMPLES + 1):
-                digest.update(file.at(file.size * part // (_SAMPLES + 1), 4096))
-    return digest.digest()
+    def note(self, path: bytes, reason: str) -> None:
+        """Count a file or folder that cannot be read."""
+        self.unreadable += 1
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems += ((os.fsdecode(path), reason),)
 
 
 def scan(
@@ -141,18 +136,23 @@ class _RootScan:
         walk = Walk(os.fsencode(self._root.path), self._roots, known, only)
         before = self._result.seen
         yield from self._read_all(walk, before)
-        self._result.unreadable += len(walk.unreadable)
-        gone = [row.id for row in walk.missing if row.id not in self._claimed]
-        if gone and is_away(self._root.path, expected):  # it was pulled out while we were looking
+        for unread, reason in (*walk.unreadable.items(), *walk.refused.items()):
+            self._result.note(unread, reason)
+        missing = [row for row in walk.missing if row.id not in self._claimed]
+        if missing and is_away(self._root.path, expected):  # it was pulled out while we were looking
             self.flush()
             self._tell(self._files.set_online(self._root.id, False))
             return
-        for start in range(0, len(gone), _GONE_AT_ONCE):
-            self._batch.gone = gone[start : start + _GONE_AT_ONCE]
+        self.flush()
+        lost = {row.id for row in missing}
+        for start in range(0, len(missing), _GONE_AT_ONCE):
+            part = missing[start : start + _GONE_AT_ONCE]
+            for _ in self._follow_copies(part, lost):
+                yield self._progress(walk, before, "", finished=True)
+            self._batch.gone = [row.id for row in part if row.id not in self._claimed]
+            self._result.gone += len(self._batch.gone)
             self.flush()
             yield self._progress(walk, before, "", finished=True)
-        self._result.gone += len(gone)
-        self.flush()
         yield self._progress(walk, before, "", finished=True)
 
     def _read_all(self, walk: Walk, before: int) -> Iterator[Progress]:
@@ -201,23 +201,22 @@ class _RootScan:
             if row is not None:
                 walk.missing.append(row)
         except OSError as error:
-            self._result.unreadable += 1
+            self._result.note(path, open_reason(error))
             self._note_unreadable(path, found, row, open_reason(error))
 
     def _compare(self, file: PhotoFile, path: bytes, found: Found, row: KnownFile | None, walk: Walk) -> None:
         content = content_hash(file)
         stamp = FileStamp(file.size, file.mtime_ns, found.sidecar_ns)
-        if row is not None and row.content == content and row.sidecar_ns == found.sidecar_ns:
+        same = row is not None and row.content == content and row.sidecar_ns == found.sidecar_ns
+        if row is not None and same and kind_of(file.head):
             self._batch.touched.append((row.id, stamp))
             if row.presence is not Presence.HERE:
                 self._batch.back.append(row.id)
                 self._result.back += 1
             return
-        parts = parts_of(file)
-        metadata = merge(file, parts, path, found.sidecars)
-        problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
-        self._result.unreadable += problem is not None
-        facts = FileFacts(found.folder, found.name, stamp, content, metadata, problem)
+        facts = _facts(file, path, stamp, content, found.sidecars)
+        if facts.problem is not None:
+            self._result.note(path, facts.problem)
         origin = None if row is not None and row.content == content else self._origin(facts, found, walk)
         if origin is not None:
             if row is not None:
@@ -244,13 +243,13 @@ class _RootScan:
     def _note_unreadable(self, path: bytes, found: Found, row: KnownFile | None, reason: str) -> None:
         """A file that may not be opened is a row with its reason; its content is b"" until it can be read."""
         if row is not None and row.content:
-            self._tell(self._files.set_problem(row.id, reason))
+            self._tell(self._files.set_problem(row.id, reason, passing=True))
             return
         try:
             info = os.stat(path)
         except OSError:
             return
-        stamp = FileStamp(info.st_size, info.st_mtime_ns, found.sidecar_ns)
+        stamp = FileStamp(info.st_size, stamp_ns(info), found.sidecar_ns)
         facts = FileFacts(found.folder, found.name, stamp, b"", None, reason)
         if row is None:
             self._add_new(facts)
@@ -293,6 +292,8 @@ class _RootScan:
         if row.id in self._displaced or not any(is_within(row.folder, root) for root in self._roots):
             return True  # or its root was taken out of the library
         old = os.path.join(row.folder, row.name)
+        if os.path.realpath(old) == os.path.join(facts.folder, facts.name):
+            return True  # it was met through a link, and its own folder is in the library now
         try:
             info = os.stat(old)
         except (FileNotFoundError, NotADirectoryError):
@@ -301,7 +302,7 @@ class _RootScan:
             return False
         if not stat.S_ISREG(info.st_mode):
             return True
-        if (info.st_size, info.st_mtime_ns) == (row.size, row.mtime_ns):
+        if (info.st_size, stamp_ns(info)) == (row.size, row.mtime_ns):
             return self._is_respelled(row, info, facts)
         try:
             with PhotoFile(old) as file:
@@ -336,6 +337,33 @@ class _RootScan:
         except OSError:
             return False
 
+    def _follow_copies(self, missing: Sequence[KnownFile], lost: set[int]) -> Iterator[None]:
+        """Moves that were scanned half-way: a move to another drive first copies, and deletes later.
+
+        The copy was taken in as a new photo. As long as the person has not decided on it, the photo whose
+        file is missing now goes there with all that was decided, and the copy's row gives way.
+        """
+        copies: dict[bytes, list[KnownFile]] = {}
+        for copy in self._files.undecided_copies(row.id for row in missing):
+            if copy.id not in lost and copy.id not in self._claimed:
+                copies.setdefault(copy.content or b"", []).append(copy)
+        until = time.monotonic() + _SLICE
+        for row in missing if copies else ():
+            likely = [copy for copy in copies.get(row.content or b"", ()) if copy.id > row.id]
+            if not 0 < len(likely) <= _COMMON:
+                continue
+            copy = min(likely, key=lambda each: (each.name != row.name, -each.id))
+            copies[copy.content or b""].remove(copy)
+            facts = _facts_at(copy)
+            if facts is not None:
+                self._claimed |= {row.id, copy.id}
+                self._batch.moved.append((row.id, facts))
+                self._result.moved += 1
+                self._flush_if_due()
+            if time.monotonic() > until:
+                yield
+                until = time.monotonic() + _SLICE
+
     # writing ----------------------------------------------------------------------------------------------
 
     def _flush_if_due(self) -> None:
@@ -357,5 +385,29 @@ class _RootScan:
         self._flushed = time.monotonic()
 
     def _tell(self, change: Change | None) -> None:
-        if change is not None:
+        if change is not None and change.what:
             self._on_change(change)
+
+
+def _facts(
+    file: PhotoFile, path: bytes, stamp: FileStamp, content: bytes, sidecars: Sequence[bytes]
+) -> FileFacts:
+    parts = parts_of(file)
+    metadata = merge(file, parts, path, sidecars)
+    problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
+    folder, name = os.path.split(path)
+    return FileFacts(folder, name, stamp, content, metadata, problem)
+
+
+def _facts_at(row: KnownFile) -> FileFacts | None:
+    """What the file of a row says; None when it has not the row's content any more."""
+    path = os.path.join(row.folder, row.name)
+    try:
+        with PhotoFile(path) as file:
+            if content_hash(file) != row.content:
+                return None
+            stamp = FileStamp(file.size, file.mtime_ns, row.sidecar_ns)
+            sidecars = [each for each in sidecar_names(row.name, row.folder) if os.path.isfile(each)]
+            return _facts(file, path, stamp, row.content, sidecars)
+    except OSError:
+        return None

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from photomgr.core.containers import open_reason, stamp_ns
 from photomgr.core.images import SUFFIXES
 from photomgr.core.records import KnownFile, Presence
 from photomgr.core.thumbnails import CACHE_TAG
@@ -74,7 +75,8 @@ class Walk:
     """The folders of one root (or those of ``only``) against ``known``: folder -> name -> row.
 
     Iterate ``steps()`` to its end; meanwhile ``found`` fills with what must be opened. Then ``missing``
-    holds the rows whose file is not there any more; rows below ``unreadable`` folders never are.
+    holds the rows whose file is not there any more; rows below ``unreadable`` folders never are, nor those
+    whose files exist and cannot be looked at (``refused``).
     """
 
     def __init__(
@@ -87,7 +89,8 @@ class Walk:
         self.found: deque[Found] = deque()
         self.back: list[int] = []
         self.missing: list[KnownFile] = []
-        self.unreadable: list[bytes] = []
+        self.unreadable: dict[bytes, str] = {}  # folders, and why
+        self.refused: dict[bytes, str] = {}  # files of known photos, and why
         self.seen = 0  # photos that need not be opened
         self._root = root
         self._roots = roots
@@ -148,8 +151,8 @@ class Walk:
         except (FileNotFoundError, NotADirectoryError):
             self._vanished(path)
             return
-        except OSError:
-            self.unreadable.append(path)
+        except OSError as error:
+            self.unreadable[path] = _folder_reason(error)
             return
         folder = _Folder(path, self._known.get(path, {}), deep, [], [], {}, [], [], [])
         with entries:
@@ -157,8 +160,8 @@ class Walk:
             while more:
                 try:
                     more = self._look_at_some(folder, entries)
-                except OSError:  # the drive went away, or the folder is damaged: nothing in it is gone
-                    self.unreadable.append(path)
+                except OSError as error:  # the drive went away, or it is damaged: nothing in it is gone
+                    self.unreadable[path] = _folder_reason(error)
                     return
                 yield
         if _TAG_FILE in folder.present and _is_cache(path):
@@ -181,11 +184,17 @@ class Walk:
                 info = entry.stat()
             except FileNotFoundError:
                 continue  # gone since it was listed, or a link whose target is away
+            except OSError as error:  # a circular link, or we may not look: it is there all the same
+                present.append(name)
+                self.refused[entry.path] = open_reason(error)
+                continue
             if info.st_mode & 0o170000 != 0o100000:
                 self._unknown(folder, entry, name)
                 continue
             present.append(name)
-            if info.st_mtime_ns == row.mtime_ns and info.st_size == row.size and row.content:
+            # the clamped time is asked for only where the plain one differs: this line decides a rescan's speed
+            same = info.st_mtime_ns == row.mtime_ns or stamp_ns(info) == row.mtime_ns
+            if same and info.st_size == row.size and row.content:
                 unchanged.append(row)
                 if row.presence is not here:
                     folder.back.append(row.id)
@@ -208,11 +217,11 @@ class Walk:
                     folder.present.append(name)
                     folder.fresh.append((name, None))
             elif suffix == b"xmp":
-                folder.sidecars[name] = entry.stat().st_mtime_ns
+                folder.sidecars[name] = stamp_ns(entry.stat())
             elif name == _TAG_FILE:
                 folder.present.append(name)
-        except FileNotFoundError:
-            return  # gone between listing and looking
+        except OSError:
+            return  # gone between listing and looking, a circular link, or nothing that we may look at
 
     def _link(self, folder: _Folder, entry: os.DirEntry[bytes], name: bytes, suffix: bytes) -> None:
         """Follow a link only to what no root shows already; never to a folder that holds a root."""
@@ -298,6 +307,12 @@ class Walk:
         for path in self._known.keys() - self._done:
             if not any(is_within(path, closed) for closed in self.unreadable):
                 self._miss(iter(self._known[path].values()))
+
+
+def _folder_reason(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "You are not permitted to look into this folder."
+    return f"The folder cannot be read: {error.strerror or error}."
 
 
 def _is_cache(folder: bytes) -> bool:

@@ -276,17 +276,14 @@ class Library:
         if cached is not None or not make or photo.problem is not None or photo.presence is not Presence.HERE:
             return cached
         try:
-            image = images.decode(photo.path, short_side=SHORT_SIDE)
+            image = images.decode(photo.path, short_side=SHORT_SIDE, content=photo.content)
         except ImageError as error:
-            self._note_problem(photo, error)
+            if not self.read_only:
+                pipeline.note(self.catalog, photo.id, photo.path, error, self._publish_quietly)
             return None
         if self.read_only:
             return encode(image)
         return pipeline.keep(self._thumbnails, photo.content, image)
-
-    def _note_problem(self, photo: Photo, error: ImageError) -> None:
-        if not self.read_only and os.path.exists(photo.path):
-            self._publish(self.catalog.files.set_problem(photo.id, str(error)))
 
     def quick_thumbnail(self, photo_id: int) -> Image.Image | None:
         """The thumbnail inside the file, in about a millisecond; None where there is none."""

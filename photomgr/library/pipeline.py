@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar
 
 from PIL import Image
@@ -15,8 +17,8 @@ from ..annotate.annotator import Annotator
 from ..core import images
 from ..core.catalog import Catalog
 from ..core.catalog.annotations import Embedded
-from ..core.errors import ImageError, PhotomgrError
-from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate
+from ..core.errors import ImageChanged, ImageError, ImageUnavailable, PhotomgrError
+from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate, tag_key
 from ..core.thumbnails import SHORT_SIDE, Thumbnails
 from ..jobs import Job, Progress
 
@@ -25,15 +27,16 @@ B = TypeVar("B")
 
 _BATCH: Final = 32  # photos written in one transaction
 _PATIENCE: Final = 0.2  # seconds between two signs of life
+_MOST_PROBLEMS: Final = 1000  # that a result names
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What came of one photo: an embedding with its suggestions, a problem, or neither (it vanished)."""
+    """What came of one photo: an embedding with its suggestions, or why there is none."""
 
     photo: ToAnnotate
     result: Embedded | None = None
-    problem: str | None = None
+    error: ImageError | None = None
 
 
 def annotate(
@@ -49,11 +52,14 @@ def annotate(
     """Run the network over every photo that waits for it.
 
     Results are kept batch by batch, so that stopping at any moment loses at most a second of work.
-    A photo that cannot be decoded gets its reason into its row and does not stop the run.
+    A photo that cannot be decoded gets its reason into its row and does not stop the run. One whose file
+    is another one since the last scan is passed over: it waits until a scan has seen that.
     """
     started = time.monotonic()
     waiting = catalog.annotations.waiting(annotator.model_hash, again=again, limit=limit)
-    done = failed = 0
+    refused = _refused(catalog, annotator)
+    done = annotated = failed = 0
+    problems: list[tuple[str, str]] = []
     pending: list[Embedded] = []
     written_at = time.monotonic()
 
@@ -65,41 +71,68 @@ def annotate(
 
     try:
         yield Progress(0, len(waiting))
-        for seen in _side_by_side(lambda photo: _see(photo, thumbnails, annotator), waiting, threads):
+        for seen in _side_by_side(
+            lambda photo: _see(photo, thumbnails, annotator, refused.get(photo.id, frozenset())),
+            waiting,
+            threads,
+        ):
             if seen is not None:
                 done += 1
                 if seen.result is not None:
+                    annotated += 1
                     pending.append(seen.result)
-                else:
+                elif seen.error is not None and not isinstance(seen.error, ImageChanged):
                     failed += 1
-                if seen.problem is not None:
-                    on_change(catalog.files.set_problem(seen.photo.id, seen.problem))
+                    if failed <= _MOST_PROBLEMS:
+                        problems.append((str(seen.photo.path), str(seen.error)))
+                    note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
             if len(pending) >= _BATCH or time.monotonic() - written_at > 1:
                 flush()
             yield Progress(done, len(waiting), seen.photo.path.name if seen else "")
     finally:
         flush()
     return AnnotateResult(
-        annotated=done - failed,
+        annotated=annotated,
         failed=failed,
         remaining=catalog.annotations.count_waiting(annotator.model_hash),
         seconds=time.monotonic() - started,
         provider=annotator.provider,
+        problems=tuple(problems),
     )
 
 
-def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator) -> _Seen:
+def _refused(catalog: Catalog, annotator: Annotator) -> dict[int, frozenset[str]]:
+    """Photo -> the network's tags that the person refused for it, in the network's spelling."""
+    labels = {tag_key(label): label for label in annotator.labels}
+    return {
+        photo: frozenset(labels[key] for key in keys if key in labels)
+        for photo, keys in catalog.annotations.refused().items()
+    }
+
+
+def note(
+    catalog: Catalog, photo_id: int, path: Path, error: ImageError, on_change: Callable[[Change], None]
+) -> None:
+    """Keep in its row why a photo cannot be read.
+
+    Not when its file is not there or is another one: that is the scanner's affair, a drive may be away.
+    """
+    if not isinstance(error, ImageChanged) and os.path.exists(path):
+        passing = isinstance(error, ImageUnavailable)
+        on_change(catalog.files.set_problem(photo_id, str(error), passing=passing))
+
+
+def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator, refused: frozenset[str]) -> _Seen:
     try:
-        image = images.decode(photo.path, short_side=SHORT_SIDE)
+        image = images.decode(photo.path, short_side=SHORT_SIDE, content=photo.content)
     except ImageError as error:
-        # A file that is not there is the scanner's affair: its drive may be away.
-        return _Seen(photo, problem=str(error) if photo.path.exists() else None)
+        return _Seen(photo, error=error)
     if not thumbnails.has(photo.content):
         keep(thumbnails, photo.content, image)
     found = annotator.annotate(annotator.prepare(image)[None])[0]
     suggestions = [
         Suggestion(each.tag, float(each.score), dict(each.reasons))
-        for each in annotator.suggestions(found.scores)
+        for each in annotator.suggestions(found.scores, rejected=refused)
     ]
     return _Seen(
         photo, (photo.id, photo.content, found.embedding.tobytes(), found.scores.tobytes(), suggestions)
@@ -118,20 +151,23 @@ def make_thumbnails(
 
     def make(photo: ToAnnotate) -> _Seen:
         try:
-            keep(thumbnails, photo.content, images.decode(photo.path, short_side=SHORT_SIDE))
+            image = images.decode(photo.path, short_side=SHORT_SIDE, content=photo.content)
         except ImageError as error:
-            return _Seen(photo, problem=str(error) if photo.path.exists() else None)
+            return _Seen(photo, error=error)
+        keep(thumbnails, photo.content, image)
         return _Seen(photo)
 
-    done = 0
+    done = made = 0
     yield Progress(0, len(waiting))
     for seen in _side_by_side(make, waiting, threads):
         if seen is not None:
             done += 1
-            if seen.problem is not None:
-                on_change(catalog.files.set_problem(seen.photo.id, seen.problem))
+            if seen.error is None:
+                made += 1
+            else:
+                note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
         yield Progress(done, len(waiting), seen.photo.path.name if seen else "")
-    return done
+    return made
 
 
 def keep(thumbnails: Thumbnails, content: bytes, image: Image.Image) -> bytes:

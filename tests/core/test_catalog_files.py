@@ -38,7 +38,7 @@ def test_every_file_name_survives(catalog: Catalog, tmp_path: Path) -> None:
 def test_lone_surrogates_in_metadata_are_kept_as_text(catalog: Catalog, tmp_path: Path) -> None:
     said = Metadata(camera="Cam\udce9ra", keywords=("ok", "bad\x00one", "half\ud800"))
     photo = fill(catalog, tmp_path / "p", 1, said)[0]
-    assert catalog.lists.photos([photo])[0].metadata.camera == "Cam?ra"
+    assert catalog.lists.photos([photo])[0].metadata.camera == "Cam\ufffdra"
     assert "ok" in catalog.lists.decided([photo])
     assert not any("\x00" in tag for tag in catalog.lists.decided([photo]))
 
@@ -81,8 +81,6 @@ def test_a_moved_photo_keeps_its_decisions(catalog: Catalog, tmp_path: Path) -> 
     root = catalog.files.roots()[0].id
     catalog.files.write(FileBatch(root, gone=[photo]))
     assert catalog.lists.counts().photos == 0
-    lost = catalog.files.lost_with((1).to_bytes(16, "big"))
-    assert [each.id for each in lost] == [photo]
     catalog.files.write(FileBatch(root, moved=[(photo, fact(tmp_path / "p" / "sub", "new.jpg", 1))]))
     row = catalog.lists.photos([photo])[0]
     assert (row.presence, row.path) == (Presence.HERE, tmp_path / "p" / "sub" / "new.jpg")

@@ -14,9 +14,9 @@ import pytest
 from photomgr import jobs
 from photomgr.core import images, scanner
 from photomgr.core.catalog import Catalog
-from photomgr.core.containers import PhotoFile
+from photomgr.core.containers import PhotoFile, content_hash
 from photomgr.core.records import Change, Photo, Presence
-from photomgr.core.scanner import ScanResult, content_hash, scan
+from photomgr.core.scanner import ScanResult, scan
 
 from ..photos import SHARED
 from .catalog_kit import judge

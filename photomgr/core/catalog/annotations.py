@@ -78,6 +78,15 @@ class Annotations:
             rows.stamp(writer, ids, revision)
         return Change(What.SUGGESTIONS, ids, revision=revision)
 
+    def refused(self) -> dict[int, list[str]]:
+        """Photo -> the keys (``tag_key``) of the tags that the person refused for it."""
+        found: dict[int, list[str]] = {}
+        for photo, key in self._connection.reader().execute(
+            "SELECT d.photo, t.key FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'rejected'"
+        ):
+            found.setdefault(photo, []).append(key)
+        return found
+
     def scores(self, model: str) -> Iterator[tuple[int, bytes, bytes]]:
         """(photo, embedding, scores) of every photo that this model has seen; float16, little endian."""
         yield from self._connection.reader().execute(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from ..errors import UsageError
 from ..records import Change, FileBatch, FileFacts, KnownFile, Photo, Presence, Root, What
@@ -17,6 +18,7 @@ _KNOWN = (
     "SELECT f.path, p.name, p.id, p.size, p.mtime_ns, p.content, p.presence, p.sidecar_ns"
     " FROM photos p JOIN folders f ON f.id = p.folder"
 )
+_NO_STAMP: Final = -(2**63)  # a time that no file has: the next scan looks at the photo again
 
 
 class Files:
@@ -37,7 +39,7 @@ class Files:
         Raises UsageError when it is no folder, or lies inside a root that is there already.
         """
         absolute = Path(os.path.realpath(path))
-        if not absolute.is_dir():
+        if not os.path.isdir(absolute):
             raise UsageError(f"{path} is not a folder.")
         inside = [root for root in self.roots() if _is_within(root.path, absolute)]
         for root in self.roots():
@@ -122,13 +124,19 @@ class Files:
             )
         return found
 
-    def lost_with(self, content: bytes) -> list[KnownFile]:
-        """Rows of any root whose file is not where it was, with this content."""
-        return self._known("p.content = ? AND p.presence <> 0", content)
-
     def with_content(self, content: bytes) -> list[KnownFile]:
         """Rows of any root with this content."""
         return self._known("p.content = ?", content)
+
+    def undecided_copies(self, ids: Iterable[int]) -> list[KnownFile]:
+        """Photos that are here with the content of one of ``ids``, and on which the person decided nothing."""
+        return self._known(
+            "p.content IN (SELECT content FROM photos WHERE id IN (SELECT value FROM json_each(?)))"
+            " AND length(p.content) > 0 AND p.presence = 0 AND f.root IS NOT NULL"
+            " AND coalesce(p.rating_source, 'file') = 'file' AND coalesce(p.label_source, 'file') = 'file'"
+            " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = p.id AND d.source <> 'file')",
+            rows.id_list(ids),
+        )
 
     def _known(self, where: str, value: object) -> list[KnownFile]:
         cursor = self._connection.reader().execute(f"{_KNOWN} WHERE {where}", (value,))
@@ -140,7 +148,10 @@ class Files:
     # what the scanner found
 
     def write(self, batch: FileBatch) -> Change:
-        """Write a part of a scan in one transaction. What the person decided wins over what files say."""
+        """Write a part of a scan in one transaction. What the person decided wins over what files say.
+
+        What the network said of a picture goes with it when the file holds another one now.
+        """
         with self._connection.transaction() as writer:
             revision = self._connection.next_revision()
             moment = now()
@@ -150,12 +161,14 @@ class Files:
                 facts.append((self._insert(writer, folders, new, moment, revision), new))
             self._set_presence(writer, batch.gone, Presence.GONE)
             self._set_presence(writer, batch.back, Presence.HERE)
+            aside: set[int] = set()
             for photo, moved in batch.moved:
                 folder = folders.id_of(moved.folder)
-                self._make_room(writer, folder, moved.name, photo, moment)
+                aside |= self._make_room(writer, folder, moved.name, photo, moment)
                 writer.execute(
                     "UPDATE photos SET folder = ?, name = ? WHERE id = ?", (folder, moved.name, photo)
                 )
+            stale = self._of_other_content(writer, (*batch.moved, *batch.changed))
             for photo, fact in (*batch.moved, *batch.changed):
                 self._update(writer, photo, fact)
                 facts.append((photo, fact))
@@ -163,11 +176,46 @@ class Files:
                 "UPDATE photos SET size = ?, mtime_ns = ?, sidecar_ns = ?, presence = 0 WHERE id = ?",
                 [(mark.size, mark.mtime_ns, mark.sidecar_ns, photo) for photo, mark in batch.touched],
             )
+            mended = self._mend(writer, [photo for photo, _ in batch.touched])
+            self._forget_scores(writer, stale | mended)
             keywords.take_in(writer, facts, moment)
-            touched = {photo for photo, _ in facts} | set(batch.gone) | set(batch.back)
+            touched = {photo for photo, _ in facts} | set(batch.gone) | set(batch.back) | aside
             touched |= {photo for photo, _ in batch.touched}
             rows.stamp(writer, touched, revision)
-        return Change(_sides(batch), frozenset(touched), revision=revision)
+        what = _sides(batch)
+        if mended:
+            what |= What.METADATA | What.THUMBNAILS
+        if stale or mended:
+            what |= What.SUGGESTIONS
+        return Change(what, frozenset(touched), revision=revision)
+
+    @staticmethod
+    def _of_other_content(writer: sqlite3.Connection, facts: Sequence[tuple[int, FileFacts]]) -> set[int]:
+        """The photos that had another content until now."""
+        before = dict(
+            writer.execute(
+                "SELECT id, content FROM photos WHERE id IN (SELECT value FROM json_each(?))",
+                (rows.id_list(photo for photo, _ in facts),),
+            ).fetchall()
+        )
+        return {photo for photo, fact in facts if before.get(photo) != fact.content}
+
+    @staticmethod
+    def _mend(writer: sqlite3.Connection, ids: Iterable[int]) -> set[int]:
+        """Files that were written again may be readable again: their problems are forgotten."""
+        cursor = writer.execute(
+            "UPDATE photos SET problem = NULL WHERE problem IS NOT NULL"
+            " AND id IN (SELECT value FROM json_each(?)) RETURNING id",
+            (rows.id_list(ids),),
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+    @staticmethod
+    def _forget_scores(writer: sqlite3.Connection, ids: set[int]) -> None:
+        for table in ("annotations", "suggestions") if ids else ():
+            writer.execute(
+                f"DELETE FROM {table} WHERE photo IN (SELECT value FROM json_each(?))", (rows.id_list(ids),)
+            )
 
     @staticmethod
     def _insert(
@@ -199,8 +247,10 @@ class Files:
         )  # fmt: skip
 
     @staticmethod
-    def _make_room(writer: sqlite3.Connection, folder: int, name: bytes, photo: int, moment: str) -> None:
-        """A photo that was at the place where another one is now keeps its row under a name of its own."""
+    def _make_room(writer: sqlite3.Connection, folder: int, name: bytes, photo: int, moment: str) -> set[int]:
+        """A photo that was at the place where another one is now keeps its row under a name of its own.
+
+        Returns its id, if there is one."""
         row = writer.execute(
             "SELECT id FROM photos WHERE folder = ? AND name = ? AND id <> ?", (folder, name, photo)
         ).fetchone()
@@ -209,6 +259,7 @@ class Files:
             writer.execute(
                 "UPDATE photos SET name = ?, presence = ? WHERE id = ?", (aside, Presence.GONE, row[0])
             )
+        return {row[0]} if row is not None else set()
 
     @staticmethod
     def _set_presence(writer: sqlite3.Connection, ids: Iterable[int], presence: Presence) -> None:
@@ -217,13 +268,23 @@ class Files:
             (presence, rows.id_list(ids)),
         )
 
-    def set_problem(self, photo_id: int, problem: str | None) -> Change:
-        """Note why a photo cannot be read, or that it can."""
+    def set_problem(self, photo_id: int, problem: str | None, *, passing: bool = False) -> Change:
+        """Note why a photo cannot be read, or that it can.
+
+        A ``passing`` problem (permission, disk, memory) lies in the world, not in the picture: each scan
+        looks at the photo again, and forgets the problem once the file can be opened. The Change says
+        NOTHING when all of this was known.
+        """
         with self._connection.transaction() as writer:
+            known = writer.execute(
+                "SELECT problem, mtime_ns FROM photos WHERE id = ?", (photo_id,)
+            ).fetchone()
+            if known is None or (known[0] == problem and not (passing and known[1] != _NO_STAMP)):
+                return Change(What.NOTHING)
             revision = self._connection.next_revision()
             writer.execute(
-                "UPDATE photos SET problem = ?, revision = ? WHERE id = ?",
-                (rows.storable(problem), revision, photo_id),
+                "UPDATE photos SET problem = ?, mtime_ns = ?, revision = ? WHERE id = ?",
+                (rows.storable(problem), _NO_STAMP if passing else known[1], revision, photo_id),
             )
         return Change(What.METADATA, frozenset((photo_id,)), revision=revision)
 

@@ -44,7 +44,10 @@ def metadata_values(metadata: Metadata | None) -> tuple[Any, ...]:
 def storable(value: Any) -> Any:
     """Text from a file may hold lone surrogates, which UTF-8 cannot: they become U+FFFD."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return value
 
 
