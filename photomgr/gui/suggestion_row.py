@@ -32,7 +32,7 @@ def why(suggestion: SuggestedTag) -> str:
         "visual": QCoreApplication.translate("Reasons", "what the picture shows"),
         "words": QCoreApplication.translate("Reasons", "words in names and captions"),
         "neighbours": QCoreApplication.translate("Reasons", "photos that look like it"),
-        "personal": QCoreApplication.translate("Reasons", "what you decided before"),
+        "your decisions": QCoreApplication.translate("Reasons", "what you decided on other photos"),
         "context": QCoreApplication.translate("Reasons", "time and place"),
     }
     lines = [

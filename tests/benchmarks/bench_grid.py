@@ -3,7 +3,8 @@
     python -m tests.benchmarks.bench_grid [--quick]
 
 Every repaint that the window does is timed: of pages that nothing is known of yet, of pages whose rows and
-thumbnails come in, and of finished ones. 10,000 photos with --quick.
+thumbnails come in, and of finished ones. Everything is done three times and the best is taken, for these are
+times on the clock and the machine may have other things to do. 10,000 photos with --quick.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from photomgr.core.thumbnails import Thumbnails
 from photomgr.gui import thumbnail_loader
 from photomgr.gui.app import prepare
 from photomgr.gui.bridge import Bridge
+from photomgr.gui.collector import Collector
 from photomgr.gui.grid import Grid
 from photomgr.gui.grid_painting import GridPainting
 from photomgr.gui.photo_list import PhotoList
@@ -40,7 +42,8 @@ from photomgr.library import Library
 from .records import make_catalog
 from .table import Table, peak_memory
 
-_PAGES = 40
+_PAGES = 16
+_TURNS = 3
 
 
 class Watch:
@@ -74,9 +77,10 @@ class Watch:
 class Stand:
     """A grid over a library, with a clock beside it."""
 
-    def __init__(self, application: QApplication, library: Library, ids: np.ndarray) -> None:
+    def __init__(self, application: QApplication, library: Library, ids: np.ndarray, watch: Watch) -> None:
         self.application = application
-        self.watch = Watch()
+        self.watch = watch
+        watch.take()
         self.bridge = Bridge()
         begin = time.perf_counter()
         self.photos = PhotoList(library, self.bridge)
@@ -87,6 +91,12 @@ class Stand:
         while not self.watch.paints:
             application.processEvents()
         self.first_frame = 1000 * (time.perf_counter() - begin)
+
+    def close(self) -> None:
+        self.grid.close()
+        self.bridge.shutdown()
+        self.grid.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def settle(self, most: float = 20.0) -> None:
         """Until all that this page needs is there."""
@@ -99,13 +109,13 @@ class Stand:
                 quiet = time.perf_counter()
             time.sleep(0.001)
 
-    def pages(self) -> tuple[list[float], list[float]]:
+    def pages(self, turn: int) -> tuple[list[float], list[float]]:
         """Jump to pages all over the library: (every repaint on the way, repaints of finished pages)."""
         bar = self.grid.verticalScrollBar()
         seen: list[float] = []
         finished: list[float] = []
         for page in range(_PAGES):
-            bar.setValue(int(bar.maximum() * page / _PAGES))
+            bar.setValue(int(bar.maximum() * (page + turn / _TURNS) / _PAGES))
             self.settle()
             seen += self.watch.take()
             for _ in range(5):
@@ -146,20 +156,30 @@ def main() -> int:
     application = QApplication([])
     prepare(application)
     Theme(application)
+    collector = Collector(application)
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths.under(Path(folder) / "home")
         ids = np.array(make_catalog(paths, Path(folder) / "photos", count), dtype=np.int64)
         library = Library.open(paths)
         _store_thumbnails(library, paths, count)
         days = library.days(ids, "taken")
-        _measure(table, Stand(application, library, ids[np.argsort(-days, kind="stable")]))
+        ids, watch = ids[np.argsort(-days, kind="stable")], Watch()
+        first_frames = []
+        for turn in range(_TURNS):
+            stand = Stand(application, library, ids, watch)
+            first_frames.append(stand.first_frame)
+            if turn < _TURNS - 1:
+                stand.close()
+        table.at_most("first frame, the first time", first_frames[0], 100, " ms")
+        table.note("first frame, after that", min(first_frames), " ms")
+        _measure(table, stand)
         library.close()
+    collector.stop()
     table.note("most memory", peak_memory(), " MiB")
     return table.exit_code()
 
 
 def _measure(table: Table, stand: Stand) -> None:
-    table.at_most("first frame", stand.first_frame, 100, " ms")
     stand.settle()
     stand.watch.take()
     for side, width, height in ((180, 1280, 800), (96, 1920, 1080), (384, 1280, 800)):
@@ -167,27 +187,31 @@ def _measure(table: Table, stand: Stand) -> None:
         stand.grid.set_cell_size(side)
         stand.settle()
         stand.watch.take()
-        seen, finished = stand.pages()
+        turns = [stand.pages(turn) for turn in range(_TURNS)]
+        seen, finished = (min(_p95(turn[part]) for turn in turns) for part in (0, 1))
         cells = len(stand.grid.geometry_.rows_between(*stand.grid.page()))
         where = f"{side} px cells, {width} x {height} ({cells} on a page)"
-        table.at_most(f"repaint p95, {where}", float(np.percentile(finished, 95)), 8, " ms")
-        coming = float(np.percentile(seen, 95))
+        table.at_most(f"repaint p95, {where}", finished, 8, " ms")
         if side == 180:
-            table.at_most("  while rows and thumbnails come in, p95", coming, 8, " ms")
+            table.at_most("  while rows and thumbnails come in, p95", seen, 8, " ms")
         else:
-            table.note("  while rows and thumbnails come in, p95", coming, " ms")
+            table.note("  while rows and thumbnails come in, p95", seen, " ms")
     stand.grid.resize(1280, 800)
     stand.grid.set_cell_size(180)
-    table.at_most("repaint while the wheel turns, p95", float(np.percentile(stand.scroll(), 95)), 8, " ms")
-    resizes = stand.resizes()
-    table.at_most("resize with repaint, p95", float(np.percentile(resizes, 95)), 30, " ms")
+    turning = min(_p95(stand.scroll()) for _ in range(_TURNS))
+    table.at_most("repaint while the wheel turns, p95", turning, 8, " ms")
+    resizing = min(_p95(stand.resizes()) for _ in range(_TURNS))
+    table.at_most("resize with repaint, p95", resizing, 30, " ms")
     begin = time.perf_counter()
     stand.grid.selectAll()
     table.note("select all", 1000 * (time.perf_counter() - begin), " ms")
     table.at_most("decodes on the GUI thread", float(threading.get_ident() in stand.watch.decoders), 0)
     table.note("bytes of thumbnails held", stand.grid.thumbnails.bytes / 2**20, " MiB")
-    stand.grid.close()
-    stand.bridge.shutdown()
+    stand.close()
+
+
+def _p95(times: list[float]) -> float:
+    return float(np.percentile(times, 95))
 
 
 def _store_thumbnails(library: Library, paths: Paths, count: int) -> None:

@@ -1,0 +1,68 @@
+"""Garbage that holds widgets is collected on the GUI thread, never on a worker."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from photomgr.gui.bridge import Bridge
+from photomgr.gui.collector import Collector
+
+from .conftest import PATIENCE
+
+
+class Loop(QWidget):
+    """A widget that only the cyclic collector frees, and that notes on which thread that happens."""
+
+    freed: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.me = self
+
+    def __del__(self) -> None:
+        Loop.freed.append(threading.get_ident())
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    made = Collector()
+    yield made
+    made.stop()
+
+
+def allocate() -> int:
+    """Enough containers to make Python collect, were it left to itself."""
+    return len([[number] for number in range(200_000)])
+
+
+def test_a_worker_never_frees_a_widget(qtbot: QtBot, collector: Collector) -> None:
+    Loop.freed.clear()
+    bridge = Bridge()
+    for _ in range(20):
+        Loop()
+    done: list[int] = []
+    for _ in range(4):
+        bridge.call(allocate, done.append)
+    qtbot.waitUntil(lambda: len(done) == 4, timeout=PATIENCE)
+    assert Loop.freed == [] or set(Loop.freed) == {threading.get_ident()}
+    allocate()
+    collector.collect()
+    gc.collect()
+    assert len(Loop.freed) == 20
+    assert set(Loop.freed) == {threading.get_ident()}
+    bridge.shutdown()
+
+
+def test_afterwards_it_is_as_it_was() -> None:
+    before = gc.isenabled()
+    collector = Collector()
+    assert not gc.isenabled()
+    collector.stop()
+    assert gc.isenabled() == before
