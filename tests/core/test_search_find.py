@@ -12,6 +12,7 @@ import pytest
 from photomgr.core.query import SYNTAX, parse, quote
 from photomgr.core.records import Presence, SearchDocument, Sort
 from photomgr.core.search import SearchIndex
+from photomgr.core.search.words import Values
 
 from .search_kit import MemoryFeed, found, open_index
 
@@ -242,6 +243,25 @@ def test_why(index: SearchIndex) -> None:
     assert index.why("2018", TOKYO) == ["folder: /photos/2018 trip"]
     assert index.why("beach", TOKYO) == []
     assert index.why("beach", 999) == []
+
+
+def test_the_reasons_of_a_long_list_are_not_looked_for_name_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = MemoryFeed()
+    feed.put(
+        *(SearchDocument(id=n, name=f"img_{n}.jpg", tags=("beach", f"day {n % 9}")) for n in range(1, 501))
+    )
+    index = open_index(feed)
+    asked = []
+    real = Values.documents_of
+    monkeypatch.setattr(Values, "documents_of", lambda self, n: asked.append(n) or real(self, n))
+    for query, expected in (
+        ("img", ["file name: img_7.jpg"]),
+        ("name:img_7*", ["file name: img_7.jpg"]),
+        ("jpg beach", ["file name: img_7.jpg", "tag: beach"]),
+        ("day", ["tag: day 7"]),
+    ):
+        assert index.why(query, 7) == expected
+    assert len(asked) < 30
 
 
 def test_completion(index: SearchIndex) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -166,8 +167,8 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
         case Words():
             return _reasons_in(leaf, segment, document, BARE_FIELDS)
         case Field(field):
-            values = segment.values(field)
-            return _named(field, field_values(values, leaf), segment, document)
+            numbers = segment.numbers((leaf, leaf.literal), lambda: field_values(segment.values(field), leaf))
+            return _named(field, numbers, segment, document)
         case Dates(field, low, high):
             stamp = int(segment.rows["added" if field == "added" else "taken"][document])
             if low <= stamp < high:
@@ -185,17 +186,22 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
 
 
 def _reasons_in(node: Words, segment: Segment, document: int, fields: tuple[str, ...]) -> list[str]:
-    return [
-        reason
-        for field in fields
-        for reason in _named(field, values_with(segment.values(field), node), segment, document)
-    ]
+    found = []
+    for field in fields:
+        values = segment.values(field)
+        numbers = segment.numbers((node, node.literal, field), partial(values_with, values, node))
+        found += _named(field, numbers, segment, document)
+    return found
 
 
 def _named(field: str, numbers: Indexes, segment: Segment, document: int) -> list[str]:
+    """Those of the values ``numbers`` that a document has, as reasons.
+
+    Most values of names and titles have one document: they are compared at once, for all photos of a
+    long list are asked about one after the other.
+    """
     values = segment.values(field)
-    return [
-        f"{_LABELS[field]}: {segment.spelling(field, number)}"
-        for number in np.unique(numbers).tolist()
-        if document in values.documents_of(number)
-    ]
+    single = values.single[numbers]
+    shared = [n for n in numbers[single < 0].tolist() if document in values.documents_of(n)]
+    hits = sorted([*numbers[single == document].tolist(), *shared])
+    return [f"{_LABELS[field]}: {segment.spelling(field, number)}" for number in hits]

@@ -38,6 +38,7 @@ TAG_FIELDS: Final = ("tag", "maybe", "rejected")
 PLAIN_FIELDS: Final = ("folder", "name", "ext", "camera", "lens", "label", "title")
 _MAX_TEXT: Final = 2000  # characters of a caption that are searchable
 _MAX_MASKS: Final = 128  # remembered terms of a segment, one byte a document each
+_MAX_NUMBERS: Final = 64  # remembered values of a term in a field of a segment, four bytes each
 
 
 def schema() -> fields.Schema:
@@ -124,6 +125,7 @@ class Segment:
         self.size = len(self.rows)
         self._values: dict[str, Values] = {}
         self._masks: dict[object, Mask] = {}
+        self._numbers: dict[object, Indexes] = {}
         self._name_keys: list[str] = []
         self._name_order: list[int] = []
         self.is_warm = False
@@ -163,6 +165,17 @@ class Segment:
                 while len(self._masks) >= _MAX_MASKS:
                     del self._masks[next(iter(self._masks))]
                 self._masks[key] = found
+        return found
+
+    def numbers(self, key: object, make: Callable[[], Indexes]) -> Indexes:
+        """The numbers of a term's values, ascending, each once: made once, then remembered. Do not change it."""
+        found = self._numbers.get(key)
+        if found is None:
+            found = np.unique(make())
+            with self._lock:
+                while len(self._numbers) >= _MAX_NUMBERS:
+                    del self._numbers[next(iter(self._numbers))]
+                self._numbers[key] = found
         return found
 
     @property
