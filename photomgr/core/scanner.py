@@ -138,7 +138,8 @@ class _RootScan:
         yield from self._read_all(walk, before)
         for unread, reason in (*walk.unreadable.items(), *walk.refused.items()):
             self._result.note(unread, reason)
-        missing = [row for row in walk.missing if row.id not in self._claimed]
+        # a folder that was reported beside its own parent is missed twice
+        missing = list({row.id: row for row in walk.missing if row.id not in self._claimed}.values())
         if missing and is_away(self._root.path, expected):  # it was pulled out while we were looking
             self.flush()
             self._tell(self._files.set_online(self._root.id, False))

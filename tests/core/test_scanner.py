@@ -15,7 +15,7 @@ from photomgr import jobs
 from photomgr.core import images, scanner
 from photomgr.core.catalog import Catalog
 from photomgr.core.containers import PhotoFile, content_hash
-from photomgr.core.records import Change, Photo, Presence
+from photomgr.core.records import Change, Photo, Presence, Suggestion, What
 from photomgr.core.scanner import ScanResult, scan
 
 from ..photos import SHARED
@@ -420,6 +420,235 @@ def test_files_that_vanish_while_we_look(place: Place, monkeypatch: pytest.Monke
     assert place.here() == {"b.jpg"}
 
 
+# A moment between two looks ---------------------------------------------------------------------------------
+
+
+def test_a_circular_link_hides_nothing_beside_it(place: Place) -> None:
+    jpeg(place.root / "d" / "a.jpg", seed=1)
+    jpeg(place.root / "d" / "b.jpg", seed=2)
+    try:
+        for name in ("self", "self.jpg", "self.xmp", "CACHEDIR.TAG"):
+            (place.root / "d" / name).symlink_to(place.root / "d" / name)
+    except OSError:
+        pytest.skip("not posix: no symbolic links here")
+    result = place.scan()
+    assert (result.new, result.unreadable, result.problems) == (2, 0, ())
+    place.tag("beach", "d", "b.jpg")
+    (place.root / "d" / "b.jpg").unlink()
+    (place.root / "d" / "b.jpg").symlink_to("b.jpg")  # something is there, and nobody can say what
+    result = place.scan()
+    assert (result.gone, result.new, result.unreadable) == (0, 0, 1)
+    ((path, reason),) = result.problems
+    assert path == str(place.root / "d" / "b.jpg") and reason.startswith("The file cannot be read: ")
+    assert place.here() == {"d/a.jpg", "d/b.jpg"}
+    (place.root / "d" / "b.jpg").unlink()
+    assert place.scan().gone == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="not posix: other permissions")
+def test_entries_that_may_not_be_looked_at_are_still_here(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.jpg", "b.jpg", "new.jpg"):
+        jpeg(place.root / "d" / name, seed=ord(name[0]))
+    (place.root / "d" / "new.jpg").rename(place.base / "new.jpg")
+    place.scan()
+    (place.base / "new.jpg").rename(place.root / "d" / "new.jpg")
+    real = os.scandir
+
+    class Refusing:
+        """A folder that may be listed and not entered."""
+
+        def __init__(self, entry: os.DirEntry[bytes]) -> None:
+            self.name, self.path = entry.name, entry.path
+
+        def stat(self) -> os.stat_result:
+            raise PermissionError(13, "Permission denied")
+
+        is_symlink = is_dir = is_file = stat
+
+    class Listing:
+        def __init__(self, path: bytes) -> None:
+            with real(path) as entries:
+                self._entries = iter([Refusing(entry) for entry in entries])
+
+        def __iter__(self) -> Iterator[Refusing]:
+            return self._entries
+
+        def __enter__(self) -> Listing:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    def scandir(path: bytes) -> object:
+        return Listing(path) if path == os.fsencode(place.root / "d") else real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    result = place.scan()
+    assert (result.gone, result.new, result.unreadable) == (0, 0, 2)
+    assert place.here() == {"d/a.jpg", "d/b.jpg"}
+    monkeypatch.undo()
+    assert place.scan().new == 1
+
+
+def test_files_of_a_far_future_and_past(place: Place) -> None:
+    path = jpeg(place.root / "a.jpg", seed=1, xmp=xmp_packet("", bag("dc:subject", ["inside"])))
+    sidecar = place.root / "a.xmp"
+    sidecar.write_bytes(xmp_packet("", bag("dc:subject", ["beside"])))
+    jpeg(place.root / "b.jpg", seed=2)
+    future = 10_413_792_000  # the year 2300, which no 64 bits of nanoseconds hold
+    for late in (path, sidecar):
+        os.utime(late, (future, future))
+    if path.stat().st_mtime_ns < 2**63:
+        pytest.skip("this file system keeps no such dates")
+    assert place.scan().new == 2
+    again = place.scan()
+    assert (again.seen, again.changed, again.new) == (2, 0, 0)
+    assert place.photo("a.jpg").mtime_ns == 2**63 - 1
+    path.rename(place.root / "c.jpg")
+    assert place.scan().moved == 1
+    os.utime(place.root / "b.jpg", (future, future))
+    place.scan()
+    assert place.scan().seen == 2
+
+
+def test_a_result_names_what_could_not_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "_MOST_PROBLEMS", 3)
+    for number in range(4):
+        (place.root / f"{number}.jpg").write_bytes(b"no photo" * (number + 1))
+    (place.root / "4.jpg").touch()
+    result = place.scan()
+    assert result.unreadable == 5 and len(result.problems) == 3
+    assert set(result.problems) < {
+        (str(place.root / f"{number}.jpg"), images.UNKNOWN if number < 4 else images.EMPTY)
+        for number in range(5)
+    }
+
+
+def test_a_problem_goes_when_the_file_is_written_again(place: Place) -> None:
+    path = jpeg(place.root / "a.jpg", seed=1)
+    (place.root / "text.jpg").write_text("no picture")
+    place.scan()
+    photo = place.photo("a.jpg")
+    place.catalog.files.set_problem(photo.id, "The picture data is damaged.")
+    assert place.scan().seen == 2 and place.photo("a.jpg").problem is not None
+    place.changes.clear()
+    os.utime(path, ns=(1, 1_600_000_000_000_000_000))
+    os.utime(place.root / "text.jpg", ns=(1, 1_600_000_000_000_000_000))
+    place.scan()
+    assert place.photo("a.jpg").problem is None
+    assert What.METADATA | What.THUMBNAILS in place.changes[0].what
+    assert place.photo("text.jpg").problem == images.UNKNOWN  # that one is no better than before
+
+
+def test_what_lies_in_the_world_is_tried_again_by_each_scan(place: Place) -> None:
+    jpeg(place.root / "a.jpg", seed=1)
+    place.scan()
+    photo = place.photo("a.jpg")
+    change = place.catalog.files.set_problem(photo.id, "You are not permitted.", passing=True)
+    assert change.what is What.METADATA
+    again = place.catalog.files.set_problem(photo.id, "You are not permitted.", passing=True)
+    assert again.what is What.NOTHING
+    assert place.photo("a.jpg").problem == "You are not permitted."
+    place.scan()  # nothing was written to the file, only its permissions were changed
+    after = place.photo("a.jpg")
+    assert (after.problem, after.mtime_ns) == (None, photo.mtime_ns)
+    assert place.scan().seen == 1
+
+
+def test_another_picture_loses_what_the_network_said_of_the_old_one(place: Place) -> None:
+    jpeg(place.root / "a.jpg", seed=1)
+    kept = jpeg(place.root / "b.jpg", seed=2)
+    place.scan()
+    photos = [place.photo("a.jpg"), place.photo("b.jpg")]
+    place.catalog.annotations.write(
+        "model",
+        [(each.id, each.content or b"", b"", b"", [Suggestion("cat", 0.9)]) for each in photos],
+    )
+    jpeg(place.root / "a.jpg", seed=9)
+    os.utime(kept, ns=(1, 1_600_000_000_000_000_000))
+    kept.rename(place.root / "moved.jpg")
+    place.changes.clear()
+    place.scan()
+    assert place.catalog.lists.suggested([photos[0].id]) == []
+    assert [each.tag for each in place.catalog.lists.suggested([photos[1].id])] == ["cat"]
+    assert [row[0] for row in place.catalog.annotations.scores("model")] == [photos[1].id]
+    assert any(What.SUGGESTIONS in change.what for change in place.changes)
+
+
+# Moves in two steps -----------------------------------------------------------------------------------------
+
+
+def test_a_move_to_another_drive_that_was_scanned_half_way_keeps_its_tags(place: Place) -> None:
+    other = place.base / "drive"
+    other.mkdir()
+    jpeg(other / "keep.jpg", seed=8)
+    jpeg(place.root / "keep.jpg", seed=9)
+    place.catalog.files.add_root(other)
+    for number in range(3):
+        jpeg(place.root / "a" / f"{number}.jpg", seed=number)
+    place.scan()
+    ids = [place.tag(f"tag{number}", "a", f"{number}.jpg") for number in range(3)]
+    shutil.copytree(place.root / "a", other / "a")
+    assert place.scan(other / "a").new == 3
+    copies = [place.catalog.files.photo_at(other / "a" / f"{number}.jpg") for number in range(3)]
+    judge(place.catalog, "tag", "own", [copies[2].id])
+    shutil.rmtree(place.root / "a")
+    place.changes.clear()
+    result = place.scan(place.root, place.root / "a")
+    assert (result.moved, result.gone, result.new) == (2, 1, 0)
+    for number in range(2):
+        moved = place.catalog.files.photo_at(other / "a" / f"{number}.jpg")
+        assert moved is not None and (moved.id, moved.presence) == (ids[number], Presence.HERE)
+        assert list(place.catalog.lists.decided([moved.id])) == [f"tag{number}"]
+    told = frozenset[int]().union(*(change.photos for change in place.changes))
+    assert {copies[0].id, copies[1].id} <= told, "who shows the copies' rows must hear that they gave way"
+    own = place.catalog.files.photo_at(other / "a" / "2.jpg")  # on which the person had decided already
+    assert own is not None and list(place.catalog.lists.decided([own.id])) == ["own"]
+    assert place.catalog.lists.photos([ids[2]])[0].presence is Presence.GONE
+    result = place.scan()
+    assert (result.new, result.changed, result.moved, result.gone) == (0, 0, 0, 0)
+    assert place.catalog.lists.counts().photos == result.seen == 5
+
+
+def test_of_several_copies_the_one_of_the_same_name_is_the_photo(place: Place) -> None:
+    path = jpeg(place.root / "a.jpg", seed=1)
+    place.scan()
+    number = place.tag("beach", "a.jpg")
+    for copy in ("b/a.jpg", "c/other.jpg"):
+        (place.root / copy).parent.mkdir()
+        shutil.copy2(path, place.root / copy)
+    assert place.scan().new == 2
+    path.unlink()
+    assert (place.scan().moved, place.photo("b", "a.jpg").id) == (1, number)
+    assert place.tags("b", "a.jpg") == ["beach"] and place.tags("c", "other.jpg") == []
+
+
+@pytest.mark.parametrize("all_at_once", [False, True])
+def test_a_linked_folder_that_becomes_a_root_keeps_its_tags(place: Place, all_at_once: bool) -> None:
+    outside = place.base / "outside"
+    jpeg(outside / "a.jpg", seed=1)
+    jpeg(outside / "sub" / "b.jpg", seed=2)
+    jpeg(place.root / "own.jpg", seed=3)
+    try:
+        (place.root / "link").symlink_to(outside)
+    except OSError:
+        pytest.skip("not posix: no symbolic links here")
+    assert place.scan().new == 3
+    place.tag("beach", "link", "a.jpg")
+    place.tag("sea", "link", "sub", "b.jpg")
+    place.catalog.files.add_root(outside)
+    roots = place.catalog.files.roots()
+    chosen = roots if all_at_once else [root for root in roots if root.path == outside]
+    result = jobs.run(scan(place.catalog, chosen))
+    assert (result.new, result.moved) == (0, 2)
+    assert (place.scan().gone, place.scan().new) == (0, 0)
+    for name, tag in (("a.jpg", "beach"), ("sub/b.jpg", "sea")):
+        photo = place.catalog.files.photo_at(outside / name)
+        assert photo is not None and list(place.catalog.lists.decided([photo.id])) == [tag]
+
+
 # As a job ---------------------------------------------------------------------------------------------------
 
 
@@ -468,6 +697,10 @@ def test_the_content_hash(tmp_path: Path) -> None:
         len({digest(base), digest(base + b"\0"), digest(changed_end), digest(b"\1" + base[1:]), digest(b"")})
         == 5
     )
+    for size in (100_000, 180_000, 300_000):  # repaired in the middle
+        middle = bytearray(size)
+        middle[size // 2] = 1
+        assert digest(bytes(size)) != digest(bytes(middle))
     tiff = b"II*\0" + base
     middle = bytearray(tiff)
     middle[150_000:160_000] = b"\xff" * 10_000

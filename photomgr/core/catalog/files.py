@@ -314,7 +314,8 @@ class _Folders:
         if known is None:
             row = self._writer.execute(
                 "INSERT INTO folders (root, path) VALUES (?, ?)"
-                " ON CONFLICT (path) DO UPDATE SET root = excluded.root RETURNING id",
+                # a photo may move into a folder of another root: that one stays its root
+                " ON CONFLICT (path) DO UPDATE SET root = coalesce(root, excluded.root) RETURNING id",
                 (self._root, path),
             ).fetchone()
             known = self._ids[path] = int(row[0])
