@@ -46,11 +46,15 @@ class Decider(QObject):
     def accept_suggested(self, tag: str, ids: Sequence[int]) -> None:
         """Accept a suggestion on those of the photos that have it."""
         library = self._library
-        self._do(lambda: library.accept(tag, suggested_on(library, tag, ids)))
+        self._do(lambda: library.accept(tag, self._suggested_on(tag, ids)))
 
     def reject_suggested(self, tag: str, ids: Sequence[int]) -> None:
         library = self._library
-        self._do(lambda: library.reject(tag, suggested_on(library, tag, ids)))
+        self._do(lambda: library.reject(tag, self._suggested_on(tag, ids)))
+
+    def _suggested_on(self, tag: str, ids: Sequence[int]) -> Sequence[int]:
+        """One photo alone is taken as given, so that a guest is refused and not passed over."""
+        return ids if len(ids) == 1 else self._library.suggested_on(tag, ids)
 
     def accept(self, tag: str, ids: Sequence[int]) -> None:
         self._do(partial(self._library.accept, tag, ids))
@@ -64,6 +68,10 @@ class Decider(QObject):
     def take_off(self, tag: str, ids: Sequence[int]) -> None:
         """Not decided any more; a suggestion stands again."""
         self._do(partial(self._library.untag, tag, ids))
+
+    def take_rejection_back(self, tag: str, ids: Sequence[int]) -> None:
+        """The tag may be suggested for these photos again."""
+        self._do(partial(self._library.unreject, tag, ids))
 
     def rate(self, stars: int, ids: Sequence[int]) -> None:
         self._do(partial(self._library.rate, stars, ids))
@@ -97,22 +105,3 @@ class Decider(QObject):
         self.refused.emit()
         self._next()
 
-
-def suggested_on(library: Library, tag: str, ids: Sequence[int]) -> list[int]:
-    """Those of the photos for which the tag is suggested, by halving where only some have it. (slow)
-
-    For one photo alone it is taken as given, so that a guest is refused and not passed over.
-    """
-    if len(ids) == 1:
-        return list(ids)
-    found: list[int] = []
-    parts = [list(ids)]
-    while parts:
-        part = parts.pop()
-        count = next((each.count for each in library.suggested(part) if each.tag == tag), 0)
-        if count == len(part):
-            found += part
-        elif count:
-            middle = len(part) // 2
-            parts += [part[middle:], part[:middle]]
-    return found

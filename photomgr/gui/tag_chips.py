@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from photomgr.core.records import Source
@@ -108,9 +109,13 @@ class ChipBox(QWidget):
 
 
 class RejectedBox(QWidget):
-    """Rejected tags; pressing one says that it was right after all: ``accepted`` carries its name."""
+    """Rejected tags; pressing one says that it was right after all: ``accepted`` carries its name.
+
+    By the right button it is undecided again: ``forgotten``.
+    """
 
     accepted = Signal(str)
+    forgotten = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,5 +155,9 @@ class RejectedBox(QWidget):
         font.setStrikeOut(True)
         button.setFont(font)
         button.clicked.connect(lambda: self.accepted.emit(self._tags[number]))
+        forget = QAction(self.tr("Undecided again: it may be suggested"), button)
+        forget.triggered.connect(lambda: self.forgotten.emit(self._tags[number]))
+        button.addAction(forget)
+        button.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.buttons.append(button)
         self._layout.addWidget(button)

@@ -134,6 +134,7 @@ class TagPanel(QWidget):
             (self.suggestions.rejected, self.decider.reject_suggested),
             (self.suggestions.taken_back, self.decider.take_off),
             (self.rejected.accepted, self.decider.accept),
+            (self.rejected.forgotten, self.decider.take_rejection_back),
         ):
             signal.connect(partial(self._decide, write))
         self.decider.refused.connect(self._refresh)

@@ -175,6 +175,10 @@ class Library:
         """Open suggestions over a selection: the most frequent and probable first, what they imply last."""
         return specific_first(self.catalog.lists.suggested(ids), self.vocabulary())
 
+    def suggested_on(self, tag: str, ids: Sequence[int]) -> list[int]:
+        """Those of the photos for which a tag is suggested and not decided."""
+        return self.catalog.lists.suggested_on(tag, ids)
+
     def rejected(self, ids: Sequence[int]) -> dict[str, int]:
         return self.catalog.lists.rejected(ids)
 
@@ -198,6 +202,10 @@ class Library:
     def untag(self, tag: str, ids: Iterable[int]) -> Change:
         """Take a tag off: the photos stand undecided with it."""
         return self._judge("untag", tag, ids)
+
+    def unreject(self, tag: str, ids: Iterable[int]) -> Change:
+        """Take a rejection back: the tag may be suggested for these photos again."""
+        return self._judge("unreject", tag, ids)
 
     def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
         judgements = [Judgement(int(each), tag, verdict) for each in ids]

@@ -16,6 +16,7 @@ def judged(verdict: str, tag: str) -> Callable[[int], str]:
         "accept": "tagged",
         "tag": "tagged",
         "reject": "marked as not",
-        "untag": "rid of",
+        "untag": "no longer tagged",
+        "unreject": "open again for",
     }[verdict]
     return lambda count: f"{count:,} photo{'' if count == 1 else 's'} {verb} “{tag}”"

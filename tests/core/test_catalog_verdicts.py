@@ -157,3 +157,19 @@ def test_the_feed_tells_each_touched_photo_once_in_order(catalog: Catalog, tmp_p
     assert sorted(photo for _, photo, _ in everything) == ids
     assert [revision for revision, _, _ in everything] == sorted(revision for revision, _, _ in everything)
     assert list(catalog.search_feed(catalog.revision)) == []
+
+
+def test_a_rejection_can_be_taken_back(catalog: Catalog, tmp_path: Path) -> None:
+    ids = fill(catalog, tmp_path / "p", 3, Metadata(keywords=("cat",)))
+    for photo in ids:
+        suggest(catalog, photo, dog=0.8)
+    judge(catalog, "reject", "cat", ids[:1])
+    judge(catalog, "reject", "dog", ids[:2])
+    assert catalog.lists.suggested_on("Dog", ids) == ids[2:]
+    judge(catalog, "unreject", "dog", ids)
+    assert catalog.lists.suggested_on("dog", ids) == ids
+    judge(catalog, "unreject", "cat", ids)
+    assert catalog.lists.decided(ids) == {"cat": 3}
+    catalog.verdicts.undo()
+    catalog.verdicts.undo()
+    assert (catalog.lists.rejected(ids), catalog.lists.decided(ids)) == ({"cat": 1, "dog": 2}, {"cat": 2})

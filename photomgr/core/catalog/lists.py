@@ -24,6 +24,7 @@ from ..records import (
     SuggestedTag,
     Suggestion,
     TagCount,
+    tag_key,
 )
 from . import rows
 from .connection import Connection
@@ -141,6 +142,13 @@ class Lists:
             (rows.id_list(ids),),
         )
         return [SuggestedTag(tag, count, score, json.loads(why)) for tag, count, score, why in cursor]
+
+    def suggested_on(self, tag: str, ids: Iterable[int]) -> list[int]:
+        """Those of the photos for which a tag is suggested and not decided."""
+        cursor = self._connection.reader().execute(
+            f"SELECT s.photo{_OPEN} AND t.key = ? ORDER BY s.photo", (rows.id_list(ids), tag_key(tag))
+        )
+        return [photo for (photo,) in cursor]
 
     # what the left panel shows
 

@@ -16,12 +16,12 @@ from .schema import now
 Says = Callable[[int], str]
 """Says to a person what was done to so many photos."""
 
-_STATES: Final = {"accept": "accepted", "tag": "accepted", "reject": "rejected", "untag": None}
+_STATES: Final = {"accept": "accepted", "tag": "accepted", "reject": "rejected", "untag": None, "unreject": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One wish of a person: ``verdict`` is accept, tag, reject or untag."""
+    """One wish of a person: ``verdict`` is accept, tag, reject, untag or unreject."""
 
     photo: int
     tag: str
@@ -285,6 +285,10 @@ def _after(verdict: str, before: str | None, said: bool) -> str | None:
     Saying it again changes nothing, but what only a file said becomes the person's own.
     """
     state = _STATES[verdict]
+    if verdict == "unreject":
+        if before is None or not before.startswith("rejected/"):
+            return before
+        return "accepted/file" if said else None
     if state is None:
         if before is None or before.startswith(("rejected/", "removed/")):
             return before
