@@ -209,8 +209,8 @@ def mean_curve(curves: Sequence[Sequence[Point]]) -> list[Point]:
 
 
 def _column(annotator: Annotator, tag: str) -> int | None:
-    name = annotator.vocabulary.resolve(tag) or tag
-    return annotator.labels.index(name) if name in annotator.labels else None
+    """The network's column of a tag that a library would know, too: by its own name, not by an alias."""
+    return {tag_key(label): column for column, label in enumerate(annotator.labels)}.get(tag_key(tag))
 
 
 def _labels(table: Path) -> dict[str, frozenset[str]]:
