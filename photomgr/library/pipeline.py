@@ -130,10 +130,10 @@ def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator, refuse
     if not thumbnails.has(photo.content):
         keep(thumbnails, photo.content, image)
     found = annotator.annotate(annotator.prepare(image)[None])[0]
-    suggestions = [
-        Suggestion(each.tag, float(each.score), dict(each.reasons))
-        for each in annotator.suggestions(found.scores, rejected=refused)
-    ]
+    scored = annotator.suggestions(found.scores, rejected=refused)
+    if refused:  # kept although no one sees them: they are open again when the refusal is undone
+        scored += [each for each in annotator.suggestions(found.scores) if each.tag in refused]
+    suggestions = [Suggestion(each.tag, float(each.score), dict(each.reasons)) for each in scored]
     return _Seen(
         photo, (photo.id, photo.content, found.embedding.tobytes(), found.scores.tobytes(), suggestions)
     )

@@ -16,7 +16,8 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from photomgr.core import images
-from photomgr.core.errors import ImageError
+from photomgr.core.containers import PhotoFile, content_hash
+from photomgr.core.errors import ImageChanged, ImageError, ImageUnavailable
 
 from ..photos import SHARED
 from .file_kit import exif_block, jpeg, picture
@@ -190,6 +191,52 @@ def test_reasons_are_sentences(tmp_path: Path) -> None:
     assert _reason(tmp_path / "text.jpg") == images.UNKNOWN
     assert _reason(tmp_path / "none.jpg") == "The file is not there."
     assert _reason(tmp_path / "head.jpg").endswith(".")
+
+
+def test_only_the_asked_for_content_is_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = jpeg(tmp_path / "a.jpg", seed=1)
+    with PhotoFile(path) as file:
+        content = content_hash(file)
+    assert images.decode(path, content=content).size == (320, 240)
+    jpeg(path, seed=2)
+    assert images.decode(path).size == (320, 240)
+    with pytest.raises(ImageChanged):
+        images.decode(path, content=content)
+    path.write_bytes(b"cut")
+    with pytest.raises(ImageChanged):
+        images.decode(path, content=content)
+    jpeg(path, seed=1)
+    real = images._loaded
+
+    def written_meanwhile(file: PhotoFile, *rest: object) -> Image.Image:
+        with path.open("ab") as other:
+            other.write(b"more")
+        return real(file, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(images, "_loaded", written_meanwhile)
+    with pytest.raises(ImageChanged):
+        images.decode(path, content=content)
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "denied"), OSError(5, "Input/output error"), MemoryError()]
+)
+def test_what_lies_in_the_world_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    path = jpeg(tmp_path / "a.jpg")
+
+    def fail(*_: object) -> Image.Image:
+        raise error
+
+    monkeypatch.setattr(images, "_loaded", fail)
+    with pytest.raises(ImageUnavailable, match=r"\.$"):
+        images.decode(path)
+    monkeypatch.undo()
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ImageError) as damage:
+        images.decode(path)
+    assert type(damage.value) is ImageError
 
 
 def test_postscript_in_disguise_is_never_run(tmp_path: Path) -> None:
