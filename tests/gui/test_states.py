@@ -139,6 +139,22 @@ def test_without_a_model_one_is_told_and_everything_else_works(
     assert not banner.isVisible()
 
 
+def test_without_the_network_s_files_thumbnails_are_made_all_the_same(
+    full_library: Library,
+    tmp_path: Path,
+    open_window: OpenWindow,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("photomgr.annotate.annotator.models_dir", lambda: tmp_path / "nothing here")
+    full_library.settings.set("annotate", True)
+    window = open_window(full_library)
+    wait(qtbot, lambda: window.stage.model_banner.isVisible())
+    assert "Everything else works" in window.stage.model_banner.label.text()
+    wait(qtbot, lambda: full_library.waiting().thumbnails == 0)
+    assert window.messages.kept == []
+
+
 def test_unreadable_photos_are_listed_and_shown(
     full_library: Library, photos_folder: Path, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
