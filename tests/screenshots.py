@@ -27,8 +27,8 @@ from PySide6.QtWidgets import QApplication
 
 from photomgr.core.paths import Paths
 from photomgr.gui.app import prepare
+from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.main_window import MainWindow
-from photomgr.gui.theme import Choice, Theme
 from photomgr.library import Library
 
 SIZE = (1280, 800)

@@ -28,7 +28,11 @@ def test_links_of_the_readme_lead_somewhere() -> None:
 
 
 def test_commands_of_the_readme_exist() -> None:
-    shown = re.findall(r"^photomgr (\w+) ?([^#\n]*)", _README, re.M)
+    shown = [
+        (m[1], m[2])
+        for block in re.findall(r"```sh\n(.*?)```", _README, re.S)
+        for m in re.finditer(r"^photomgr (\w+) ?([^#\n]*)", block, re.M)
+    ]
     assert len(shown) >= 5
     for command, _ in shown:
         assert command in COMMANDS

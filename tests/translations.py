@@ -1,7 +1,7 @@
 """Keeps ``resources/translations`` up with the texts of the window: ``python -m tests.translations``.
 
 English needs a translation only for its plurals: ``%n photo(s)`` becomes ``1 photo`` or ``3 photos``.
-Another language starts from all texts (``pyside6-lupdate photomgr/gui/*.py -ts
+Another language starts from all texts (``pyside6-lupdate photomgr/gui/**/*.py -ts
 resources/translations/photomgr_de.ts``) and is compiled by this script like English.
 """
 
@@ -30,7 +30,7 @@ def plural_texts() -> dict[str, set[str]]:
     """Context -> the texts of the window that speak of a number of things."""
     with tempfile.TemporaryDirectory() as folder:
         found = Path(folder) / "all.ts"
-        sources = sorted(str(path) for path in (ROOT / "photomgr" / "gui").glob("*.py"))
+        sources = sorted(str(path) for path in (ROOT / "photomgr" / "gui").rglob("*.py"))
         run_tool("lupdate", *sources, "-locations", "none", "-ts", str(found))
         tree = ElementTree.parse(found)
     texts: dict[str, set[str]] = {}

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from photomgr.core.records import LABEL_COLOURS
-from photomgr.gui.icons import dress
+from photomgr.gui.looks.icons import dress
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from photomgr.core.assets import resources_dir
 from photomgr.core.errors import CatalogBusy, CatalogError, PhotomgrError
 from photomgr.core.paths import Paths
 from photomgr.core.settings import Settings
-from photomgr.gui import pages
-from photomgr.gui.icons import application_icon
+from photomgr.gui.frame import pages
+from photomgr.gui.frame.pages import Page
+from photomgr.gui.looks.icons import application_icon
+from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.main_window import MainWindow
-from photomgr.gui.pages import Page
-from photomgr.gui.theme import Choice, Theme
 from photomgr.library import Library
 
 if TYPE_CHECKING:

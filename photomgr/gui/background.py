@@ -18,8 +18,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from photomgr.core.records import Change, Root, Waiting, What
 from photomgr.core.watcher import Watcher
-from photomgr.gui.bridge import LATER, Bridge, JobHandle
 from photomgr.gui.messages import Messages
+from photomgr.gui.threads.bridge import LATER, Bridge, JobHandle
 
 if TYPE_CHECKING:
     from photomgr.library import Library

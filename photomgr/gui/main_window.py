@@ -14,26 +14,26 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter
 
 from photomgr.core.records import LABEL_COLOURS, Found
 from photomgr.gui.actions import CHANGING, Actions
-from photomgr.gui.adding import Adding
 from photomgr.gui.background import SCAN, Background
-from photomgr.gui.bridge import NOW, Bridge, JobHandle
-from photomgr.gui.folder_tree import FolderTree
-from photomgr.gui.grid import Grid
-from photomgr.gui.housekeeping import Housekeeping
+from photomgr.gui.frame.housekeeping import Housekeeping
+from photomgr.gui.frame.stage import Offers, Stage
+from photomgr.gui.frame.status import Status
+from photomgr.gui.frame.toolbar import ToolBar
+from photomgr.gui.frame.undo_steps import UndoSteps
+from photomgr.gui.frame.window_state import Layout, WindowState
+from photomgr.gui.grid.grid import Grid
+from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.grid.staying import Staying
+from photomgr.gui.grid.waiting import next_waiting
+from photomgr.gui.looks.theme import Theme
 from photomgr.gui.messages import Messages
-from photomgr.gui.navigator import Navigator
-from photomgr.gui.photo_list import PhotoList
-from photomgr.gui.photo_view import PhotoView
-from photomgr.gui.search_bar import SearchBar
-from photomgr.gui.stage import Offers, Stage
-from photomgr.gui.status import Status
-from photomgr.gui.staying import Staying
-from photomgr.gui.tag_panel import TagPanel
-from photomgr.gui.theme import Theme
-from photomgr.gui.toolbar import ToolBar
-from photomgr.gui.undo_steps import UndoSteps
-from photomgr.gui.waiting_photo import next_waiting
-from photomgr.gui.window_state import Layout, WindowState
+from photomgr.gui.places.adding import Adding
+from photomgr.gui.places.panel import FolderTree
+from photomgr.gui.search.bar import SearchBar
+from photomgr.gui.search.navigator import Navigator
+from photomgr.gui.tags.panel import TagPanel
+from photomgr.gui.threads.bridge import NOW, Bridge, JobHandle
+from photomgr.gui.viewer.photo_view import PhotoView
 
 if TYPE_CHECKING:
     from photomgr.library import Library

@@ -29,14 +29,14 @@ from PySide6.QtWidgets import QApplication
 from photomgr.core.paths import Paths
 from photomgr.core.records import Sort
 from photomgr.core.thumbnails import Thumbnails
-from photomgr.gui import thumbnail_loader
 from photomgr.gui.app import prepare
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.collector import Collector
-from photomgr.gui.grid import Grid
-from photomgr.gui.grid_painting import GridPainting
-from photomgr.gui.photo_list import PhotoList
-from photomgr.gui.theme import Theme
+from photomgr.gui.grid import thumbnails as thumbnail_loader
+from photomgr.gui.grid.grid import Grid
+from photomgr.gui.grid.painting import GridPainting
+from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.looks.theme import Theme
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.gui.threads.collector import Collector
 from photomgr.library import Library
 
 from .records import make_catalog

@@ -21,8 +21,8 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.core.paths import Paths
 from photomgr.gui.app import prepare
+from photomgr.gui.looks.theme import Theme
 from photomgr.gui.main_window import MainWindow
-from photomgr.gui.theme import Theme
 from photomgr.jobs import run
 from photomgr.library import Library
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.core.errors import UsageError
 from photomgr.core.records import Change, What
-from photomgr.gui.bridge import LATER, NOW, Bridge, merged
+from photomgr.gui.threads.bridge import LATER, NOW, Bridge, merged
 from photomgr.jobs import Job, Progress
 
 from .conftest import PATIENCE

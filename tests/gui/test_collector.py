@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.collector import Collector
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.gui.threads.collector import Collector
 
 from .conftest import PATIENCE
 

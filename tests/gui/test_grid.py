@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Sort
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.grid import LARGEST, SMALLEST, Grid
-from photomgr.gui.grid_geometry import HEADER
-from photomgr.gui.grid_menu import PhotoMenu
-from photomgr.gui.photo_list import PhotoList
-from photomgr.gui.theme import Theme
-from photomgr.gui.thumbnail_loader import ThumbnailLoader
-from photomgr.gui.tips import tip
+from photomgr.gui.grid.geometry import HEADER
+from photomgr.gui.grid.grid import LARGEST, SMALLEST, Grid
+from photomgr.gui.grid.menu import PhotoMenu
+from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.grid.thumbnails import ThumbnailLoader
+from photomgr.gui.grid.tips import tip
+from photomgr.gui.looks.theme import Theme
+from photomgr.gui.threads.bridge import Bridge
 from photomgr.jobs import run
 from photomgr.library import Library
 

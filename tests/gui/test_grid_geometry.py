@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
 
-from photomgr.gui.grid_geometry import HEADER, MARGIN, Cell, GridGeometry, sections_of, starts_of
+from photomgr.gui.grid.geometry import HEADER, MARGIN, Cell, GridGeometry, sections_of, starts_of
 
 COUNT = 300
 STARTS = np.array([0, 1, 2, 40, 41, 150, 290], dtype=np.int64)

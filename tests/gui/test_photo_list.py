@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Photo, Sort
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.photo_list import ID_ROLE, PhotoList
+from photomgr.gui.grid.photo_list import ID_ROLE, PhotoList
+from photomgr.gui.threads.bridge import Bridge
 from photomgr.library import Library
 
 from .conftest import PATIENCE

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Sort
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.photo_list import PhotoList
-from photomgr.gui.photo_view import PhotoView
-from photomgr.gui.picture_loader import KEPT
-from photomgr.gui.theme import Theme
+from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.looks.theme import Theme
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.gui.viewer.photo_view import PhotoView
+from photomgr.gui.viewer.pictures import KEPT
 from photomgr.jobs import run
 from photomgr.library import Library
 

@@ -18,7 +18,7 @@ from photomgr.core.catalog import Catalog
 from photomgr.core.paths import Paths
 from photomgr.gui.app import App
 from photomgr.gui.background import ANNOTATE, SCAN
-from photomgr.gui.job_bar import JobBar
+from photomgr.gui.frame.job_bar import JobBar
 from photomgr.gui.main_window import MainWindow
 from photomgr.jobs import Job, Progress, run
 from photomgr.library import Library

@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from photomgr.core.paths import Paths
 from photomgr.core.query import quote
 from photomgr.core.records import Change, Suggestion, What
-from photomgr.gui.bridge import Bridge
-from photomgr.gui.chips import TagChip
+from photomgr.gui.looks.theme import Theme
 from photomgr.gui.messages import Kind, Message, Messages
-from photomgr.gui.suggestion_row import State, SuggestionRow
-from photomgr.gui.tag_panel import TagPanel
-from photomgr.gui.theme import Theme
+from photomgr.gui.tags.chips import TagChip
+from photomgr.gui.tags.panel import TagPanel
+from photomgr.gui.tags.suggestion_row import State, SuggestionRow
+from photomgr.gui.threads.bridge import Bridge
 from photomgr.library import Library
 
 from .conftest import PATIENCE

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Sort
-from photomgr.gui.key_sheet import KeySheet
+from photomgr.gui.frame.key_sheet import KeySheet
+from photomgr.gui.frame.settings_page import SettingsPage
+from photomgr.gui.grid.staying import put_back
 from photomgr.gui.main_window import MainWindow
-from photomgr.gui.settings_page import SettingsPage
-from photomgr.gui.staying import put_back
 from photomgr.library import Library
 
 from .conftest import PATIENCE, OpenWindow

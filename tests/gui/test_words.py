@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 from photomgr.core.assets import resources_dir
 from photomgr.core.errors import ReadOnly
 from photomgr.core.records import LABEL_COLOURS
-from photomgr.gui import actions, icons, texts
+from photomgr.gui import actions
+from photomgr.gui.looks import icons, texts
+from photomgr.gui.looks.theme import Choice, Theme, palette
 from photomgr.gui.messages import KEPT, Kind, Message, Messages
-from photomgr.gui.theme import Choice, Theme, palette
 from tests import translations
 
 

@@ -112,17 +112,17 @@ def test_closing_in_the_middle_loses_nothing(
     paths: Paths, tmp_path: Path, qtbot: QtBot, open_window: OpenWindow
 ) -> None:
     photos = tmp_path / "photos"
-    for number in range(30):
+    for number in range(90):
         sample("astronaut", photos / f"{number}.jpg", camera=f"Nikon D{number}")
     library = Library.open(paths)
     library.add_root(photos)
     window = open_window(library)
-    wait(qtbot, lambda: 0 < library.waiting().annotate < 30)
+    wait(qtbot, lambda: 0 < library.waiting().annotate < 90)
     window.close()
     library.close()
 
     library = Library.open(paths)
-    assert library.counts().photos == 30
+    assert library.counts().photos == 90
     window = open_window(library)
     wait(qtbot, lambda: library.waiting().annotate == 0)
     assert library.counts().unreadable == 0

@@ -1,0 +1,1 @@
+"""What stands around the photos: toolbar, status bar, pages, dialogs."""

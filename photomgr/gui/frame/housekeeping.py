@@ -1,0 +1,97 @@
+"""Settings, read-only, backups, and what is told about the program: what has little to do with photos."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from photomgr.core.records import Found
+from photomgr.gui.background import Background
+from photomgr.gui.frame.about import About
+from photomgr.gui.frame.key_sheet import KeySheet
+from photomgr.gui.frame.settings_page import SettingsPage
+from photomgr.gui.looks.theme import Choice, Theme
+from photomgr.gui.messages import Messages
+from photomgr.gui.threads.bridge import LATER, NOW, Bridge
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+
+class Housekeeping(QObject):
+    """``reopen_wanted`` asks for the library to be opened again, read-only or not."""
+
+    reopen_wanted = Signal(bool)
+
+    def __init__(
+        self,
+        library: Library,
+        bridge: Bridge,
+        messages: Messages,
+        background: Background,
+        theme: Theme,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._library = library
+        self._bridge = bridge
+        self._messages = messages
+        self._background = background
+        self._theme = theme
+        self._window = window
+        self._unreadable: int | None = None
+
+    def show_settings(self) -> None:
+        page = SettingsPage(self._library.settings, self._window)
+        page.wanted.connect(self.set)
+        page.show()
+
+    def show_keys(self) -> None:
+        KeySheet(self._window).show()
+
+    def show_about(self) -> None:
+        About(self._library, self._window).show()
+
+    def set(self, name: str, value: object) -> None:
+        """Keep a setting and do as it says."""
+        settings = self._library.settings
+        self._bridge.call(lambda: settings.set(name, value), lambda _: self._apply(name, value), priority=NOW)
+
+    def _apply(self, name: str, value: object) -> None:
+        if name == "colours":
+            self._theme.choose(Choice(str(value)))
+        elif name == "read_only":
+            self.reopen_wanted.emit(bool(value))
+        else:
+            self._background.apply_settings()
+
+    def back_up(self) -> None:
+        """A backup now, with a word when it is made."""
+        self._messages.info(self.tr("The backup is being made…"))
+        self._bridge.call(self._library.backup, self._backed_up)
+
+    def _backed_up(self, path: Path) -> None:
+        self._messages.info(self.tr("Backed up to {path}").format(path=path))
+
+    def daily_backup(self) -> None:
+        """Today's backup, unless there is one or the person does not want it."""
+        self._bridge.call(self._library.daily_backup, lambda _: None, priority=LATER)
+
+    def note_unreadable(self, count: int) -> None:
+        """So many photos cannot be read now; the first count is only what there was before."""
+        before, self._unreadable = self._unreadable, count
+        if before is not None and count > before:
+            self._bridge.call(
+                lambda: self._library.find("is:unreadable"),
+                partial(self._tell_unreadable, count - before),
+                priority=LATER,
+            )
+
+    def _tell_unreadable(self, more: int, found: Found) -> None:
+        if len(found.ids):
+            text = self.tr("%n photo(s) cannot be read. Each says why when it is opened.", "", more)
+            self._messages.problem(text, [int(each) for each in found.ids])

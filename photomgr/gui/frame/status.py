@@ -1,0 +1,64 @@
+"""The status bar: how many photos, how many selected, what went wrong, and the running jobs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+
+from photomgr.gui.frame.job_bar import JobBar
+from photomgr.gui.frame.problems import Problems
+from photomgr.gui.looks import texts
+from photomgr.gui.looks.icons import dress
+from photomgr.gui.messages import Messages
+
+
+class Status(QStatusBar):
+    """``show_photos`` carries the ids of an entry of the list of problems."""
+
+    show_photos = Signal(object)
+
+    def __init__(self, messages: Messages, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        self._shown = self._selected = 0
+        self.setSizeGripEnabled(False)
+        self.counts = QLabel(self)
+        self.counts.setContentsMargins(8, 0, 8, 0)
+        self.counts.setTextFormat(Qt.TextFormat.PlainText)
+        self.jobs = JobBar(self)
+        self.problem_button = QToolButton(self)
+        self.problem_button.setProperty("flat", True)
+        self.problem_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.problem_button.setIconSize(QSize(16, 16))
+        dress(self.problem_button, "warning")
+        self.problem_button.clicked.connect(self._open)
+        self.problems = Problems(messages, self)
+        self.problems.show_photos.connect(self.show_photos)
+        self.addWidget(self.counts)
+        self.addPermanentWidget(self.jobs)
+        self.addPermanentWidget(self.problem_button)
+        messages.listed.connect(self._count_problems)
+        self._count_problems()
+        self.set_counts(0, 0)
+
+    def set_counts(self, shown: int, selected: int) -> None:
+        """``12,408 photos · 3 selected``."""
+        self._shown, self._selected = shown, selected
+        text = texts.photos(shown)
+        if selected:
+            text += " · " + self.tr("{n} selected").format(n=texts.number(selected))
+        self.counts.setText(text)
+
+    def _count_problems(self) -> None:
+        kept = len(self._messages.kept)
+        self.problem_button.setVisible(kept > 0)
+        self.problem_button.setText(texts.number(kept))
+        text = self.tr("What went wrong: {n}").format(n=texts.number(kept))
+        self.problem_button.setToolTip(text)
+        self.problem_button.setAccessibleName(text)
+        font = self.problem_button.font()
+        font.setBold(self._messages.unread > 0)
+        self.problem_button.setFont(font)
+
+    def _open(self) -> None:
+        self.problems.popup_over(self.problem_button)

@@ -1,0 +1,1 @@
+"""Colours, icons, texts and small widgets without a purpose of their own."""

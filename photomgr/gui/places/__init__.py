@@ -1,0 +1,1 @@
+"""The left panel: places of the library, folders and tags."""

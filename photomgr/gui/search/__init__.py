@@ -1,0 +1,1 @@
+"""The search box, and where the person is."""

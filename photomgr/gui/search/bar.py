@@ -1,0 +1,260 @@
+"""The search box: finds while one types, completes, and says quietly what is wrong with a query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QCompleter,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from photomgr.core.errors import QueryError
+from photomgr.gui.looks.icons import dress
+from photomgr.gui.search.help import SearchHelp
+from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+PAUSE: Final = 60  # milliseconds without a key before a query is run
+_COMPLETIONS: Final = 10
+
+
+class SearchBar(QWidget):
+    """``changed`` carries the query while it is typed, ``entered`` when it is settled (Enter, a
+    completion, a click somewhere else), ``left`` asks for the focus to go back to the photos."""
+
+    changed = Signal(str)
+    entered = Signal(str)
+    left = Signal()
+
+    def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._bridge = bridge
+        self._asked: Ticket | None = None
+        self._told = ""
+        self.edit = QLineEdit(self)
+        self.edit.setClearButtonEnabled(False)
+        self.edit.setMaxLength(2000)
+        self.edit.setPlaceholderText(self.tr('Search: words, "two words", -without, tag:beach, 2019-06'))
+        self.edit.setToolTip(self.tr("Search (Ctrl+F or /)"))
+        self.edit.setAccessibleName(self.tr("Search"))
+        self.edit.setMinimumWidth(180)
+        self.edit.setMinimumHeight(30)
+        self._lead = QAction(self.tr("Search"), self)
+        dress(self._lead, "search")
+        self.edit.addAction(self._lead, QLineEdit.ActionPosition.LeadingPosition)
+        self.clear_action = QAction(self.tr("Clear the search (Esc)"), self)
+        dress(self.clear_action, "clear")
+        self.clear_action.triggered.connect(self.clear)
+        self.edit.addAction(self.clear_action, QLineEdit.ActionPosition.TrailingPosition)
+        self.clear_action.setVisible(False)
+        self.help_button = QToolButton(self)
+        self.help_button.setIconSize(QSize(18, 18))
+        dress(self.help_button, "help")
+        self.help_button.setToolTip(self.tr("What can be searched for"))
+        self.help_button.setAccessibleName(self.tr("Help for the search"))
+        self.help_button.clicked.connect(self.show_help)
+        self.help = SearchHelp(self)
+        self.help.chosen.connect(self.insert)
+        self._hint = _Hint(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.edit, 1)
+        layout.addWidget(self.help_button)
+        self.setFocusProxy(self.edit)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._build_completer()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self._tell)
+        self.edit.textChanged.connect(self._typed)
+        self.edit.textEdited.connect(self._complete)
+        self.edit.returnPressed.connect(self._enter)
+        self.edit.installEventFilter(self)
+
+    def _build_completer(self) -> None:
+        self._words = QStringListModel(self)
+        self.completer = QCompleter(self._words, self)
+        self.completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self.completer.setMaxVisibleItems(_COMPLETIONS)
+        self.completer.setWidget(self.edit)
+        self._popup = QListView()
+        self._popup.setUniformItemSizes(True)
+        self._popup.setStyleSheet("QListView::item { padding: 3px 6px; }")
+        self.completer.setPopup(self._popup)
+        self._popup.setAccessibleName(self.tr("Completions"))
+        self.completer.activated.connect(self._completed)
+
+    # The query
+
+    @property
+    def text(self) -> str:
+        return self.edit.text()
+
+    def set_text(self, text: str) -> None:
+        """Show a query that came from elsewhere; ``changed`` is not emitted."""
+        self._timer.stop()
+        self._told = text.strip()
+        self._forget_completions()
+        if self.edit.text() != text:
+            self.edit.setText(text)
+            self._timer.stop()
+        self.set_hint("")
+
+    def clear(self) -> None:
+        self._forget_completions()
+        self.edit.clear()
+        self._tell()
+
+    def insert(self, text: str) -> None:
+        """Add an example of the help to what is typed."""
+        before = self.edit.text().rstrip()
+        self.edit.setText(f"{before} {text}".strip())
+        self.edit.setFocus()
+        self._enter()
+
+    def set_hint(self, text: str) -> None:
+        """A sentence under the box, for a query that was mended or cannot be understood."""
+        self._hint.say(text)
+
+    @property
+    def hint(self) -> str:
+        """The sentence that stands under the box."""
+        return self._hint.label.text() if self._hint.isVisible() else ""
+
+    def _typed(self, text: str) -> None:
+        self.clear_action.setVisible(bool(text))
+        self._timer.start()
+
+    def _tell(self) -> None:
+        self._timer.stop()
+        text = self.edit.text().strip()
+        if text != self._told:
+            self._told = text
+            self.set_hint("")
+            self.changed.emit(text)
+
+    def _enter(self) -> None:
+        self._forget_completions()
+        self._tell()
+        self.entered.emit(self.edit.text().strip())
+
+    # Completion
+
+    def _complete(self, text: str) -> None:
+        self._drop_question()
+        if not text.strip():
+            self._forget_completions()
+            return
+        before = text[: self.edit.cursorPosition()]
+        if before != text:
+            return
+        self._asked = self._bridge.call(
+            lambda: self._library.complete_query(text, _COMPLETIONS),
+            lambda found: self._offer(text, found),
+            self._not_completed,
+            priority=NOW,
+        )
+
+    def _not_completed(self, error: BaseException) -> None:
+        if not isinstance(error, QueryError):  # half a query is no fault
+            self._bridge.failed.emit(error)
+
+    def _offer(self, text: str, found: list[str]) -> None:
+        if text != self.edit.text() or not self.edit.hasFocus():
+            return
+        offers = [entry for entry in found if entry.strip() != text.strip()]
+        self._words.setStringList(offers)
+        if offers:
+            self.completer.complete()
+        else:
+            self._popup.hide()
+
+    def _completed(self, text: str) -> None:
+        self.edit.setText(text)
+        self._enter()
+
+    def _drop_question(self) -> None:
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+
+    def _forget_completions(self) -> None:
+        self._drop_question()
+        self._popup.hide()
+
+    # Keys
+
+    def show_help(self) -> None:
+        self.help.popup_under(self.edit)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()  # Esc is this box's own while one types in it
+            return True
+        if watched is self.edit and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self._escape()
+                return True
+            if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
+                self._enter()
+                self.left.emit()
+                return True
+        if watched is self.edit and isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
+            self._hint.hide()
+        return super().eventFilter(watched, event)
+
+    def _escape(self) -> None:
+        if self._popup.isVisible():
+            self._forget_completions()
+        elif self.edit.text():
+            self.clear()
+        else:
+            self.left.emit()
+
+
+class _Hint(QFrame):
+    """One line under the search box. Not a window of its own: it takes neither focus nor clicks."""
+
+    def __init__(self, bar: SearchBar) -> None:
+        super().__init__(bar)
+        self._bar = bar
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAutoFillBackground(True)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.label = QLabel(self)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 3, 8, 3)
+        layout.addWidget(self.label)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        window = self._bar.window()
+        if not text or window is None:
+            self.hide()
+            return
+        if self.parent() is not window:
+            self.setParent(window)
+        self.label.setText(text)
+        self.label.setMaximumWidth(max(200, self._bar.edit.width()))
+        self.label.setWordWrap(self.label.fontMetrics().horizontalAdvance(text) > self._bar.edit.width())
+        self.adjustSize()
+        self.move(self._bar.edit.mapTo(window, QPoint(0, self._bar.edit.height() + 2)))
+        self.show()
+        self.raise_()

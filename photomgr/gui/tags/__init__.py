@@ -1,0 +1,1 @@
+"""The right panel: what is decided and suggested for the selected photos."""

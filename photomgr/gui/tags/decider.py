@@ -1,0 +1,106 @@
+"""Writes decisions, one after the other, off the GUI thread, and says what came of them."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from photomgr.core.errors import PhotomgrError
+from photomgr.core.records import Change
+from photomgr.gui.messages import Messages
+from photomgr.gui.threads.bridge import NOW, Bridge
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+Work = Callable[[], Change]
+
+
+class Decider(QObject):
+    """``saved`` carries the Change of each write after its commit, ``refused`` follows one that failed.
+
+    Writes keep the order in which they were asked for: a hand on the keyboard is faster than a disk.
+    """
+
+    saved = Signal(object)
+    refused = Signal()
+
+    def __init__(
+        self, library: Library, bridge: Bridge, messages: Messages, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._bridge = bridge
+        self._messages = messages
+        self._queue: collections.deque[Work] = collections.deque()
+        self._writing = False
+
+    @property
+    def busy(self) -> bool:
+        return self._writing
+
+    def accept_suggested(self, tag: str, ids: Sequence[int]) -> None:
+        """Accept a suggestion on those of the photos that have it."""
+        library = self._library
+        self._do(lambda: library.accept(tag, self._suggested_on(tag, ids)))
+
+    def reject_suggested(self, tag: str, ids: Sequence[int]) -> None:
+        library = self._library
+        self._do(lambda: library.reject(tag, self._suggested_on(tag, ids)))
+
+    def _suggested_on(self, tag: str, ids: Sequence[int]) -> Sequence[int]:
+        """One photo alone is taken as given, so that a guest is refused and not passed over."""
+        return ids if len(ids) == 1 else self._library.suggested_on(tag, ids)
+
+    def accept(self, tag: str, ids: Sequence[int]) -> None:
+        self._do(partial(self._library.accept, tag, ids))
+
+    def reject(self, tag: str, ids: Sequence[int]) -> None:
+        self._do(partial(self._library.reject, tag, ids))
+
+    def add(self, tag: str, ids: Sequence[int]) -> None:
+        self._do(partial(self._library.tag, tag, ids))
+
+    def take_off(self, tag: str, ids: Sequence[int]) -> None:
+        """Not decided any more; a suggestion stands again."""
+        self._do(partial(self._library.untag, tag, ids))
+
+    def take_rejection_back(self, tag: str, ids: Sequence[int]) -> None:
+        """The tag may be suggested for these photos again."""
+        self._do(partial(self._library.unreject, tag, ids))
+
+    def rate(self, stars: int, ids: Sequence[int]) -> None:
+        self._do(partial(self._library.rate, stars, ids))
+
+    def label(self, colour: str | None, ids: Sequence[int]) -> None:
+        self._do(partial(self._library.label, colour, ids))
+
+    def _do(self, work: Work) -> None:
+        self._queue.append(work)
+        self._next()
+
+    def _next(self) -> None:
+        if self._writing or not self._queue:
+            return
+        self._writing = True
+        self._bridge.call(self._queue.popleft(), self._done, self._failed, priority=NOW)
+
+    def _done(self, change: Change) -> None:
+        self._writing = False
+        if len(change.photos) > 1:
+            self._messages.info(change.text, undo=True)
+        self.saved.emit(change)
+        self._next()
+
+    def _failed(self, error: BaseException) -> None:
+        self._writing = False
+        if isinstance(error, PhotomgrError):
+            self._messages.error(str(error))
+        else:
+            self._messages.failed(error)
+        self.refused.emit()
+        self._next()

@@ -1,0 +1,1 @@
+"""The only crossing of threads."""
