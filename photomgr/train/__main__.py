@@ -60,8 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--size", type=int, default=192, help="side of the input in pixels, a multiple of 32")
     export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
     export.add_argument("--head-only", action="store_true", help="export the head on frozen features")
-    export.add_argument("--seed", type=int, help="seed the weights were trained with")
-    export.add_argument("--epochs", type=float, help="epochs the weights were trained for")
     export.set_defaults(command=_export)
     return parser
 
@@ -102,16 +100,13 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from photomgr.train.fit import Recipe
-    from photomgr.train.release import Order, release
+    from photomgr.train.fit import read_recipe
+    from photomgr.train.release import Order, release, trained_for
 
     data, models, work = _places(options)
-    given = {key: getattr(options, key) for key in ("epochs", "seed")}
-    recipe = dataclasses.replace(
-        Recipe(), **{key: value for key, value in given.items() if value is not None}
-    )
-    trained = "a head on frozen features" if options.head_only else f"all layers, {recipe.epochs:g} epochs"
-    weights = work / ("head.npz" if options.head_only else "model.npz")
+    recipe = read_recipe(work)
+    trained = "a head on frozen features" if options.head_only else trained_for(work, recipe)
+    weights = work / ("head.npz" if options.head_only else "final.npz")
     out = options.out or models_dir() / SHIPPED
     order = Order(data, models, work, out, weights, options.size, options.eight_bit, recipe, trained)
     card = jobs.run(release(order), _show)

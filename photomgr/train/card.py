@@ -126,7 +126,7 @@ class Card:
         lines += ["", f"Seed {self.recipe.seed}. Commands:", ""]
         lines += [f"- `{command}`" for command in dict.fromkeys(part.command for part in self.figures)]
         lines += [
-            "", "MIRFLICKR ids 16001 to 17000 fitted two calibration numbers for each tag (and nothing else); the"
+            "", "MIRFLICKR ids 16001 to 17000 fitted two calibration numbers and a threshold for each tag; the"
             " ids after 17000 were never fitted on at all.", "", "## Speed", "",
             "Photos a second on one core of the machine that exported it:", "",
         ]  # fmt: skip
@@ -152,7 +152,11 @@ class Card:
 
 
 def _pairs(values: Mapping[str, Any]) -> list[str]:
-    return [f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return [
+        f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in values.items()
+        if value is not None
+    ]
 
 
 def _key(key: str) -> str:

@@ -64,8 +64,7 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[
     if complete is None:
         return
     tags = len(lexicon.vocabulary.tags)
-    concepts = [lexicon.index[tag] for tag in CONCEPTS.values()]
-    known = concepts + [tags + n for n in range(len(RELEVANT))]
+    known = concept_columns(lexicon)
     truth = complete.targets.value[:, known].astype(np.float32)
     others = [p.photo_set.name for p in parts if p is not complete]
     opinions = yield from judge(work, complete.rows, truth, others, seed)
@@ -81,6 +80,12 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[
             open_ = ~part.targets.true[:, known] & ~taught
             value, weight = np.where(open_, opinion, value), np.where(open_, _COMMITTEE, weight)
         part.targets.value[:, known], part.targets.weight[:, known] = value, weight
+
+
+def concept_columns(lexicon: Lexicon) -> list[int]:
+    """Target columns of MIRFLICKR's 24 concepts and 14 relevant annotations, in that order."""
+    tags = len(lexicon.vocabulary.tags)
+    return [lexicon.index[tag] for tag in CONCEPTS.values()] + [tags + n for n in range(len(RELEVANT))]
 
 
 def fill(parts: list[Part], opinions: list[Floats], weight: float) -> None:

@@ -40,7 +40,9 @@ class Scored:
     def rows(self, first: int, last: int) -> Scored:
         """The photos of rows ``first`` to ``last``, counted from 1, both included."""
         chosen = (self.positions + 1 >= first) & (self.positions + 1 <= last)
-        return Scored(self.names, self.scores[chosen], self.truth[chosen], self.skipped, self.positions[chosen])
+        return Scored(
+            self.names, self.scores[chosen], self.truth[chosen], self.skipped, self.positions[chosen]
+        )
 
 
 def parse_split(text: str | None) -> tuple[int, int] | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from photomgr.annotate.runtime import Session, open_session
 from photomgr.core.errors import ModelError
@@ -24,6 +22,7 @@ from photomgr.train.extra import need_onnx
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import read_plan
 from photomgr.train.sets import RELEVANT, mirflickr_id
+from photomgr.train.sharpen import run_over, squash
 
 CALIBRATION_LAST = 17_000
 """MIRFLICKR ids after the training ones and up to this calibrate; the ids after it are never fitted on at all."""
@@ -75,10 +74,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     width = len(arrays["head.linear.bias"])
     if width != tags + len(RELEVANT):
         raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
-    depth = arrays["head.linear.weight"].shape[1]
-    ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
-    plain = graph.Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags)
-    graph.write(work / "raw.onnx", plan, arrays, plain, size)
+    graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags), size)
     parts = yield from assemble(data, models, work, lexicon, 1)
     session = open_session(work / "raw.onnx")
     held = yield from _sample(session, parts, size, _held_out)
@@ -114,13 +110,11 @@ def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[
         rows = choose(part)
         if not len(rows):
             continue
-        answers = _answers(session, part, rows, size)
-        scores = np.concatenate(
-            [np.concatenate([a["probabilities"], a["relevance"]], axis=1) for a in answers]
-        )
+        answer = yield from run_over(session, part.pixels, rows, size)
+        scores = np.concatenate([answer["probabilities"], answer["relevance"]], axis=1)
         sure = np.clip(scores.astype(np.float64), 1e-9, 1 - 1e-9)
         logits.append(np.log(sure / (1 - sure)).astype(np.float32))
-        features.append(np.concatenate([a["embedding"] for a in answers]))
+        features.append(answer["embedding"])
         share = 1.0 if part.photo_set.name in _NATURAL else _UNNATURAL
         value.append(part.targets.value[rows])
         weight.append(part.targets.weight[rows] * share)
@@ -128,26 +122,10 @@ def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[
     return Sample(*(np.concatenate(column) for column in (logits, features, value, weight, true)))
 
 
-def _answers(
-    session: Session, part: Part, rows: NDArray[np.int64], size: int
-) -> list[dict[str, NDArray[Any]]]:
-    def run(start: int) -> dict[str, NDArray[Any]]:
-        return session.run({"image": _squash(part, rows[start : start + 8], size)})
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(run, range(0, len(rows), 8)))
-
-
-def _squash(part: Part, rows: NDArray[np.int64], size: int) -> NDArray[np.uint8]:
-    side = (size, size)
-    photos = [Image.fromarray(part.pixels[r]).resize(side, Image.Resampling.BICUBIC) for r in rows]
-    return np.ascontiguousarray(np.stack([np.asarray(p) for p in photos]).transpose(0, 3, 1, 2))
-
-
 def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
     """Training photos of every set from which the ranges of the 8-bit network are taken."""
     return [
-        _squash(part, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
+        squash(part.pixels, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
         for part in parts
     ]
 

@@ -1,27 +1,33 @@
 """Training of the shipped network: teachers, a head on frozen features, then all layers. Resumable and seeded.
 
 Everything is kept in a work folder: packed photos, teachers' opinions, ``head.npz`` (the first model, on
-frozen features), ``checkpoint.pt`` (written every few minutes), ``loss.csv`` and at the end ``model.npz``.
+frozen features), ``checkpoint.pt`` (written every few minutes), ``loss.csv``, ``model.npz`` (all layers, averaged
+weights) and at the end ``final.npz``.
 """
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.annotate.runtime import open_session
+from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.train import graph
 from photomgr.train.augment import view
-from photomgr.train.corpus import Part, assemble, fill
+from photomgr.train.corpus import Part, assemble, concept_columns, fill
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, save_weights
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body, read_plan
+from photomgr.train.sharpen import run_over, save, sharpen
 from photomgr.train.targets import MONOCHROME
 
 _AHEAD = 3
@@ -65,7 +71,7 @@ class Draw:
 
 
 def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
-    """Train from the teacher's weights; returns the file of averaged weights ``work/model.npz``.
+    """Train from the teacher's weights; returns the file of weights ``work/final.npz``.
 
     ``data`` holds the sets, ``models`` the teachers. Stopped and started again, it goes on from the last
     checkpoint. Raises ModelError without PyTorch or without the teachers.
@@ -81,9 +87,42 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     body = make_body(plan)
     if not (work / "head.npz").exists():
         save_weights(work / "head.npz", body, head)
-    learner = Learner(body, head, plan.classifier, recipe, work)
-    yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
-    return learner.finish()
+    if not (work / "model.npz").exists():
+        (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+        learner = Learner(body, head, plan.classifier, recipe, work)
+        yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
+        learner.finish()
+    return (yield from _sharpen(parts, plan, lexicon, work, recipe))
+
+
+def read_recipe(work: Path) -> Recipe:
+    """The recipe that the weights in ``work`` were trained by; the usual one where nothing was trained yet."""
+    try:
+        return Recipe(**json.loads((work / "recipe.json").read_text(encoding="utf-8")))
+    except OSError:
+        return Recipe()
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"The recipe in {work} is damaged: {error}.") from error
+
+
+def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:
+    """``model.npz`` with hidden units of their own for the complete concepts, as ``final.npz``."""
+    weights = dict(np.load(work / "model.npz"))
+    complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
+    if complete is None:
+        return save(work / "final.npz", weights)
+    tags = len(lexicon.vocabulary.tags)
+    graph.write(work / "raw.onnx", plan, weights, graph.unfinished(weights, tags), recipe.last_side)
+    rows = np.flatnonzero(~complete.held_out)
+    session = open_session(work / "raw.onnx")
+    answer = yield from run_over(session, complete.pixels, rows, recipe.last_side)
+    known = concept_columns(lexicon)
+    # Truth and committee in equal parts: the targets hold a quarter of the committee's opinion already.
+    opinion = np.load(work / "committee" / f"{complete.photo_set.name}.npy")[rows]
+    value = (2 * complete.targets.value[rows][:, known] + opinion) / 3
+    features = answer["embedding"].astype(np.float16)
+    yield Progress(0, None, "sharpening the concepts")
+    return save(work / "final.npz", sharpen(weights, features, value.astype(np.float32), known, recipe.seed))
 
 
 def first_head(work: Path, parts: list[Part], plan: Plan, lexicon: Lexicon, recipe: Recipe) -> Any:

@@ -31,6 +31,13 @@ class Finish:
     tags: int
 
 
+def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
+    """Nothing folded in: plain probabilities, and all features as the embedding."""
+    width, depth = weights["head.linear.weight"].shape
+    ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
+    return Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags)
+
+
 class _Graph:
     """Nodes and constants of a graph that is being written."""
 
@@ -145,8 +152,10 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
             batch = next(self._left, None)
             return None if batch is None else {"image": batch}
 
+    # Eight bits would leave logits in steps of a tenth, and photos with the same score in no order.
+    dense = ["inner.relu", *(f"{name}.logits" for name in ("probabilities", "relevance"))]
     quantize_static(
         str(source), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
-        extra_options={"ActivationSymmetric": False},
+        nodes_to_exclude=dense,
     )  # fmt: skip
