@@ -100,9 +100,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    from photomgr.train.extra import need_onnx
     from photomgr.train.fit import read_recipe
     from photomgr.train.release import Order, release, trained_for
 
+    need_onnx()
     data, models, work = _places(options)
     recipe = read_recipe(work)
     trained = "a head on frozen features" if options.head_only else trained_for(work, recipe)
