@@ -19,7 +19,12 @@ FOLDER = Path(__file__).parents[1] / "resources" / "reference"
 
 def pages() -> dict[str, str]:
     """File name -> the page as it must be."""
-    return {"search.md": _search(), "commands.md": _commands(), "settings.md": _settings(), "keys.md": _keys()}
+    return {
+        "search.md": _search(),
+        "commands.md": _commands(),
+        "settings.md": _settings(),
+        "keys.md": _keys(),
+    }
 
 
 def _search() -> str:

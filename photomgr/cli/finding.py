@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -27,23 +26,14 @@ def index(options: Namespace, output: Output) -> int:
             key: getattr(found, key) for key in ("new", "changed", "moved", "gone", "unreadable", "seconds")
         }
         record["seconds"] = round(found.seconds, 3)
-        unreadable = [photo for photo in _unreadable(library) if _below(photo, options.path)]
-        for photo in unreadable:
-            output.error(f"{photo.path}: {photo.problem}")
+        for path, reason in found.problems:
+            output.error(f"{path}: {reason}")
         output.record(
             record,
             f"{found.new:,} new, {found.changed:,} changed, {found.moved:,} moved, {found.gone:,} gone,"
             f" {found.unreadable:,} unreadable in {found.seconds:.1f} s",
         )
-        return 1 if unreadable else 0
-
-
-def _unreadable(library: Library) -> list[Photo]:
-    return library.photos([int(each) for each in library.find("is:unreadable").ids])
-
-
-def _below(photo: Photo, folders: list[Path]) -> bool:
-    return any(photo.path.is_relative_to(os.path.realpath(folder)) for folder in folders)
+        return 1 if found.unreadable else 0
 
 
 def annotate(options: Namespace, output: Output) -> int:
@@ -52,15 +42,15 @@ def annotate(options: Namespace, output: Output) -> int:
         done = output.drive("tagging", library.annotate(options.limit, options.again))
         output.drive("learning", library.learn())
         output.drive("indexing", library.index())
+        for path, reason in done.problems:
+            output.error(f"{path}: {reason}")
+        record = asdict(done) | {"seconds": round(done.seconds, 3)}
+        record.pop("problems")
         output.record(
-            asdict(done) | {"seconds": round(done.seconds, 3)},
+            record,
             f"{done.annotated:,} photos tagged in {done.seconds:.1f} s ({done.provider}),"
             f" {done.failed:,} failed, {done.remaining:,} still wait",
         )
-        if done.failed:
-            output.error(
-                f"{done.failed:,} photos could not be read; see them with: photomgr search is:unreadable"
-            )
         return 1 if done.failed else 0
 
 

@@ -295,7 +295,11 @@ class _Parser:
     def _quoted(self, closers: str) -> tuple[str, str, bool, bool]:
         start = self.at + 1
         known = (closers, len(self.stack) > 1)
-        end = None if start >= self.unclosed.get(known, len(self.text)) else self._closing(start, closers, strict=True)
+        end = (
+            None
+            if start >= self.unclosed.get(known, len(self.text))
+            else self._closing(start, closers, strict=True)
+        )
         if end is None:
             self.unclosed.setdefault(known, start)  # nor from any later place: do not look again
             end = self._closing(start, closers, strict=False)

@@ -25,6 +25,7 @@ from photomgr.gui.frame.pages import Page
 from photomgr.gui.looks.icons import application_icon
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.main_window import MainWindow
+from photomgr.gui.threads.collector import Collector
 from photomgr.library import Library
 
 if TYPE_CHECKING:
@@ -193,6 +194,7 @@ def run(paths: Paths, folders: Sequence[Path] = (), read_only: bool = False) -> 
     application = QApplication(sys.argv[:1])
     prepare(application)
     keep_log(paths)
+    collector = Collector(application)
     app = App(application, paths)
 
     def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -209,6 +211,7 @@ def run(paths: Paths, folders: Sequence[Path] = (), read_only: bool = False) -> 
     finally:
         app.close()
         signals.close()
+        collector.stop()
 
 
 def _guest(paths: Paths) -> bool:

@@ -30,6 +30,7 @@ SCAN: Final = "scan"
 INDEX: Final = "index"
 THUMBNAILS: Final = "thumbnails"
 ANNOTATE: Final = "annotate"
+LEARN: Final = "learn"
 
 _SEARCHABLE: Final = ~(What.ROOTS | What.THUMBNAILS)
 
@@ -65,7 +66,9 @@ class Background(QObject):
         self._waited: dict[str, int] = {}
         self._watcher: Watcher | None = None
         self._closed = False
+        self._caught_up = False
         self._index_soon = self._timer(150, self.index, once=True)
+        self._learn_soon = self._timer(250, self.learn, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
         self._rescan = self._timer(60_000, self.scan_all, once=False)
         self._peek = self._timer(30_000, self.index, once=False)
@@ -112,7 +115,7 @@ class Background(QObject):
     def close(self) -> None:
         """Stop watching and asking. The bridge stops the jobs themselves."""
         self._closed = True
-        for timer in (self._index_soon, self._annotate_soon, self._rescan, self._peek):
+        for timer in (self._index_soon, self._learn_soon, self._annotate_soon, self._rescan, self._peek):
             timer.stop()
         if self._watcher is not None:
             self._watcher.stop()
@@ -146,6 +149,11 @@ class Background(QObject):
     def index(self) -> None:
         self._start(INDEX, self._library.index)
 
+    def learn(self) -> None:
+        """Let decisions sharpen the suggestions of the whole library."""
+        if not self._library.read_only and self._library.model_problem is None:
+            self._start(LEARN, self._library.learn)
+
     def _noticed(self, folders: set[bytes]) -> None:
         """Called by the watcher on its own thread."""
         self._bridge.post(partial(self._scan_folders, set(folders)))
@@ -175,11 +183,17 @@ class Background(QObject):
             self._start(ANNOTATE, self._library.annotate)
         elif self._hopeful(THUMBNAILS, waiting.thumbnails):
             self._start(THUMBNAILS, self._library.make_thumbnails)
+        if not self._caught_up:  # what was decided before this start and not learnt
+            self._caught_up = True
+            self.learn()
         self.checked.emit()
 
     def _hopeful(self, name: str, count: int) -> bool:
         """Whether to start: not when the last run left as many as it found, or else it would run for ever."""
-        if not count or name in self._stopped:
+        if not count:
+            self._waited.pop(name, None)
+            return False
+        if name in self._stopped:
             return False
         if self._bridge.job(name) is None and self._waited.get(name) == count:
             return False
@@ -202,6 +216,8 @@ class Background(QObject):
             return
         if change.what & _SEARCHABLE:
             self._index_soon.start()
+        if change.what & What.TAGS and not self._library.read_only:
+            self._learn_soon.start()
         if change.what & What.ROOTS:
             self._watch()
             self.scan_all()
@@ -244,6 +260,8 @@ class Background(QObject):
             return
         if name == INDEX:
             self.indexed.emit()
+        if name == ANNOTATE and not self._library.read_only:
+            self._learn_soon.start()
         if name == SCAN:
             self.looked.emit()
         if name in self._again:
@@ -255,6 +273,8 @@ class Background(QObject):
     def _run_again(self, name: str) -> None:
         if name == INDEX:
             self.index()
+        elif name == LEARN:
+            self.learn()
         elif name == SCAN:
             self._scan()
         else:
@@ -262,5 +282,5 @@ class Background(QObject):
 
     def jobs(self) -> list[JobHandle]:
         """What runs now."""
-        names = (SCAN, THUMBNAILS, ANNOTATE, INDEX)
+        names = (SCAN, THUMBNAILS, ANNOTATE, LEARN, INDEX)
         return [handle for name in names if (handle := self._bridge.job(name)) is not None]

@@ -61,7 +61,14 @@ _KINDS: dict[str, tuple[str, str, str]] = {
     "everything": ("", "", ""),
     "nothing found, with advice": ("{}xq []", "{}xq []", ""),
 }  # fmt: skip
-_TYPED = ("beach house", "img_2014", "tag:sunlight 2015", "-people snow*", '"morning walk"', "nikon lake -night")
+_TYPED = (
+    "beach house",
+    "img_2014",
+    "tag:sunlight 2015",
+    "-people snow*",
+    '"morning walk"',
+    "nikon lake -night",
+)
 
 
 class Records:
@@ -169,7 +176,10 @@ def _queries(table: Table, index: SearchIndex, fts: Fts, records: Records, round
         for _ in range(rounds):
             first, second, year = dice.choice(words), dice.choice(_SECOND), str(dice.randrange(2008, 2024))
             query, theirs_match, sql = (
-                text.replace("{:.3}", first[:3]).replace("{}", first).replace("[]", second).replace("<year>", year)
+                text.replace("{:.3}", first[:3])
+                .replace("{}", first)
+                .replace("[]", second)
+                .replace("<year>", year)
                 for text in (ours, match, further)
             )
             took, ids = _timed(index.find, query)

@@ -211,7 +211,25 @@ def test_hostile_text_is_read_or_refused_with_a_sentence_at_once(text: str, typi
 
 def test_any_garbage_is_read() -> None:
     dice = random.Random(7)
-    pieces = ["a", "b ", " ", '"', "\\", "(", ")", "-", "OR ", "NOT ", "tag:", "is:", "date:", "2019", "..", "*", ":"]
+    pieces = [
+        "a",
+        "b ",
+        " ",
+        '"',
+        "\\",
+        "(",
+        ")",
+        "-",
+        "OR ",
+        "NOT ",
+        "tag:",
+        "is:",
+        "date:",
+        "2019",
+        "..",
+        "*",
+        ":",
+    ]
     for _ in range(5000):
         text = "".join(dice.choices(pieces, k=dice.randint(1, 14)))
         for typing in (False, True):

@@ -51,7 +51,9 @@ def _reopen(feed: MemoryFeed, folder: Path) -> SearchIndex:
     return open_index(feed, folder)
 
 
-def test_a_change_is_found_after_catching_up_and_again_after_a_restart(feed: MemoryFeed, folder: Path) -> None:
+def test_a_change_is_found_after_catching_up_and_again_after_a_restart(
+    feed: MemoryFeed, folder: Path
+) -> None:
     index = open_index(feed, folder)
     feed.change(7, tags=("new",))
     feed.delete(8)
@@ -89,7 +91,9 @@ def test_many_small_changes_are_folded(feed: MemoryFeed, folder: Path) -> None:
     again.close()
 
 
-def test_one_revision_larger_than_a_chunk(feed: MemoryFeed, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_revision_larger_than_a_chunk(
+    feed: MemoryFeed, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index_module, "_CHUNK", 20)
     feed.put(*_photos(1, 110, tags=("bulk",)))
     job = SearchIndex(folder, feed).catch_up()
@@ -381,7 +385,9 @@ def test_killed_at_any_moment_the_index_goes_on_from_the_catalog(tmp_path: Path)
     for round_ in range(6):
         judge(catalog, "accept", f"tag {round_}", dice.sample(ids, 30))
         child = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+            [sys.executable, "-c", _CHILD, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
         )
         assert child.stdout is not None
         child.stdout.readline()

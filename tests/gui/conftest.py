@@ -23,6 +23,7 @@ from photomgr.core.paths import Paths
 from photomgr.gui.app import prepare
 from photomgr.gui.looks.theme import Theme
 from photomgr.gui.main_window import MainWindow
+from photomgr.gui.threads.collector import Collector
 from photomgr.jobs import run
 from photomgr.library import Library
 
@@ -48,10 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def theme(qapp: QApplication) -> Theme:
+def theme(qapp: QApplication) -> Iterator[Theme]:
     """The application as the program prepares it, in light colours."""
     prepare(qapp)
-    return Theme(qapp)
+    collector = Collector()
+    yield Theme(qapp)
+    collector.stop()
+    collector.deleteLater()
+    # The offscreen platform frees what lies in its clipboard after Python has ended, and the process with it.
+    qapp.clipboard().clear()
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,13 @@ from .schema import now
 Says = Callable[[int], str]
 """Says to a person what was done to so many photos."""
 
-_STATES: Final = {"accept": "accepted", "tag": "accepted", "reject": "rejected", "untag": None, "unreject": None}
+_STATES: Final = {
+    "accept": "accepted",
+    "tag": "accepted",
+    "reject": "rejected",
+    "untag": None,
+    "unreject": None,
+}
 
 
 @dataclass(frozen=True, slots=True)

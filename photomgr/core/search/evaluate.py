@@ -76,7 +76,9 @@ def values_with(values: Values, node: Words) -> Indexes:
     words = words_of(text)
     if not words:
         literal = fold(node.literal) if node.literal else text
-        return values.matching(lambda value: text in value or literal in value) if text else values.equal(text)
+        return (
+            values.matching(lambda value: text in value or literal in value) if text else values.equal(text)
+        )
     # "img_" while typing: the word img is complete.
     return values.words.find(words, node.prefix and text.endswith(words[-1]))
 

@@ -92,7 +92,9 @@ class SearchIndex:
         try:
             return shelf if fits else _empty_shelf(folder)
         except OSError as error:
-            self.problem = f"The search index cannot be written to {folder} ({error.strerror}); it is kept in memory."
+            self.problem = (
+                f"The search index cannot be written to {folder} ({error.strerror}); it is kept in memory."
+            )
             return _empty_shelf(None)
 
     def _fits(self, meta: Meta) -> bool:
@@ -150,7 +152,9 @@ class SearchIndex:
                 raise PhotomgrError("Another program is writing the search index.") from error
             except OSError as error:
                 self._coming = None
-                raise PhotomgrError(f"The search index cannot be written: {error.strerror or error}.") from error
+                raise PhotomgrError(
+                    f"The search index cannot be written: {error.strerror or error}."
+                ) from error
 
     def _take_chunk(self) -> int | None:
         if self._broken or not self._fits(Meta(self.revision, self._known_uuid())):
@@ -244,7 +248,9 @@ class SearchIndex:
             return Found(np.empty(0, np.int64), str(error))
         except Damaged:
             self._broken = True
-            return Found(np.empty(0, np.int64), "The search index is damaged and will be built anew; try again soon.")
+            return Found(
+                np.empty(0, np.int64), "The search index is damaged and will be built anew; try again soon."
+            )
 
     def _find(self, query: Query, sort: Sort, typing: bool) -> Found:
         snapshot = self._snapshot

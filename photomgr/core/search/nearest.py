@@ -73,14 +73,18 @@ class Advisor:
         gone = int(np.count_nonzero(evaluate(node, self._snapshot) & self._snapshot.live))
         if gone:
             found = "1 photo" if gone == 1 else f"{gone:,} photos"
-            return f"Only photos whose files are gone match: {found}.", to_text(_and((node, Flag("is", "gone"))))
+            return f"Only photos whose files are gone match: {found}.", to_text(
+                _and((node, Flag("is", "gone")))
+            )
         if (spelt := _with_operators(node)) is not None and self._count(spelt):
             return "OR and NOT are written in capital letters.", to_text(spelt)
         clauses = node.children if isinstance(node, And) else (node,)
         dead = [clause for clause in clauses if not self._count(clause)]
         if len(clauses) > _MOST_CLAUSES:
             rest = [clause for clause in clauses if clause not in dead]
-            return self._why(dead[0]) if dead else _ALL_AT_ONCE, to_text(_and(rest)) if self._finds(rest) else ""
+            return self._why(dead[0]) if dead else _ALL_AT_ONCE, to_text(_and(rest)) if self._finds(
+                rest
+            ) else ""
         if not dead:
             return self._too_narrow(clauses)
         why = self._why(dead[0])
@@ -214,7 +218,11 @@ def _unknown_field(text: str) -> str | None:
 
 def _with_operators(node: Node) -> Node | None:
     """``cat or dog`` with OR, where the words or, not, and stand; else None."""
-    words = [c.text for c in node.children if isinstance(c, Words) and not c.exact] if isinstance(node, And) else []
+    words = (
+        [c.text for c in node.children if isinstance(c, Words) and not c.exact]
+        if isinstance(node, And)
+        else []
+    )
     if not isinstance(node, And) or not {"or", "not", "and"} & {word.lower() for word in words}:
         return None
     parts = [

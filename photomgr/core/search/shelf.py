@@ -282,8 +282,9 @@ class Shelf:
             if len(members) >= _MANY:
                 members.sort()
                 total = np.cumsum([count for count, _ in members])
-                chosen = [name for (_, name), sum_ in zip(members, total, strict=True) if sum_ <= _MOST_FOLDED]
+                chosen = [
+                    name for (_, name), sum_ in zip(members, total, strict=True) if sum_ <= _MOST_FOLDED
+                ]
                 if len(chosen) > 1:
                     return set(chosen)
         return set()
-

@@ -15,7 +15,7 @@ from photomgr.gui.looks.icons import dress
 from photomgr.gui.threads.bridge import JobHandle
 from photomgr.jobs import Progress
 
-_QUIET: Final = {"index": 1.5}  # seconds before a job that is mostly over at once is shown
+_QUIET: Final = {"index": 1.5, "learn": 1.5}  # seconds before a job that is mostly over at once is shown
 
 
 def job_title(name: str) -> str:
@@ -25,6 +25,7 @@ def job_title(name: str) -> str:
         "thumbnails": QCoreApplication.translate("Jobs", "Making thumbnails"),
         "annotate": QCoreApplication.translate("Jobs", "Suggesting tags"),
         "index": QCoreApplication.translate("Jobs", "Updating the search"),
+        "learn": QCoreApplication.translate("Jobs", "Learning from decisions"),
         "backup": QCoreApplication.translate("Jobs", "Making a backup"),
     }
     return titles.get(name, name)
