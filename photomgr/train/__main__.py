@@ -124,8 +124,12 @@ def _places(options: argparse.Namespace) -> tuple[Path, Path, Path]:
 
 
 def _show(progress: jobs.Progress) -> None:
+    if not sys.stderr.isatty() and progress.done % 500:
+        return  # a log needs no line for each step
+    end = "" if sys.stderr.isatty() else "\n"
     of = f"/{progress.total}" if progress.total else ""
-    print(f"\r{progress.done}{of} {progress.text}".ljust(78), end="", file=sys.stderr, flush=True)
+    start = "" if end else "\r"
+    print(f"{start}{progress.done}{of} {progress.text}".ljust(78), end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
