@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-if os.environ.get("PHOTOMGR_TEST_SCREEN") != "1":
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication

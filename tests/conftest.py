@@ -1,0 +1,8 @@
+"""No test needs a screen; PHOTOMGR_TEST_SCREEN=1 shows the windows on one."""
+
+from __future__ import annotations
+
+import os
+
+if os.environ.get("PHOTOMGR_TEST_SCREEN") != "1":
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
