@@ -249,8 +249,8 @@ class Change:
 class Marks:
     """What a grid cell shows of a photo beside its picture.
 
-    ``suggested`` are open suggestions, best first, ``open`` counts all of them, ``decided``
-    the tags that stand.
+    ``suggested`` are open suggestions, best first, ``open`` counts all of them. ``tags`` are the tags that
+    stand, by name, and ``decided`` their number.
     """
 
     rating: int
@@ -260,6 +260,7 @@ class Marks:
     open: int
     problem: bool
     presence: Presence
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

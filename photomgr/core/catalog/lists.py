@@ -59,23 +59,24 @@ class Lists:
             f"SELECT s.photo, t.name, s.score{_OPEN} ORDER BY s.score DESC", (wanted,)
         ):
             suggested.setdefault(photo, []).append(Suggestion(tag, score))
+        decided: dict[int, list[str]] = {}
+        for photo, tag in reader.execute(
+            "SELECT d.photo, t.name FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'accepted'"
+            " AND d.photo IN (SELECT value FROM json_each(?)) ORDER BY t.key",
+            (wanted,),
+        ):
+            decided.setdefault(photo, []).append(tag)
         cursor = reader.execute(
-            "SELECT p.id, p.rating, p.label, p.problem IS NOT NULL, p.presence,"
-            " (SELECT count(*) FROM decisions d WHERE d.photo = p.id AND d.state = 'accepted')"
+            "SELECT p.id, p.rating, p.label, p.problem IS NOT NULL, p.presence"
             " FROM photos p WHERE p.id IN (SELECT value FROM json_each(?))",
             (wanted,),
         )
         found = {}
-        for photo, rating, label, problem, presence, decided in cursor:
-            still_open = suggested.get(photo, [])
+        for photo, rating, label, problem, presence in cursor:
+            still_open = tuple(suggested.get(photo, ()))
+            tags = tuple(decided.get(photo, ()))
             found[photo] = Marks(
-                rating,
-                label,
-                decided,
-                tuple(still_open),
-                len(still_open),
-                bool(problem),
-                Presence(presence),
+                rating, label, len(tags), still_open, len(still_open), bool(problem), Presence(presence), tags
             )
         return found
 
