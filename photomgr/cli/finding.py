@@ -140,7 +140,7 @@ def show(options: Namespace, output: Output) -> int:
     lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
     lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
     lines += [f"rejected   {each}" for each in record["rejected"]]
-    lines += [f"{key:<11}{value}" for key, value in record["metadata"].items() if value not in (None, [])]
+    lines += [f"{key:<12}{value}" for key, value in record["metadata"].items() if value not in (None, [])]
     output.record(record, "\n".join(lines))
     return 0
 

@@ -38,11 +38,6 @@ def main(argv: Sequence[str]) -> int:
     except PhotomgrError as error:
         output.error(str(error))
         return next(code for kind, code in _EXIT if isinstance(error, kind))
-    except Exception as error:
-        if (reason := explain(error)) is None:
-            raise
-        output.error(str(reason))
-        return 4
     except KeyboardInterrupt:
         output.error("Stopped. What was done so far is kept.")
         return 130
@@ -50,3 +45,8 @@ def main(argv: Sequence[str]) -> int:
         # The reader of our lines has gone (`| head`): nothing more to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if (reason := explain(error)) is None:
+            raise
+        output.error(str(reason))
+        return 4

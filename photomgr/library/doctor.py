@@ -33,7 +33,12 @@ def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str]) -> Itera
             yield Finding("note", f"{root.path} is away.", "Its photos come back when its drive does.")
     counts = catalog.lists.counts()
     if counts.unreadable:
-        yield Finding("note", f"{counts.unreadable:,} photos cannot be read.", "Look at them: is:unreadable")
+        photos = "photo" if counts.unreadable == 1 else "photos"
+        yield Finding(
+            "note",
+            f"{counts.unreadable:,} {photos} cannot be read.",
+            "Look at them: photomgr search is:unreadable",
+        )
     problem, provider = model
     if problem is not None:
         yield Finding("fault", problem, "Install photomgr again, or bring the model's files back.")
@@ -55,8 +60,8 @@ def _newest_backup(paths: Paths) -> Iterator[Finding]:
     except CatalogError as error:
         yield Finding("fault", f"The newest backup is not sound: {error}", "photomgr backup DIR")
         return
-    age = datetime.now(UTC) - datetime.fromtimestamp(there[-1].stat().st_mtime, UTC)
-    old = age > timedelta(days=7)
+    made = datetime.fromtimestamp(there[-1].stat().st_mtime, UTC)
+    old = datetime.now(UTC) - made > timedelta(days=7)
     yield Finding(
-        "note" if old else "ok", f"The newest of {len(there)} backups is {age.days} days old and sound."
+        "note" if old else "ok", f"Backups: {len(there)}; the newest is of {made:%Y-%m-%d} and sound."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from ..jobs import Job
 from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
 from .learning import LearnResult
-from .ordering import specific_first
+from .ordering import telling_first
 
 
 class Library:
@@ -157,11 +157,11 @@ class Library:
         """Days since 1970-01-01 on which photos were ``taken`` or ``added``, -1 when unknown."""
         return self.catalog.lists.days(ids, by)
 
-    def marks(self, ids: Sequence[int]) -> dict[int, Marks]:
+    def marks(self, ids: Sequence[int], first: Collection[str] = ()) -> dict[int, Marks]:
         """What the grid shows of each photo; of the open suggestions the three that say most."""
         vocabulary = self.vocabulary()
         return {
-            photo: replace(marks, suggested=tuple(specific_first(marks.suggested, vocabulary)[:3]))
+            photo: replace(marks, suggested=tuple(telling_first(marks.suggested, vocabulary, first)[:3]))
             for photo, marks in self.catalog.lists.marks(ids).items()
         }
 
@@ -171,9 +171,12 @@ class Library:
     def decided_of(self, photo_id: int) -> list[Decided]:
         return self.catalog.lists.decided_of(photo_id)
 
-    def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
-        """Open suggestions over a selection: the most frequent and probable first, what they imply last."""
-        return specific_first(self.catalog.lists.suggested(ids), self.vocabulary())
+    def suggested(self, ids: Sequence[int], first: Collection[str] = ()) -> list[SuggestedTag]:
+        """Open suggestions over a selection: the most frequent and probable first, of a kind what says most.
+
+        Those named in ``first`` lead: they are what the person is looking at.
+        """
+        return telling_first(self.catalog.lists.suggested(ids), self.vocabulary(), first)
 
     def suggested_on(self, tag: str, ids: Sequence[int]) -> list[int]:
         """Those of the photos for which a tag is suggested and not decided."""

@@ -347,3 +347,12 @@ def test_originals_stay_as_they_are(program: Program, tmp_path: Path) -> None:
     assert {
         path: (path.read_bytes(), path.stat().st_mtime_ns) for path in photos.rglob("*") if path.is_file()
     } == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not posix")
+def test_a_reader_that_goes_away_is_no_error(shelf: tuple[Program, Path]) -> None:
+    search = f"{sys.executable} -m photomgr search --base {shelf[0].base} -- -nothing"
+    code = f"{search} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 1

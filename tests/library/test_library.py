@@ -264,3 +264,11 @@ def test_a_restored_catalog_is_not_taken_for_the_one_that_was_indexed(
 def test_the_folders_are_private(library: Library) -> None:
     for folder in (library.paths.data, library.paths.cache, library.paths.config):
         assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+
+
+def test_a_query_is_completed_by_what_the_library_holds(tagged: Library) -> None:
+    assert tagged.complete_query("maybe:anim")[0] == "maybe:animal"
+    assert tagged.complete_query("maybe:zebra") == []
+    for closed in ('"two words"', '"two words"p', 'sun "two words"-x'):
+        assert tagged.complete_query(closed) == []
+    assert tagged.complete_query('"two words" anim')[0] == '"two words" animal'
