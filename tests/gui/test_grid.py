@@ -24,7 +24,7 @@ from photomgr.gui.threads.bridge import Bridge
 from photomgr.jobs import run
 from photomgr.library import Library
 
-from .conftest import PATIENCE
+from .conftest import PATIENCE, make_photo
 
 Key = Qt.Key
 LEFT = Qt.MouseButton.LeftButton
@@ -267,7 +267,30 @@ def wheel(grid: Grid, at: QPoint, delta: int) -> None:
     QApplication.sendEvent(grid.viewport(), event)
 
 
-def test_headers_stay_on_top_and_select_their_photos(qtbot: QtBot, grid: Grid, full_library: Library) -> None:
+def test_few_photos_of_many_days_flow_under_one_header(
+    qtbot: QtBot, grid: Grid, full_library: Library
+) -> None:
+    with qtbot.waitSignal(grid.photos.grouped, timeout=PATIENCE):
+        grid.photos.set_ids(full_library.find("", Sort.NEWEST).ids, Sort.NEWEST)
+    assert grid.header_title(0) == "2023 \u2013 2019"
+    places = [grid.geometry_.rect(row) for row in range(12)]
+    columns = grid.geometry_.columns
+    assert columns >= 4 and len({place.y() for place in places}) == 12 // columns
+    with qtbot.waitSignal(grid.photos.grouped, timeout=PATIENCE):
+        grid.photos.set_ids(full_library.find("", Sort.OLDEST).ids, Sort.OLDEST)
+    assert grid.header_title(0) == "2019 \u2013 2023"
+
+
+def test_headers_stay_on_top_and_select_their_photos(
+    qtbot: QtBot, grid: Grid, full_library: Library, photos_folder: Path
+) -> None:
+    for year in (2021, 2023):
+        for number in range(4):
+            make_photo(
+                photos_folder / f"{year}_{number}.jpg", (9, 9, 90), f"{year}:05:0{number + 1} 08:00:00"
+            )
+    run(full_library.scan())
+    run(full_library.index())
     with qtbot.waitSignal(grid.photos.grouped, timeout=PATIENCE):
         grid.photos.set_ids(full_library.find("", Sort.NEWEST).ids, Sort.NEWEST)
     assert grid.geometry_.headers
@@ -277,7 +300,7 @@ def test_headers_stay_on_top_and_select_their_photos(qtbot: QtBot, grid: Grid, f
     assert grid.header_at(QPoint(50, 5)) == 1
     assert not grid.indexAt(QPoint(50, HEADER - 2)).isValid()
     qtbot.mouseClick(grid.viewport(), LEFT, NONE, QPoint(50, 5))
-    assert rows(grid) == [2, 3, 4, 5]
+    assert rows(grid) == list(range(6, 14))
     assert "2021" in grid.header_title(1)
 
 

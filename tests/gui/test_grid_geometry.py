@@ -93,7 +93,10 @@ def test_nothing_at_all() -> None:
     [
         (np.repeat([18000, 17999, 17000], 20), "day", 3),
         (np.arange(18000, 17900, -1), "month", 4),
-        (np.arange(18000, 10000, -400), "year", 20),
+        (np.repeat(np.arange(18000, 10000, -400), 6) - np.tile(np.arange(6), 20), "year", 20),
+        (np.arange(18000, 10000, -400), "all", 1),
+        (np.array([18000, 17990, 15000, -1]), "all", 1),
+        (np.array([18000, 18000, 18000]), "day", 1),
         (np.array([18000] * 9 + [-1] * 9), "day", 2),
         (np.zeros(0), "day", 0),
     ],

@@ -183,8 +183,8 @@ class GridGeometry:
         return min(target, int(self._ends[section]) - 1)
 
 
-UNITS: Final = ("day", "month", "year")
-_ENOUGH: Final = 6  # photos under a header, on average, before a finer unit pays
+UNITS: Final = ("day", "month", "year", "all")
+_ENOUGH: Final = 6  # photos under a header, on average, before a finer unit pays: about one line
 
 
 def starts_of(keys: Sequence[int] | npt.NDArray[np.generic]) -> IntArray:
@@ -198,14 +198,17 @@ def starts_of(keys: Sequence[int] | npt.NDArray[np.generic]) -> IntArray:
 def sections_of(days: npt.NDArray[np.int32]) -> tuple[str, IntArray]:
     """The unit in which to group ``days`` (days since 1970-01-01, -1 = none) and where its runs begin.
 
-    The finest of day, month and year under which the runs hold some photos each.
+    The finest of day, month and year under which the runs hold some photos each; where even years hold
+    few, one run of "all", so that photos flow instead of standing alone under their headers.
     """
     whole = days.astype(np.int64)
     dates = whole.astype("datetime64[D]")
     unit, starts = UNITS[0], starts_of(whole)
-    for letter, wider in (("M", "month"), ("Y", "year")):
+    for letter, wider in (("M", "month"), ("Y", "year"), ("", "all")):
         if len(starts) * _ENOUGH <= len(whole) or len(starts) <= 1:
             break
+        if not letter:
+            return wider, starts[:1]
         keys = dates.astype(f"datetime64[{letter}]").astype(np.int64)
         unit, starts = wider, starts_of(np.where(whole < 0, np.int64(-(10**6)), keys))
     return unit, starts

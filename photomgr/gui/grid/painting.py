@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QDate, QLocale, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QPainter, QPalette, QPen, QPixmap, QRegion
 
@@ -139,6 +140,8 @@ class GridPainting(QObject):
         """The date of a section in words."""
         photos = self._grid.photos
         start = int(self._grid.geometry_.starts[section])
+        if photos.days is not None and photos.unit == "all":
+            return self._span(photos.days[photos.days >= 0])
         if photos.days is None or int(photos.days[start]) < 0:
             return self.tr("Without a date")
         date = _EPOCH.addDays(int(np.int64(photos.days[start])))
@@ -148,3 +151,10 @@ class GridPainting(QObject):
         if photos.unit == "month":
             return f"{locale.standaloneMonthName(date.month())} {date.year()}"
         return locale.toString(date, QLocale.FormatType.LongFormat)
+
+    def _span(self, days: npt.NDArray[np.int32]) -> str:
+        """From which year to which year the photos of these days go, in the order shown."""
+        if not len(days):
+            return self.tr("Without a date")
+        first, last = (_EPOCH.addDays(int(day)).year() for day in (days[0], days[-1]))
+        return str(first) if first == last else f"{first} \u2013 {last}"
