@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, QStringListModel, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QCompleter,
@@ -149,6 +149,9 @@ class SearchBar(QWidget):
             self.changed.emit(text)
 
     def _enter(self) -> None:
+        """Enter means what is typed; with a row of the completions picked, the completer tells which."""
+        if self._popup.isVisible() and self._popup.currentIndex().isValid():
+            return
         self._forget_completions()
         self._tell()
         self.entered.emit(self.edit.text().strip())
@@ -160,9 +163,12 @@ class SearchBar(QWidget):
         if not text.strip():
             self._forget_completions()
             return
-        before = text[: self.edit.cursorPosition()]
-        if before != text:
+        if self.edit.cursorPosition() < len(text):
+            self._popup.hide()
             return
+        if self._popup.isVisible():  # until the answer, what was offered for less and still fits
+            begun = text.casefold()
+            self._show_offers([old for old in self._words.stringList() if old.casefold().startswith(begun)])
         self._asked = self._bridge.call(
             lambda: self._library.complete_query(text, _COMPLETIONS),
             lambda found: self._offer(text, found),
@@ -171,20 +177,27 @@ class SearchBar(QWidget):
         )
 
     def _not_completed(self, error: BaseException) -> None:
+        self._popup.hide()
         if not isinstance(error, QueryError):  # half a query is no fault
             self._bridge.failed.emit(error)
 
     def _offer(self, text: str, found: list[str]) -> None:
         if text != self.edit.text() or not self.edit.hasFocus():
             return
-        offers = [entry for entry in found if entry.strip() != text.strip()]
+        self._show_offers(found)
+
+    def _show_offers(self, found: list[str]) -> None:
+        typed = self.edit.text().strip()
+        offers = [entry for entry in found if entry.strip() != typed]
         self._words.setStringList(offers)
         if offers:
             self.completer.complete()
+            self._popup.setCurrentIndex(QModelIndex())  # only Down and Up pick a row
         else:
             self._popup.hide()
 
     def _completed(self, text: str) -> None:
+        self._forget_completions()
         self.edit.setText(text)
         self._enter()
 
