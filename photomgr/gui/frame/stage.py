@@ -156,7 +156,8 @@ class Stage(QWidget):
     def _show(self, widget: QWidget, name: str) -> None:
         if self.stack.currentWidget() is not widget:
             held = self.stack.currentWidget()
-            focus = held is not None and held.isAncestorOf(self.focusWidget() or self)
+            focused = self.window().focusWidget()  # of the window: it may be the search box
+            focus = held is not None and focused is not None and held.isAncestorOf(focused)
             self.stack.setCurrentWidget(widget)
             if focus:
                 widget.setFocus()
