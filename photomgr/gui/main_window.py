@@ -104,10 +104,12 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         navigator, search, stage, keeping = self.navigator, self.search_bar, self.stage, self.housekeeping
         search.changed.connect(navigator.type)
+        search.edit.textEdited.connect(navigator.type_on)
         search.entered.connect(lambda _: navigator.enter())
         search.left.connect(self._focus_photos)
         navigator.found.connect(self._found)
         navigator.moved.connect(self._moved)
+        navigator.settled.connect(self._show_ways)
         navigator.photo_wanted.connect(self._show_photo)
         self.grid.opened.connect(navigator.open)
         self.grid.selection_changed.connect(self._selected)
@@ -261,6 +263,9 @@ class MainWindow(QMainWindow):
             self.search_bar.set_text(place.query)
         self.toolbar.show_sort(place.sort)
         self.folder_tree.mark(place.query if place.ids is None else "\0", place.sort)
+        self._show_ways()
+
+    def _show_ways(self) -> None:
         self.actions_["back"].setEnabled(self.navigator.can_go_back)
         self.actions_["forward"].setEnabled(self.navigator.can_go_forward)
 

@@ -99,6 +99,83 @@ def test_completion_is_offered_and_taken(window: MainWindow, qtbot: QtBot) -> No
     assert edit.text() == "tag:warm"
 
 
+def test_enter_searches_for_what_is_typed_and_not_for_an_offer(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "name:r")
+    popup = window.search_bar.completer.popup()
+    assert popup is not None
+    edit.clear()
+    qtbot.keyClicks(edit, "tag:wa")
+    wait(qtbot, popup.isVisible)
+    assert not popup.currentIndex().isValid()
+    qtbot.keyClick(popup, KEY.Key_Return)
+    wait(qtbot, lambda: not window.navigator.place.typing)
+    assert edit.text() == "tag:wa" and window.navigator.place.query == "tag:wa"
+    assert not popup.isVisible()
+
+
+def test_down_picks_an_offer_and_enter_takes_it(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "tag:wa")
+    popup = window.search_bar.completer.popup()
+    assert popup is not None
+    wait(qtbot, popup.isVisible)
+    qtbot.keyClick(popup, KEY.Key_Down)
+    picked = popup.currentIndex().data()
+    assert picked and edit.text() == "tag:wa"
+    entered: list[str] = []
+    window.search_bar.entered.connect(entered.append)
+    qtbot.keyClick(popup, KEY.Key_Return)
+    wait(qtbot, lambda: window.navigator.place.query == picked.strip())
+    assert entered == [picked.strip()]
+
+
+def test_offers_for_an_older_text_are_dropped(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.search_bar
+    popup = bar.completer.popup()
+    assert popup is not None
+    bar.edit.setFocus()
+    qtbot.keyClicks(bar.edit, "tag:wa")
+    wait(qtbot, popup.isVisible)
+    qtbot.keyClicks(bar.edit, "x")
+    assert not popup.isVisible()
+    qtbot.wait(200)
+    assert not popup.isVisible() and bar.edit.text() == "tag:wax"
+    bar.edit.setText("tag:wa")
+    qtbot.keyClicks(bar.edit, "r")
+    bar.edit.setText("name:red")  # the answer for "tag:war" comes when the box holds this
+    qtbot.wait(200)
+    assert not popup.isVisible()
+
+
+def test_finding_nothing_leaves_the_keys_to_the_search_box(window: MainWindow, qtbot: QtBot) -> None:
+    window.grid.setFocus()
+    qtbot.keyClick(window.grid, KEY.Key_Slash)
+    edit = window.search_bar.edit
+    qtbot.keyClicks(edit, "zzzz")
+    wait(qtbot, lambda: window.stage.showing == "nothing")
+    assert edit.hasFocus()
+    qtbot.keyClick(edit, KEY.Key_A, CONTROL)
+    qtbot.keyClicks(edit, "name:red")
+    wait(qtbot, lambda: window.stage.showing == "grid")
+    assert edit.hasFocus() and edit.text() == "name:red"
+
+
+def test_a_query_that_settles_never_touches_what_is_typed(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "name:re")
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    qtbot.keyClicks(edit, "d")
+    window.navigator.settle()  # as its timer does, before the letter is searched for
+    assert edit.text() == "name:red"
+    assert window.actions_["back"].isEnabled()
+    wait(qtbot, lambda: window.navigator.place.query == "name:red")
+    assert edit.text() == "name:red"
+
+
 def test_nothing_found_says_why_and_offers_what_is_near(window: MainWindow, qtbot: QtBot) -> None:
     search_for(qtbot, window, "tag:warn")
     wait(qtbot, lambda: window.stage.showing == "nothing")

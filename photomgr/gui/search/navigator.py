@@ -35,12 +35,14 @@ class Navigator(QObject):
     """Runs searches off the GUI thread; only the answer to the last question counts.
 
     ``found`` carries the :class:`Found` of the present place, ``moved`` follows every change of place
-    (the search box and the left panel then show it), ``photo_wanted`` carries an id to open, or None to
+    (the search box and the left panel then show it), ``settled`` says that only the way back is another
+    now (the search box may already hold more than the place), ``photo_wanted`` carries an id to open, or None to
     go back to the grid. ``refreshing`` says of the answer under way that nobody asked for it.
     """
 
     found = Signal(object)
     moved = Signal()
+    settled = Signal()
     photo_wanted = Signal(object)
 
     def __init__(self, library: Library, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -84,6 +86,11 @@ class Navigator(QObject):
         self.moved.emit()
         self.search()
 
+    def type_on(self) -> None:
+        """A key was pressed in the search box: what is typed has not settled yet."""
+        if self._settle.isActive():
+            self._settle.start()
+
     def enter(self) -> None:
         """What was typed is meant as it stands: its last word is whole."""
         self.settle()
@@ -97,7 +104,7 @@ class Navigator(QObject):
         start, self._typed_from = self._typed_from, None
         if start is not None and start != self.place:
             self._remember(start)
-            self.moved.emit()
+            self.settled.emit()
 
     def show_list(self, ids: Sequence[int]) -> None:
         """Show just these photos."""
