@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self._state = WindowState(library.paths.window_state)
         self._staying = Staying()
         self._select_next: int | None = None
+        self._to_photos = False
         self._closed = False
         self._build()
         self._connect()
@@ -104,8 +105,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         navigator, search, stage, keeping = self.navigator, self.search_bar, self.stage, self.housekeeping
         search.changed.connect(navigator.type)
-        search.edit.textEdited.connect(navigator.type_on)
-        search.entered.connect(lambda _: navigator.enter())
+        search.edit.textEdited.connect(self._typed_on)
+        search.entered.connect(self._entered)
         search.left.connect(self._focus_photos)
         navigator.found.connect(self._found)
         navigator.moved.connect(self._moved)
@@ -238,6 +239,22 @@ class MainWindow(QMainWindow):
 
     # Search and places
 
+    def _typed_on(self) -> None:
+        self._to_photos = False
+        self.navigator.type_on()
+
+    def _entered(self) -> None:
+        """After Enter the keys are for the photos, as soon as it is known that there are some."""
+        self.navigator.enter()
+        self._to_photos = True
+        if not self.navigator.asking:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        wanted, self._to_photos = self._to_photos, False
+        if wanted and self.photos.rowCount() and self.search_bar.edit.hasFocus():
+            self._focus_photos()
+
     def _found(self, found: Found) -> None:
         if self.navigator.refreshing:
             found = replace(found, ids=self._staying.keep(self.photos.ids, found.ids, self._looked_at()))
@@ -245,6 +262,7 @@ class MainWindow(QMainWindow):
             self._staying.forget()
         self.photos.set_ids(found.ids, self.navigator.place.sort)
         self.stage.set_found(found, self.navigator.place)
+        self._hand_over()
         self.search_bar.set_hint(found.hint if len(found.ids) else "")
         if self._select_next is not None and len(found.ids):
             wanted, self._select_next = self._select_next, None

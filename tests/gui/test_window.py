@@ -132,6 +132,43 @@ def test_down_picks_an_offer_and_enter_takes_it(window: MainWindow, qtbot: QtBot
     assert entered == [picked.strip()]
 
 
+@pytest.mark.parametrize("way", ["closed", "open", "picked", "at once"])
+def test_enter_goes_to_the_photos_that_were_found(window: MainWindow, qtbot: QtBot, way: str) -> None:
+    edit, popup = window.search_bar.edit, window.search_bar.completer.popup()
+    assert popup is not None
+    edit.setFocus()
+    qtbot.keyClicks(edit, "tag:wa")
+    if way != "at once":
+        wait(qtbot, lambda: popup.isVisible() and window.photos.rowCount() == 3)
+    if way == "closed":
+        qtbot.keyClick(popup, KEY.Key_Escape)
+        assert not popup.isVisible() and edit.text() == "tag:wa"
+    if way == "picked":
+        qtbot.keyClick(popup, KEY.Key_Down)
+    qtbot.keyClick(popup if popup.isVisible() else edit, KEY.Key_Return)
+    wait(qtbot, window.grid.hasFocus)
+    assert window.photos.rowCount() == 3
+    qtbot.keyClick(window.grid, KEY.Key_Slash)
+    assert edit.hasFocus()
+
+
+def test_enter_stays_in_the_box_when_nothing_was_found_or_one_types_on(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "zzzz")
+    qtbot.keyClick(edit, KEY.Key_Return)
+    wait(qtbot, lambda: window.stage.showing == "nothing" and not window.navigator.asking)
+    assert edit.hasFocus()
+    qtbot.keyClick(edit, KEY.Key_A, CONTROL)
+    qtbot.keyClicks(edit, "name:re")
+    qtbot.keyClick(edit, KEY.Key_Return)
+    qtbot.keyClicks(edit, "d")
+    wait(qtbot, lambda: window.navigator.place.query == "name:red" and not window.navigator.asking)
+    assert edit.hasFocus() and edit.text() == "name:red"
+
+
 def test_offers_for_an_older_text_are_dropped(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.search_bar
     popup = bar.completer.popup()

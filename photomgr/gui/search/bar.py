@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 60  # milliseconds without a key before a query is run
 _COMPLETIONS: Final = 10
+_READ: Final = 8000  # milliseconds that a sentence under the box stays when one has left the box
 
 
 class SearchBar(QWidget):
@@ -252,6 +253,8 @@ class _Hint(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.label = QLabel(self)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self._away = QTimer(self, singleShot=True, interval=_READ)
+        self._away.timeout.connect(self._leave)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 3, 8, 3)
         layout.addWidget(self.label)
@@ -271,3 +274,9 @@ class _Hint(QFrame):
         self.move(self._bar.edit.mapTo(window, QPoint(0, self._bar.edit.height() + 2)))
         self.show()
         self.raise_()
+        self._away.start()
+
+    def _leave(self) -> None:
+        """It lies over photos: it stays for as long as one types, or until it is read."""
+        if not self._bar.edit.hasFocus():
+            self.hide()

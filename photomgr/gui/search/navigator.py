@@ -197,6 +197,11 @@ class Navigator(QObject):
             lambda: _find(self._library, place), self._answer, self._failed, priority=NOW
         )
 
+    @property
+    def asking(self) -> bool:
+        """An answer is under way."""
+        return self._asked is not None
+
     def refresh(self) -> None:
         """The index has changed: ask again, after the answer that is under way."""
         if self._asked is not None:
