@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
         tree.remove.connect(self.adding.remove)
         tree.rescan.connect(self.background.scan_folder)
         tree.counted.connect(self._counted)
+        tree.left.connect(self._focus_photos)
         self.background.started.connect(self._job_started)
         self.background.indexed.connect(navigator.refresh)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))

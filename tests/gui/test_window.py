@@ -346,6 +346,23 @@ def test_the_left_panel_counts_and_searches(window: MainWindow, qtbot: QtBot) ->
     assert window.search_bar.text == ""
 
 
+def test_a_click_in_the_left_panel_leaves_the_keys_to_the_photos(window: MainWindow, qtbot: QtBot) -> None:
+    tree = window.folder_tree
+    wait(qtbot, lambda: bool(tree.folders.nodes) and tree.tags.rowCount() > 0)
+    click(qtbot, tree.tag_view, row_named(tree.tag_view, "warm"))
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert window.grid.hasFocus()
+    tree.folder_view.expandAll()
+    click(qtbot, tree.folder_view, row_named(tree.folder_view, "Hawaii"))
+    wait(qtbot, lambda: window.photos.rowCount() == 6)
+    assert window.grid.hasFocus()
+    tree.tag_view.setFocus()
+    tree.tag_view.setCurrentIndex(row_named(tree.tag_view, "warm"))
+    qtbot.keyClick(tree.tag_view, KEY.Key_Return)
+    wait(qtbot, lambda: window.photos.rowCount() == 3)
+    assert tree.tag_view.hasFocus()
+
+
 def test_control_click_narrows_the_search(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,7 +144,8 @@ class Section(QWidget):
 class FolderTree(QWidget):
     """``asked`` carries (query, Sort or None) to show; ``narrowed`` a query to add to the present one.
     ``rescan`` carries a folder, ``remove`` a root's id, ``add_wanted`` asks for the folder chooser;
-    ``counted`` follows when ``roots`` and ``counts`` were read."""
+    ``counted`` follows when ``roots`` and ``counts`` were read; ``left`` a click of the mouse, after which
+    the keys are for the photos."""
 
     asked = Signal(str, object)
     narrowed = Signal(str)
@@ -152,6 +153,7 @@ class FolderTree(QWidget):
     remove = Signal(int)
     add_wanted = Signal()
     counted = Signal()
+    left = Signal()
 
     def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -215,6 +217,7 @@ class FolderTree(QWidget):
         view.setAccessibleName(name)
         view.viewport().setAutoFillBackground(False)
         view.clicked.connect(clicked)
+        view.clicked.connect(self.left)
         _Enter(view, clicked)
 
     def _lay_out(self) -> None:
