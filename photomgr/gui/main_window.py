@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter
 
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 _STEP: Final = 1.2
 _AFTER_PHOTOS: Final = 100  # milliseconds after the first photos are there until the work begins
 _LATEST: Final = 3000  # milliseconds after which it begins without them
+_DECIDING: Final = (  # by keys alone: a guest who presses one is told why nothing happens
+    {name for name in CHANGING if name.startswith(("accept", "reject", "add_tag", "rate_", "label_"))}
+    | {f"suggestion_{n}" for n in range(1, 10)}
+)
 
 
 class MainWindow(QMainWindow):
@@ -97,7 +101,7 @@ class MainWindow(QMainWindow):
         for number, stretch in enumerate((0, 1, 0)):
             self.columns.setStretchFactor(number, stretch)
         self.setCentralWidget(self.columns)
-        self.status = Status(self.messages, self)
+        self.status = Status(self.messages, self, _locked() if library.read_only else "")
         self.setStatusBar(self.status)
         guest = self.tr("read-only")
         self.setWindowTitle(f"photomgr ({guest})" if library.read_only else "photomgr")
@@ -174,9 +178,11 @@ class MainWindow(QMainWindow):
         handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
         handlers |= {f"label_{colour}": partial(panel.set_label, colour) for colour in LABEL_COLOURS}
         handlers |= {f"suggestion_{n}": partial(panel.toggle_suggestion, n) for n in range(1, 10)}
+        if self.library.read_only:
+            handlers |= dict.fromkeys(_DECIDING, lambda: self.messages.info(_locked()))
         self.actions_.connect(handlers)
         self.actions_["read_only"].setChecked(self.library.read_only)
-        for name in CHANGING:
+        for name in CHANGING - _DECIDING:
             self.actions_[name].setEnabled(not self.library.read_only)
         self._moved()
 
@@ -423,3 +429,7 @@ class MainWindow(QMainWindow):
             self.navigator.forward()
         else:
             super().mousePressEvent(event)
+
+
+def _locked() -> str:
+    return QCoreApplication.translate("TagPanel", "The library is open read-only: nothing can be changed.")

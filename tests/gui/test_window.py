@@ -583,6 +583,33 @@ def test_a_damaged_memory_of_the_window_is_no_obstacle(
     assert window.navigator.place.sort is Sort.NEWEST
 
 
+@pytest.mark.parametrize("guest", [False, True])
+def test_read_only_is_seen_and_said(
+    full_library: Library, qtbot: QtBot, open_window: OpenWindow, guest: bool
+) -> None:
+    if not guest:
+        assert not open_window(full_library).status.read_only.isVisible()
+        return
+    library = Library.open(full_library.paths, read_only=True)
+    try:
+        window = open_window(library)
+        wait(qtbot, lambda: window.photos.rowCount() == 12)
+        label, toast = window.status.read_only, window.stage.toast
+        assert (
+            label.isVisible() and label.text() == "Read-only" and "nothing can be changed" in label.toolTip()
+        )
+        window.grid.setFocus()
+        window.grid.select_id(window.photos.id_at(0))
+        for key in (KEY.Key_P, KEY.Key_X, KEY.Key_T, KEY.Key_1):
+            toast.hide()
+            qtbot.keyClick(window.grid, key)
+            assert toast.isVisible() and toast.label.text() == label.toolTip()
+        assert window.messages.kept == []
+        window.close()
+    finally:
+        library.close()
+
+
 def test_tab_goes_in_reading_order(window: MainWindow, qtbot: QtBot) -> None:
     tree = window.folder_tree
     window.search_bar.edit.setFocus()

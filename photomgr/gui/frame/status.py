@@ -13,11 +13,12 @@ from photomgr.gui.messages import Messages
 
 
 class Status(QStatusBar):
-    """``show_photos`` carries the ids of an entry of the list of problems."""
+    """``show_photos`` carries the ids of an entry of the list of problems. ``locked`` says why nothing can
+    be changed; empty when it can."""
 
     show_photos = Signal(object)
 
-    def __init__(self, messages: Messages, parent: QWidget) -> None:
+    def __init__(self, messages: Messages, parent: QWidget, locked: str = "") -> None:
         super().__init__(parent)
         self._messages = messages
         self._shown = self._selected = 0
@@ -25,6 +26,11 @@ class Status(QStatusBar):
         self.counts = QLabel(self)
         self.counts.setContentsMargins(8, 0, 8, 0)
         self.counts.setTextFormat(Qt.TextFormat.PlainText)
+        self.read_only = QLabel(self.tr("Read-only"), self)
+        self.read_only.setContentsMargins(8, 0, 8, 0)
+        self.read_only.setTextFormat(Qt.TextFormat.PlainText)
+        self.read_only.setToolTip(locked)
+        self.read_only.setAccessibleDescription(locked)
         self.jobs = JobBar(self)
         self.problem_button = QToolButton(self)
         self.problem_button.setProperty("flat", True)
@@ -37,6 +43,8 @@ class Status(QStatusBar):
         self.addWidget(self.counts)
         self.addPermanentWidget(self.jobs)
         self.addPermanentWidget(self.problem_button)
+        self.addPermanentWidget(self.read_only)
+        self.read_only.setVisible(bool(locked))
         messages.listed.connect(self._count_problems)
         self._count_problems()
         self.set_counts(0, 0)
