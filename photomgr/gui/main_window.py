@@ -381,6 +381,8 @@ class MainWindow(QMainWindow):
     def _show_panels(self) -> None:
         """As the person wants them; there is nothing for them to show before there is a library."""
         useful = self.stage.showing != "welcome"
+        for name in ("left_panel", "right_panel"):
+            self.actions_[name].setVisible(useful)
         self.folder_tree.setVisible(useful and self.actions_["left_panel"].isChecked())
         self.tag_panel.setVisible(useful and self.actions_["right_panel"].isChecked())
 

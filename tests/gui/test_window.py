@@ -401,7 +401,9 @@ def test_a_folder_is_taken_out_and_its_photos_go(window: MainWindow, qtbot: QtBo
     assert labels[0] == "Show these photos" and "Take out of the library" in labels
     next(action for action in menu.actions() if action.text() == "Take out of the library").trigger()
     menu.close()
+    assert window.actions_["left_panel"].isVisible()
     wait(qtbot, lambda: window.stage.showing == "welcome")
+    assert not window.actions_["left_panel"].isVisible() and not window.actions_["right_panel"].isVisible()
 
 
 # Order, size, places
