@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPen, QPixmap, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPalette, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
@@ -407,6 +407,32 @@ def test_an_unreadable_photo_says_so(qtbot: QtBot, theme: Theme, library: Librar
     assert row.photo.problem.split()[0] in QToolTip.text()
     QToolTip.hideText()
     bridge.shutdown()
+
+
+def test_tags_that_stand_are_seen_and_said(qtbot: QtBot, grid: Grid, full_library: Library) -> None:
+    photo_id = grid.photos.id_at(0)
+    wait(qtbot, lambda: grid.photos.row(photo_id) is not None and grid.thumbnails.idle)
+    filled = grid.palette().color(QPalette.ColorRole.Highlight).name()
+    for tag in full_library.decided([photo_id]):
+        full_library.untag(tag, [photo_id])
+    full_library.tag("<b>dog", [photo_id])
+    full_library.tag("beach", [photo_id])
+
+    def row_says() -> bool:
+        grid.photos.need([photo_id])
+        row = grid.photos.row(photo_id)
+        return row is not None and "Tags: &lt;b&gt;dog, beach" in tip(row)
+
+    wait(qtbot, row_says)
+    line = grid.cells.photo_box().bottom() - 12  # through the chips at the lower edge, above their text
+
+    def colours() -> set[str]:
+        face = grid.cells.compose(photo_id, grid.photos.row(photo_id), None).toImage()
+        return {face.pixelColor(x, line).name() for x in range(face.width())}
+
+    assert filled in colours()
+    grid.cells.suggestions = False  # what is decided is no suggestion
+    assert filled in colours()
 
 
 # The menu

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
-from photomgr.core.records import Presence, Suggestion
+from photomgr.core.records import Marks, Presence, Suggestion
 from photomgr.gui.grid.geometry import Cell
 from photomgr.gui.grid.photo_list import Row
 from photomgr.gui.looks import glyphs
@@ -86,8 +86,8 @@ class CellPainter(QObject):
             if row.photo.problem and thumbnail is None:
                 self._unreadable(painter, row)
             self._badges(painter, row, thumbnail is not None)
-            if self.suggestions and row.marks is not None and row.marks.suggested:
-                self._chips(painter, row.marks.suggested)
+            if row.marks is not None:
+                self._chips(painter, row.marks)
             self._line(painter, row)
         painter.end()
         self._faces[photo_id] = face
@@ -158,28 +158,38 @@ class CellPainter(QObject):
             sign(painter, box.adjusted(4, 4, -4, -4), _ON_SHADE)
             x += 26.0
 
-    def _chips(self, painter: QPainter, suggested: tuple[Suggestion, ...]) -> None:
-        """The best suggestions as outlined chips over the lower edge of the photo."""
+    def _chips(self, painter: QPainter, marks: Marks) -> None:
+        """Over the lower edge of the photo: the first tags that stand as filled chips, then the best
+        suggestions as outlined ones."""
         box = QRectF(self.photo_box()).adjusted(3, 3, -3, -3)
         lines = 1 if box.width() < 120 else 2 if box.width() < 200 else 3
-        rows: list[list[tuple[str, float]]] = [[]]
+        suggested = marks.suggested if self.suggestions else ()
+        # some room is left for what waits to be decided
+        tags = marks.tags[: lines if suggested else 2 * lines]
+        chips = [(*self._tag_text(tag, box.width()), True) for tag in tags]
+        chips += [(*self._chip_text(each, box.width()), False) for each in suggested]
+        rows: list[list[tuple[str, float, bool]]] = [[]]
         used = 0.0
-        for suggestion in suggested:
-            text, width = self._chip_text(suggestion, box.width())
+        for text, width, filled in chips:
             if rows[-1] and used + width > box.width():
                 if len(rows) == lines:
                     break
                 rows.append([])
                 used = 0.0
-            rows[-1].append((text, width))
+            rows[-1].append((text, width, filled))
             used += width + 3
         y = box.bottom() - len(rows) * (_CHIP + 3) + 3
-        for chips in rows:
+        for line in rows:
             x = box.left()
-            for text, width in chips:
-                self._chip(painter, QRectF(x, y, width, _CHIP), text)
+            for text, width, filled in line:
+                self._chip(painter, QRectF(x, y, width, _CHIP), text, filled)
                 x += width + 3
             y += _CHIP + 3
+
+    def _tag_text(self, tag: str, room: float) -> tuple[str, float]:
+        name = tag.replace("\n", " ")
+        text = self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, room - 12)
+        return text, min(room, self._metrics.horizontalAdvance(text) + 12)
 
     def _chip_text(self, suggestion: Suggestion, room: float) -> tuple[str, float]:
         percent = self.tr("{number} %").format(number=round(suggestion.score * 100))
@@ -191,11 +201,17 @@ class CellPainter(QObject):
             text = self._metrics.elidedText(tag, Qt.TextElideMode.ElideRight, room - 12)
         return text, min(room, self._metrics.horizontalAdvance(text) + 12)
 
-    def _chip(self, painter: QPainter, box: QRectF, text: str) -> None:
-        painter.setBrush(_SHADE)
-        painter.setPen(QPen(QColor(255, 255, 255, 190), 1.0))
+    def _chip(self, painter: QPainter, box: QRectF, text: str, filled: bool) -> None:
+        ink = _ON_SHADE
+        if filled:
+            painter.setBrush(self._palette.color(QPalette.ColorRole.Highlight))
+            painter.setPen(Qt.PenStyle.NoPen)
+            ink = self._palette.color(QPalette.ColorRole.HighlightedText)
+        else:
+            painter.setBrush(_SHADE)
+            painter.setPen(QPen(QColor(255, 255, 255, 190), 1.0))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), _CHIP / 2, _CHIP / 2)
-        painter.setPen(_ON_SHADE)
+        painter.setPen(ink)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter) | Qt.TextFlag.TextSingleLine, text)
 
     def _line(self, painter: QPainter, row: Row) -> None:

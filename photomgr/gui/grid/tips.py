@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
@@ -10,6 +11,8 @@ from photomgr.core.records import Photo, Presence
 from photomgr.gui.grid.photo_list import Row
 
 translate = QCoreApplication.translate
+
+_NAMED: Final = 12  # tags that are named
 
 
 def plain(text: str) -> str:
@@ -43,6 +46,12 @@ def trouble(photo: Photo) -> str:
     return ""
 
 
+def _some(tags: tuple[str, ...]) -> str:
+    """The names in a line, of very many the first."""
+    names = ", ".join(tags[:_NAMED])
+    return f"{names} \u2026" if len(tags) > _NAMED else names
+
+
 def tip(row: Row) -> str:
     """As rich text, every piece of it escaped."""
     photo = row.photo
@@ -51,6 +60,8 @@ def tip(row: Row) -> str:
         lines.append(html.escape(taken))
     if text := trouble(photo):
         lines.append(html.escape(text))
+    if row.marks is not None and row.marks.tags:
+        lines.append(html.escape(translate("Tips", "Tags: {tags}").format(tags=_some(row.marks.tags))))
     if row.marks is not None and row.marks.suggested:
         names = ", ".join(f"{each.tag} {round(each.score * 100)} %" for each in row.marks.suggested[:6])
         lines.append(html.escape(translate("Tips", "Suggested: {tags}").format(tags=names)))
