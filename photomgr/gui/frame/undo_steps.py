@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -41,10 +42,10 @@ class UndoSteps(QObject):
         self._step(self._library.redo, self.tr("Done again: {text}"), self.tr("There is nothing to redo."))
 
     def _step(self, step: Callable[[], Change | None], says: str, nothing: str) -> None:
-        def done(change: Change | None) -> None:
-            self._messages.info(says.format(text=change.text) if change is not None else nothing)
+        def done(said: str | None) -> None:
+            self._messages.info(says.format(text=said) if said is not None else nothing)
 
-        self._bridge.call(step, done, priority=NOW)
+        self._bridge.call(partial(_take, step, self._library), done, priority=NOW)
 
     def _changed(self, change: Change) -> None:
         if change.what & _DECIDED:
@@ -61,3 +62,12 @@ class UndoSteps(QObject):
             action = self._actions[name]
             action.setEnabled(text is not None)
             action.setText(f"{word}: {text}".replace("&", "&&") if text else word)
+
+
+def _take(step: Callable[[], Change | None], library: Library) -> str | None:
+    """What the step did, with the file's name where it is one photo; None when there was no step."""
+    change = step()
+    if change is None:
+        return None
+    photo = library.photo(next(iter(change.photos))) if len(change.photos) == 1 else None
+    return f"{change.text} \u2014 {photo.display_name}" if photo is not None else change.text
