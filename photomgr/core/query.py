@@ -44,6 +44,7 @@ from photomgr.core.query_values import (
     date_span,
     number_span,
 )
+from photomgr.core.records import tag_key
 
 __all__ = [
     "MAX_TERMS",
@@ -61,6 +62,7 @@ __all__ = [
     "Or",
     "Query",
     "Words",
+    "asked_for",
     "leaves",
     "parse",
     "quote",
@@ -404,3 +406,16 @@ def parse(text: str, typing: bool = False) -> Query:
     if len(text) > MAX_TEXT:
         raise QueryError(f"This search text is too long: {MAX_TEXT:,} characters are the most.")
     return _Parser(text, typing).parse()
+
+
+def asked_for(text: str) -> frozenset[str]:
+    """The tags that somebody who searches for ``text`` is looking at, as keys (``records.tag_key``):
+    those under ``maybe:`` and the bare words, unless they stand under a NOT. Empty for a hopeless text."""
+    try:
+        node = parse(text).node
+    except QueryError:
+        return frozenset()
+    wanted = [leaf for leaf, negated in leaves(node) if not negated] if node is not None else []
+    names = [leaf.text for leaf in wanted if isinstance(leaf, Words)]
+    names += [leaf.text for leaf in wanted if isinstance(leaf, Field) and leaf.field == "maybe"]
+    return frozenset(tag_key(name) for name in names if name)

@@ -174,7 +174,7 @@ class Library:
     def suggested(self, ids: Sequence[int], first: Collection[str] = ()) -> list[SuggestedTag]:
         """Open suggestions over a selection: the most frequent and probable first, of a kind what says most.
 
-        Those named in ``first`` lead: they are what the person is looking at.
+        Those in ``first`` (``query.asked_for``) lead: they are what the person is looking at.
         """
         return telling_first(self.catalog.lists.suggested(ids), self.vocabulary(), first)
 

@@ -20,6 +20,7 @@ from photomgr.core.query import (
     Number,
     Or,
     Words,
+    asked_for,
     leaves,
     parse,
     quote,
@@ -257,3 +258,17 @@ def test_values() -> None:
     assert packed_date("2019-06-21T10:11:12.345") == 20190621101112
     assert packed_date("2019") == 20190000000000
     assert packed_date(None) == packed_date("") == packed_date("never") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("maybe:Dog", {"dog"}),
+        ('sun maybe:"Hound Dog" -maybe:cat', {"sun", "hound dog"}),
+        ("tag:x 2019 -y", set()),
+        ("", set()),
+        ("(" * 5000, set()),
+    ],
+)
+def test_the_tags_that_one_looks_at(text: str, tags: set[str]) -> None:
+    assert asked_for(text) == tags
