@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.paths import Paths
@@ -104,6 +105,40 @@ def test_suggestions_show_number_bar_and_reasons(stand: Stand) -> None:
     shown = [label.text() for label in first.findChildren(QLabel) if label.isVisible()]
     assert len(shown) == 1 and "96" in shown[0] and "network" not in shown[0]
     assert stand.panel.suggestions.current is first
+
+
+def test_why_is_offered_where_one_looks(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    first, second, third = stand.rows()
+    assert first.why.isVisible() and not second.why.isVisible() and not third.why.isVisible()
+    height, crosses = second.height(), [row.no.x() for row in stand.rows()]
+    assert len(set(crosses)) == 1
+    centre = QPointF(second.rect().center())
+    second.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    QApplication.sendEvent(second, QEnterEvent(centre, centre, QPointF(second.mapToGlobal(centre))))
+    assert second.why.isVisible() and not third.why.isVisible()
+    QApplication.sendPostedEvents()
+    assert (second.height(), [row.no.x() for row in stand.rows()]) == (height, crosses)
+    second.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    QApplication.sendEvent(second, QEvent(QEvent.Type.Leave))
+    assert not second.why.isVisible()
+    stand.click(second.chip)
+    assert second.why.isVisible() and not first.why.isVisible()
+    stand.click(second.why)
+    stand.click(third.chip)
+    assert second.why.isVisible()  # its reasons are open
+
+
+def test_the_name_comes_before_the_numbers(stand: Stand) -> None:
+    long = "structure of a building with columns"
+    suggest(stand.library, (stand.ids[3], {long: 0.8, "tree": 0.7}))
+    stand.show(*stand.ids[3:6])
+    chips = {row.tag: row.chip for row in stand.rows()}
+    room = chips[long].width()
+    assert chips["tree"].tail(room) == "1   70 %"
+    assert chips[long].tail(room) == "80 %"
+    assert "1 of 3" in chips[long].toolTip()
+    assert all("1 of 3" in row.accessibleName() for row in stand.rows())
 
 
 def test_tick_accepts_and_cross_rejects(stand: Stand) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import SuggestedTag
@@ -98,17 +98,14 @@ class SuggestionChip(QWidget):
         metrics = self.fontMetrics()
         middle = int(Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine
         inner = box.adjusted(8, 0, -8, -3 if self.state is State.OPEN else 0)
-        tail = percent(self._share) if self.state is State.OPEN else ""
-        if self._part:
-            tail = f"{self._part}   {tail}" if tail else self._part
+        if 1 <= self._number <= 9:
+            painter.setPen(faint)
+            painter.drawText(inner, middle, str(self._number))
+        inner.adjust(metrics.horizontalAdvance("0") + 7, 0, 0, 0)  # all names stand below each other
+        tail = self.tail(int(inner.width()))
         painter.setPen(text)
         painter.drawText(inner, middle | int(Qt.AlignmentFlag.AlignRight), tail)
         left = inner.adjusted(0, 0, -metrics.horizontalAdvance(tail) - 8, 0)
-        if 1 <= self._number <= 9:
-            painter.setPen(faint)
-            painter.drawText(left, middle, str(self._number))
-            left.adjust(metrics.horizontalAdvance("0") + 7, 0, 0, 0)
-        painter.setPen(text)
         name = metrics.elidedText(
             self._tag.replace("\n", " "), Qt.TextElideMode.ElideRight, int(left.width())
         )
@@ -118,6 +115,15 @@ class SuggestionChip(QWidget):
             painter.drawLine(
                 QPointF(left.left(), y), QPointF(left.left() + metrics.horizontalAdvance(name), y)
             )
+
+    def tail(self, room: int) -> str:
+        """What stands at the right of the name in ``room`` pixels: the name is decided on and comes first,
+        then how probable it is, then on how many photos."""
+        metrics = self.fontMetrics()
+        share = percent(self._share) if self.state is State.OPEN else ""
+        name = metrics.horizontalAdvance(self._tag.replace("\n", " "))
+        full = "   ".join(each for each in (self._part, share) if each)
+        return full if name + 8 + metrics.horizontalAdvance(full) <= room else share
 
     def _bar(self, painter: QPainter, box: QRectF, palette: QPalette) -> None:
         track = QRectF(box.left() + 8, box.bottom() - 6, box.width() - 16, 3)
@@ -143,6 +149,7 @@ class SuggestionRow(QWidget):
         self.tag = ""
         self._suggestion = SuggestedTag("", 0, 0.0)
         self._current = False
+        self._one = False
         self.chip = SuggestionChip(self)
         self.yes = GlyphButton(glyphs.tick, "", 24, self)
         self.no = GlyphButton(glyphs.cross, "", 24, self)
@@ -162,7 +169,7 @@ class SuggestionRow(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(6, 0, 0, 0)
         line.setSpacing(2)
-        for widget in (self.chip, self.yes, self.no, self.why):
+        for widget in (self.chip, self.why, self.yes, self.no):  # the two stay where they are when it hides
             line.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -187,19 +194,26 @@ class SuggestionRow(QWidget):
         """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not."""
         if suggestion.tag != self.tag or of > 1:
             self.why.setChecked(False)
-        self.why.setVisible(of == 1)  # reasons are those of one photo
+        self._one = of == 1  # reasons are those of one photo
+        self._offer_why()
         self.tag, self._suggestion = suggestion.tag, suggestion
-        part = ""
+        part = some = ""
         if suggestion.count < of:
             part = self.tr("{some} of {all}").format(
                 some=texts.number(suggestion.count), all=texts.number(of)
             )
-        self.chip.show_suggestion(suggestion, part, number, state)
+            some = texts.number(suggestion.count)
+        self.chip.show_suggestion(suggestion, some, number, state)
         spoken = self.tr("Suggested: {tag}, {percent}").format(
             tag=suggestion.tag, percent=percent(suggestion.score)
         )
         self.setAccessibleName(", ".join(each for each in (spoken, part) if each))
-        self.chip.setToolTip(plain(f"{suggestion.tag}\n{why(suggestion)}"))
+        about = (
+            suggestion.tag,
+            self.tr("On {part} photos").format(part=part) if part else "",
+            why(suggestion),
+        )
+        self.chip.setToolTip(plain("\n".join(each for each in about if each)))
         self._name(
             self.yes, self.tr("Accept {tag} (P)"), self.tr("Take back: {tag}"), state is State.ACCEPTED
         )
@@ -230,6 +244,7 @@ class SuggestionRow(QWidget):
     def set_current(self, current: bool) -> None:
         if current != self._current:
             self._current = current
+            self._offer_why()
             self.update()
 
     def set_pending(self) -> None:
@@ -239,6 +254,20 @@ class SuggestionRow(QWidget):
 
     def _explain(self, shown: bool) -> None:
         self._reasons.setVisible(shown)
+        self._offer_why()
+
+    def _offer_why(self) -> None:
+        """Only in the row that is looked at: elsewhere its place goes to the name."""
+        looked_at = self._current or self.underMouse() or self.why.hasFocus() or self.why.isChecked()
+        self.why.setVisible(self._one and looked_at)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._offer_why()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._offer_why()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self.tag)
