@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter
 
+from photomgr.core.query import asked_for
 from photomgr.core.records import LABEL_COLOURS, Found
 from photomgr.gui.actions import CHANGING, Actions
 from photomgr.gui.background import SCAN, Background
@@ -267,6 +268,9 @@ class MainWindow(QMainWindow):
             found = replace(found, ids=self._staying.keep(self.photos.ids, found.ids, self._looked_at()))
         else:
             self._staying.forget()
+        looked_for = asked_for(self.navigator.place.query)
+        self.photos.look_for(looked_for)
+        self.tag_panel.look_for(looked_for)
         self.photos.set_ids(found.ids, self.navigator.place.sort)
         self.stage.set_found(found, self.navigator.place)
         self._hand_over()

@@ -73,6 +73,7 @@ class PhotoList(QAbstractListModel):
         self._asked: set[int] = set()
         self._in_flight = 0
         self._grouping: Ticket | None = None
+        self._looked_for: frozenset[str] = frozenset()
         self.unit = "day"
         self.days: npt.NDArray[np.int32] | None = None
         self.starts: IntArray | None = None
@@ -88,6 +89,12 @@ class PhotoList(QAbstractListModel):
     @property
     def sorted_by(self) -> Sort | None:
         return self._sort
+
+    def look_for(self, tags: frozenset[str]) -> None:
+        """The tags that the search is about (``query.asked_for``): they lead among the suggestions."""
+        if tags != self._looked_for:
+            self._looked_for = tags
+            self._stale |= self._rows.keys() | self._asked
 
     def set_ids(self, ids: Sequence[int] | IntArray, sort: Sort | None = None) -> None:
         """Show these photos in this order. ``sort`` says what they are sorted by: sorted by a date,
@@ -158,7 +165,7 @@ class PhotoList(QAbstractListModel):
             self._stale.difference_update(page)
             self._in_flight += 1
             self._bridge.call(
-                partial(_fetch, self._library, page),
+                partial(_fetch, self._library, page, self._looked_for),
                 partial(self._arrived, page),
                 partial(self._failed, page),
                 priority=SOON,
@@ -263,6 +270,6 @@ class PhotoList(QAbstractListModel):
         return data
 
 
-def _fetch(library: Library, ids: list[int]) -> dict[int, Row]:
-    marks = library.marks(ids)
+def _fetch(library: Library, ids: list[int], first: frozenset[str]) -> dict[int, Row]:
+    marks = library.marks(ids, first)
     return {photo.id: Row(photo, marks.get(photo.id)) for photo in library.photos(ids)}

@@ -37,8 +37,8 @@ class Facts:
         return len(self.ids)
 
 
-def gather(library: Library, ids: Sequence[int]) -> Facts:
-    """Reads everything. (slow) Photos that are gone meanwhile are left out."""
+def gather(library: Library, ids: Sequence[int], first: frozenset[str] = frozenset()) -> Facts:
+    """Reads everything. (slow) Photos that are gone meanwhile are left out; suggestions in ``first`` lead."""
     rows = library.photos(list(ids[:_LOOKED_AT]))
     if not rows:
         return Facts(())
@@ -57,7 +57,7 @@ def gather(library: Library, ids: Sequence[int]) -> Facts:
         unreadable=sum(photo.problem is not None for photo in rows),
         decided=library.decided(known),
         sources={each.tag: each for each in library.decided_of(one.id)} if one is not None else {},
-        suggested=library.suggested(known),
+        suggested=library.suggested(known, first),
         rejected=library.rejected(known),
         history=library.history(one.id) if one is not None else [],
     )

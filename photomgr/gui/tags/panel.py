@@ -50,6 +50,7 @@ class TagPanel(QWidget):
         self._known: frozenset[int] = frozenset()
         self._facts = Facts(())
         self._asking: Ticket | None = None
+        self._looked_for: frozenset[str] = frozenset()
         self._dirty = False  # something changed while the library was asked
         self._fresh = True  # what is shown is of ``_ids``
         self._later: list[Callable[[], None]] = []
@@ -108,7 +109,7 @@ class TagPanel(QWidget):
         self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._nothing.setWordWrap(True)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setContentsMargins(20, 20, 20, 20)
+        self._nothing.setMargin(28)  # a style sheet takes a label its contents margins away
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.area)
@@ -169,6 +170,13 @@ class TagPanel(QWidget):
         else:
             self._ask()
 
+    def look_for(self, tags: frozenset[str]) -> None:
+        """The tags that the search is about (``query.asked_for``): the keys decide on them first."""
+        if tags != self._looked_for:
+            self._looked_for = tags
+            self.suggestions.begin()
+            self._again.start()
+
     def _drop(self) -> None:
         self._again.stop()
         self._dirty = False
@@ -185,7 +193,10 @@ class TagPanel(QWidget):
             return
         ids = tuple(self._ids)
         self._asking = self._bridge.call(
-            partial(gather, self._library, ids), self._gathered, self._not_gathered, priority=NOW
+            partial(gather, self._library, ids, self._looked_for),
+            self._gathered,
+            self._not_gathered,
+            priority=NOW,
         )
 
     def _gathered(self, facts: Facts) -> None:
