@@ -315,6 +315,16 @@ def test_stars_and_labels_by_mouse_and_key(stand: Stand) -> None:
 # Many photos
 
 
+def test_the_strip_of_pictures_leaves_no_blank(stand: Stand) -> None:
+    preview = stand.panel.preview
+    stand.show(stand.ids[0])
+    assert preview.height() == 150
+    stand.show(*stand.ids[:6])
+    stand.wait(lambda: preview.height() == (preview.width() - 12) // 4)
+    stand.show(*stand.ids[:2])
+    stand.wait(lambda: preview.height() == (preview.width() - 4) // 2)
+
+
 def test_partial_tags_say_so_and_can_go_to_all(stand: Stand) -> None:
     ids = stand.ids[:3]
     stand.library.tag("beach", ids[:1])
@@ -434,6 +444,13 @@ def test_details_history_and_nothing_selected(stand: Stand) -> None:
     stand.panel.set_photos([])
     stand.wait(lambda: stand.panel.facts.ids == ())
     assert not stand.panel.stars.isVisible()
+    nothing = next(
+        each for each in stand.panel.findChildren(QLabel) if each.text().startswith("Select photos")
+    )
+    picture = nothing.grab().toImage()
+    ground = picture.pixel(0, 0)
+    for x in (*range(24), *range(picture.width() - 24, picture.width())):
+        assert all(picture.pixel(x, y) == ground for y in range(picture.height())), x
 
 
 def test_every_control_has_a_name(stand: Stand) -> None:

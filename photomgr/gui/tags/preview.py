@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from photomgr.gui.looks import glyphs, texts
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HEIGHT: Final = 150
 _MANY: Final = 4
+_BETWEEN: Final = 4
 
 
 class Preview(QWidget):
@@ -48,6 +49,7 @@ class Preview(QWidget):
             if anew or photo_id not in self._pixmaps
         ]
         self.setAccessibleName(texts.photos(len(ids)))
+        self._fit()
         self.update()
 
     def _loaded(self, photo_id: int, image: QImage | None) -> None:
@@ -55,13 +57,23 @@ class Preview(QWidget):
             self._pixmaps[photo_id] = QPixmap() if image is None else QPixmap.fromImage(image)
             self.update()
 
+    def _fit(self) -> None:
+        """As high as one photo may be, or as the squares that several have beside each other."""
+        self.setFixedHeight(_HEIGHT if len(self._ids) < 2 else max(1, min(_HEIGHT, self._column())))
+
+    def _column(self) -> int:
+        columns = max(1, len(self._ids))
+        return (self.width() - _BETWEEN * (columns - 1)) // columns
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        columns = max(1, len(self._ids))
-        width = (self.width() - 4 * (columns - 1)) // columns
+        width = self._column()
         for number, photo_id in enumerate(self._ids):
-            box = QRect(number * (width + 4), 0, width, self.height())
+            box = QRect(number * (width + _BETWEEN), 0, width, self.height())
             pixmap = self._pixmaps.get(photo_id)
             if pixmap is None:
                 continue
