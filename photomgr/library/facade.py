@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -423,7 +422,3 @@ class Library:
         self._thumbnails.clear()
         yield from self.search.rebuild()
         yield from self.make_thumbnails()
-
-    def about(self) -> dict[str, Any]:
-        """Facts for the about box and the doctor: where things lie and what runs."""
-        return {"catalog": self.paths.catalog, "model": self._annotator and self._annotator.model_hash}
