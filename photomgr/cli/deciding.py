@@ -36,23 +36,21 @@ def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int
 
 def undo(options: Namespace, output: Output) -> int:
     """Take the last decision back."""
-    with open_library(options, output) as library:
-        change = library.undo()
-        if change is None:
-            output.say("There is nothing to undo.")
-            return 0
-        _report(output, change, "undone: ")
-    return 0
+    return _turn(options, output, Library.undo)
 
 
 def redo(options: Namespace, output: Output) -> int:
     """Do again what was undone last."""
+    return _turn(options, output, Library.redo)
+
+
+def _turn(options: Namespace, output: Output, act: Callable[[Library], Change | None]) -> int:
     with open_library(options, output) as library:
-        change = library.redo()
+        change = act(library)
         if change is None:
-            output.say("There is nothing to redo.")
-            return 0
-        _report(output, change, "redone: ")
+            output.say(f"There is nothing to {options.command}.")
+        else:
+            _report(output, change, f"{options.command}: ")
     return 0
 
 

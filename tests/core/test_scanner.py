@@ -573,7 +573,7 @@ def test_another_picture_loses_what_the_network_said_of_the_old_one(place: Place
     place.scan()
     assert place.catalog.lists.suggested([photos[0].id]) == []
     assert [each.tag for each in place.catalog.lists.suggested([photos[1].id])] == ["cat"]
-    assert [row[0] for row in place.catalog.annotations.scores("model")] == [photos[1].id]
+    assert [each.id for each in place.catalog.annotations.waiting("model")] == [photos[0].id]
     assert any(What.SUGGESTIONS in change.what for change in place.changes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..records import Change, Presence, Suggestion, ToAnnotate, What
@@ -86,21 +86,3 @@ class Annotations:
         ):
             found.setdefault(photo, []).append(key)
         return found
-
-    def scores(self, model: str) -> Iterator[tuple[int, bytes, bytes]]:
-        """(photo, embedding, scores) of every photo that this model has seen; float16, little endian."""
-        yield from self._connection.reader().execute(
-            "SELECT a.photo, a.embedding, a.scores FROM annotations a JOIN models m ON m.id = a.model"
-            " WHERE m.hash = ? ORDER BY a.photo",
-            (model,),
-        )
-
-    def clear(self) -> Change:
-        """Forget everything that a network said; decisions stay."""
-        with self._connection.transaction() as writer:
-            revision = self._connection.next_revision()
-            ids = frozenset(row[0] for row in writer.execute("SELECT photo FROM annotations"))
-            writer.execute("DELETE FROM suggestions")
-            writer.execute("DELETE FROM annotations")
-            rows.stamp(writer, ids, revision)
-        return Change(What.SUGGESTIONS, ids, revision=revision)
