@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--seed", type=int, help="seed of everything random")
     fit.add_argument("--threads", type=int, help="threads of the training step")
+    fit.add_argument("--start", metavar="WEIGHTS", help="go on from an earlier training's final.npz")
     fit.set_defaults(command=_fit)
     evaluate = commands.add_parser("evaluate", help="figures on photos with labels; fits nothing")
     evaluate.add_argument("--images", type=Path, required=True, help="tar of photos")
@@ -78,7 +79,7 @@ def _fit(options: argparse.Namespace) -> None:
     from photomgr.train.fit import Recipe, fit
 
     data, models, work = _places(options)
-    given = {key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads")}
+    given = {key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads", "start")}
     recipe = dataclasses.replace(
         Recipe(), **{key: value for key, value in given.items() if value is not None}
     )

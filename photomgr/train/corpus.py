@@ -9,16 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.jobs import Job, Progress
+from photomgr.train import detector
 from photomgr.train.committee import judge
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels, pack
 from photomgr.train.sets import CONCEPTS, RELEVANT, SETS, PhotoSet, Row, read_rows
-from photomgr.train.targets import Floats, Targets, build
+from photomgr.train.targets import Floats, Targets, build, detected
 from photomgr.train.teachers import teach, teach_lite2
 
 _BLEND = 0.25
 """Share of the committee's opinion in the labels of MIRFLICKR, which people gave in haste."""
 _COMMITTEE = 0.3
+_EARLIER = 0.3
+"""Share of an earlier network's opinion."""
+_KNOWN = 0.05
+"""A target of less weight counts as unknown."""
+_TOO_SMALL = 100
+"""Sets packed at fewer pixels a side are not shown to the detector: it would find nothing there."""
 
 
 @dataclass
@@ -47,11 +54,15 @@ def assemble(data: Path, models: Path, work: Path, lexicon: Lexicon, seed: int) 
         yield from teach(models, work, photo_set.name, pixels)
         if photo_set.name == "mirflickr":
             yield from teach_lite2(work, photo_set.name, pixels)
+    classes = detector.columns(lexicon, detector.coco_names(data))
     for number, photo_set in enumerate(present):
         yield Progress(number, len(present), f"labels of {photo_set.name}")
         pixels = yield from pack(data, work, photo_set)
         rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
         targets = build(lexicon, photo_set, rows, work, pixels)
+        if photo_set.side > _TOO_SMALL:
+            found = yield from detector.detect(models, work, photo_set.name, pixels)
+            detected(lexicon, found, classes, targets)
         stem = work / "teach" / photo_set.name
         imagenet = np.load(f"{stem}_etp.npy", mmap_mode="r")
         parts.append(Part(photo_set, rows, pixels, targets, imagenet, np.load(f"{stem}_etf.npy")))
@@ -82,6 +93,20 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[
         part.targets.value[:, known], part.targets.weight[:, known] = value, weight
 
 
+def agree(parts: list[Part], opinions: list[Floats], columns: list[int]) -> None:
+    """Mix an earlier network's opinions, each [N, T + 14], into what no label of the set itself says.
+
+    ``columns``: the concepts that people labelled completely. There its opinion joins the committee's.
+    """
+    for part, opinion in zip(parts, opinions, strict=True):
+        value, weight = part.targets.value, part.targets.weight
+        if part.photo_set.kind == "complete":
+            share = np.where(part.held_out, 0.0, _EARLIER).astype(np.float32)[:, None]
+            value[:, columns] = (1 - share) * value[:, columns] + share * opinion[:, columns]
+        open_ = ~part.targets.true & (weight >= _KNOWN)
+        value[open_] = (1 - _EARLIER) * value[open_] + _EARLIER * opinion[open_]
+
+
 def concept_columns(lexicon: Lexicon) -> list[int]:
     """Target columns of MIRFLICKR's 24 concepts and 14 relevant annotations, in that order."""
     tags = len(lexicon.vocabulary.tags)
@@ -91,6 +116,6 @@ def concept_columns(lexicon: Lexicon) -> list[int]:
 def fill(parts: list[Part], opinions: list[Floats], weight: float) -> None:
     """Give what nothing is known of a first model's opinion [N, T + 14], at a low weight."""
     for part, opinion in zip(parts, opinions, strict=True):
-        blank = part.targets.weight < 0.05
+        blank = part.targets.weight < _KNOWN
         part.targets.value[blank] = opinion[blank]
         part.targets.weight[blank] = weight

@@ -56,7 +56,7 @@ def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
     """The arrays of ``model.npz`` or ``head.npz``. Raises ModelError when there is none."""
     try:
         with np.load(path) as file:
-            return {key: file[key] for key in file.files}
+            return {key: file[key] for key in file.files if key != "names"}
     except (OSError, ValueError) as error:
         raise ModelError(f"There are no trained weights at {path}: run photomgr train fit first.") from error
 

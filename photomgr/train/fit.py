@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 from photomgr.annotate.runtime import open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train import graph
+from photomgr.train import earlier, graph
 from photomgr.train.augment import view
-from photomgr.train.corpus import Part, assemble, concept_columns, fill
+from photomgr.train.corpus import Part, agree, assemble, concept_columns, fill
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head, predict
-from photomgr.train.learner import Learner, save_weights
+from photomgr.train.learner import Learner, load_weights, save_weights
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body, read_plan
 from photomgr.train.sharpen import run_over, save, sharpen
-from photomgr.train.targets import MONOCHROME
+from photomgr.train.targets import MONOCHROME, columns
 
 _AHEAD = 3
 """Batches that are prepared while the network learns another."""
@@ -41,23 +41,25 @@ class Recipe:
     """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter.
 
     ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
-    that others use too; ``epochs`` is then the most it does.
+    that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
+    on from; its opinion then joins the teachers'.
     """
 
     epochs: float = 5.0
     batch: int = 32
-    rate: float = 8e-5
+    rate: float = 1e-4
     head_rate: float = 2e-4
     decay: float = 0.03
     side: int = 160
     last_side: int = 192
-    last_share: float = 0.12
+    last_share: float = 0.3
     average: float = 0.999
     distil: float = 0.15
     head_epochs: int = 6
     seed: int = 1
     threads: int = 2
     minutes: float | None = None
+    start: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,37 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     lexicon = Lexicon.load(data, models)
     plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
     parts = yield from assemble(data, models, work, lexicon, recipe.seed)
-    yield Progress(0, None, "training a head on frozen features")
-    head = first_head(work, parts, plan, lexicon, recipe)
-    fill(parts, [predict(head, part.features) for part in parts], _OPINION)
-    body = make_body(plan)
-    if not (work / "head.npz").exists():
-        save_weights(work / "head.npz", body, head)
+    body, head = yield from _beginning(parts, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
         (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
-        learner = Learner(body, head, plan.classifier, recipe, work)
+        learner = Learner(body, head, plan.classifier, recipe, work, columns(lexicon))
         yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
         learner.finish()
     return (yield from _sharpen(parts, plan, lexicon, work, recipe))
+
+
+def _beginning(
+    parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe
+) -> Job[tuple[Any, Any]]:
+    """Body and head to start from, and the targets completed by what they think."""
+    body = make_body(plan)
+    if recipe.start is None:
+        yield Progress(0, None, "training a head on frozen features")
+        head = first_head(work, parts, plan, lexicon, recipe)
+        fill(parts, [predict(head, part.features) for part in parts], _OPINION)
+        if not (work / "head.npz").exists():
+            save_weights(work / "head.npz", body, head, columns(lexicon))
+        return body, head
+    weights = earlier.load(Path(recipe.start), lexicon, plan)
+    tags, opinions = len(lexicon.vocabulary.tags), []
+    for part in parts:
+        job = earlier.opinion(weights, plan, tags, work, part.photo_set.name, part.pixels, recipe.side)
+        opinions.append((yield from job))
+    agree(parts, opinions, concept_columns(lexicon))
+    fill(parts, opinions, _OPINION)
+    head = make_head(plan.classifier[0].shape[1], len(columns(lexicon)), len(weights["head.down.bias"]))
+    load_weights(weights, body, head)
+    return body, head
 
 
 def read_recipe(work: Path) -> Recipe:
@@ -108,6 +129,8 @@ def read_recipe(work: Path) -> Recipe:
 def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:
     """``model.npz`` with hidden units of their own for the complete concepts, as ``final.npz``."""
     weights = dict(np.load(work / "model.npz"))
+    if recipe.start is not None:  # its concepts were sharpened the first time, and learnt on since
+        return save(work / "final.npz", weights)
     complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
     if complete is None:
         return save(work / "final.npz", weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,11 @@ class Learner:
         classifier: tuple[NDArray[np.float32], NDArray[np.float32]],
         recipe: Recipe,
         work: Path,
+        names: list[str],
     ) -> None:
         torch = need_torch()
         torch.manual_seed(recipe.seed)
-        self._torch, self._recipe, self._work = torch, recipe, work
+        self._torch, self._recipe, self._work, self._names = torch, recipe, work, names
         self.body = body.to(memory_format=torch.channels_last).train()
         self.head = head.train()
         self.old = torch.nn.Linear(classifier[0].shape[1], classifier[0].shape[0])
@@ -116,7 +118,7 @@ class Learner:
         """Write the averaged weights to ``work/model.npz``."""
         self._use_average()
         target = self._work / "model.npz"
-        save_weights(target, self.body, self.head)
+        save_weights(target, self.body, self.head, self._names)
         return target
 
     def _pace(self) -> float:
@@ -167,10 +169,20 @@ class Learner:
                 parameter.copy_(average)
 
 
-def save_weights(target: Path, body: Any, head: Any) -> None:
-    """Weights of body and head as plain arrays, which exporting reads without PyTorch."""
+def save_weights(target: Path, body: Any, head: Any, names: list[str]) -> None:
+    """Weights of body and head as plain arrays, which exporting reads without PyTorch; ``names``: the outputs."""
     state = {f"body.{k}": v.numpy() for k, v in body.state_dict().items()}
     state |= {f"head.{k}": v.numpy() for k, v in head.state_dict().items()}
     partial = target.with_name(f"{target.stem}.partial.npz")
-    np.savez(partial, **state)
+    np.savez(partial, names=np.array(names), **state)
     partial.replace(target)
+
+
+def load_weights(weights: Mapping[str, NDArray[Any]], body: Any, head: Any) -> None:
+    """The reverse: copy arrays as ``save_weights`` wrote them into body and head."""
+    torch = need_torch()
+    for prefix, module in (("body.", body), ("head.", head)):
+        module.load_state_dict(
+            {key.removeprefix(prefix): torch.from_numpy(value.copy())
+             for key, value in weights.items() if key.startswith(prefix)}
+        )  # fmt: skip

@@ -95,7 +95,7 @@ _GROCERY = {"satsumas": "orange fruit", "brown cap mushroom": "mushroom", "packa
 _WEATHER = {"sunrise": "sunset", "shine": "sunny", "cloudy": "clouds", "foggy": "fog", "rainy": "rain"}
 
 SETS: tuple[PhotoSet, ...] = (
-    PhotoSet("mirflickr", 128, "complete"),
+    PhotoSet("mirflickr", 128, "complete", repeat=2),
     PhotoSet("flickr8k", 208, "captions"),
     PhotoSet("coco_unlabelled", 224, "none"),
     PhotoSet("sports", 192, "single", {"football": "soccer"}, repeat=2),

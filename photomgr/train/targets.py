@@ -26,6 +26,8 @@ MONOCHROME = "black and white"
 """The one tag whose truth can be measured in the pixels."""
 _SPOKEN_ONCE, _SPOKEN, _UNSPOKEN = 0.85, 1.0, 0.3
 _UNHEARD_OF = 0.03
+_DETECTED = 0.5
+"""Weight of the object detector, which has seen where things stand in ordinary photos."""
 
 
 @dataclass
@@ -97,6 +99,24 @@ def build(lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row], work: Path, pi
     targets.weight[:, column] = np.where(grey == 0.5, 0.0, 1.0)
     targets.true[:, column] = grey != 0.5
     return targets
+
+
+def detected(lexicon: Lexicon, found: Floats, classes: list[int | None], targets: Targets) -> None:
+    """Add what a detector found, [N, C] in 0..1, whose class ``i`` means the tag's column ``classes[i]``.
+
+    Labels of the set stay. What it finds counts fully and for the broader tags too; what it does not find only
+    halves what the other teachers think, since it overlooks small things.
+    """
+    for column in sorted({c for c in classes if c is not None}):
+        presence = found[:, [i for i, c in enumerate(classes) if c == column]].max(axis=1)
+        open_ = ~targets.true[:, column]
+        before = targets.value[:, column] * (targets.weight[:, column] > 0)
+        value = np.maximum(presence, 0.5 * (presence + before))
+        targets.value[open_, column], targets.weight[open_, column] = value[open_], _DETECTED
+        for parent in lexicon.ancestors[column]:
+            higher = ~targets.true[:, parent] & (presence > targets.value[:, parent]) & (presence > 0.3)
+            targets.value[higher, parent] = presence[higher]
+            targets.weight[higher, parent] = np.maximum(targets.weight[higher, parent], TEACHER)
 
 
 def _present(lexicon: Lexicon, targets: Targets, row: int, column: int, value: float = 1.0) -> None:
