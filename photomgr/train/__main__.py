@@ -9,14 +9,20 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from photomgr import jobs
 from photomgr.annotate.annotator import SHIPPED
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
-from photomgr.core.errors import PhotomgrError
+from photomgr.core.errors import ModelError, PhotomgrError
 from photomgr.train.sets import data_dir
+
+if TYPE_CHECKING:
+    from photomgr.train.bench import Outcome
+    from photomgr.train.evaluate import Scored
+    from photomgr.train.systems import System
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--labels", type=Path, required=True, help="CSV: file, labels with | between them")
     evaluate.add_argument("--split", help="a:b, MIRFLICKR ids or row numbers, both included")
     evaluate.add_argument("--model", type=Path, help="folder of another network with its card")
+    evaluate.add_argument(
+        "--systems", metavar="A,B,…|all|none",
+        help="which published systems to run beside it (default: all on MIRFLICKR's annotations, else none)",
+    )  # fmt: skip
+    _folders(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(command=_evaluate)
     export = commands.add_parser("export", help="weights to ONNX with labels and card (extra: train)")
@@ -89,15 +100,33 @@ def _fit(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from photomgr.train.evaluate import parse_split, report, score, table
+    from photomgr.train.systems import chosen
 
     split = parse_split(options.split)
     model = VisualModel.load(options.model or models_dir() / SHIPPED)
     job = score(model, Vocabulary.load(), options.images, options.labels, split)
     scored = jobs.run(job, _show)
     name = options.images.stem + (f" {options.split}" if options.split else "")
-    result = report(scored, name)
+    systems = jobs.run(_beside(options, model, scored, chosen(options.systems, scored.names)), _show)
+    result = report(scored, name, systems)
     print(file=sys.stderr)
-    print(json.dumps(result) if options.json else table(result))
+    print(json.dumps(result) if options.json else table(result, systems))
+
+
+def _beside(
+    options: argparse.Namespace, model: VisualModel, scored: Scored, systems: Sequence[System]
+) -> jobs.Job[dict[str, Outcome]]:
+    from photomgr.train import bench
+
+    if not systems:
+        return {}
+    try:
+        data: Path | None = data_dir(options.data)
+    except ModelError:
+        data = None
+    models = options.models or (data.parent / "models" if data else None)
+    built = yield from bench.assemble(model, scored, options.images, data, models, _work(options))
+    return (yield from bench.measure(systems, built))
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -119,9 +148,13 @@ def _export(options: argparse.Namespace) -> None:
 def _places(options: argparse.Namespace) -> tuple[Path, Path, Path]:
     data = data_dir(options.data)
     models = options.models or data.parent / "models"
-    work = options.work or Path(os.environ.get("PHOTOMGR_TRAIN_WORK", "../train"))
+    return data, models, _work(options)
+
+
+def _work(options: argparse.Namespace) -> Path:
+    work: Path = options.work or Path(os.environ.get("PHOTOMGR_TRAIN_WORK", "../train"))
     work.mkdir(parents=True, exist_ok=True)
-    return data, models, work
+    return work
 
 
 def _show(progress: jobs.Progress) -> None:

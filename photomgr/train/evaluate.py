@@ -1,13 +1,18 @@
-"""``photomgr train evaluate``: figures of a network on any set of photos with labels. Nothing is fitted here."""
+"""``photomgr train evaluate``: figures of a network on any set of photos with labels, beside the published systems.
+
+The network is fitted to nothing here. The systems learn from MIRFLICKR's training photos where those are at hand,
+and never from a photo that is scored.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +22,10 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import metrics
-from photomgr.train.sets import CONCEPTS, RELEVANT, mirflickr_id, photos, read_rows
+from photomgr.train.bench import Outcome
+from photomgr.train.figures import figure_lines, figures_of
+from photomgr.train.lexicon import spellings
+from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, photos, read_rows
 
 _BATCH = 8
 
@@ -28,21 +36,24 @@ T = TypeVar("T")
 class Scored:
     """A set with the network's answer: ``names`` of C columns, ``scores`` and ``truth`` [N, C], ``skipped`` labels.
 
-    ``positions`` are row numbers in the CSV, counted from 0.
+    ``embedding`` [N, E]. ``files`` are names in the tar, ``positions`` row numbers in the CSV, counted from 0.
     """
 
     names: tuple[str, ...]
     scores: NDArray[np.float32]
     truth: NDArray[np.bool_]
+    embedding: NDArray[np.float32]
     skipped: tuple[str, ...]
+    files: tuple[str, ...]
     positions: NDArray[np.int64]
 
     def rows(self, first: int, last: int) -> Scored:
         """The photos of rows ``first`` to ``last``, counted from 1, both included."""
-        chosen = (self.positions + 1 >= first) & (self.positions + 1 <= last)
-        return Scored(
-            self.names, self.scores[chosen], self.truth[chosen], self.skipped, self.positions[chosen]
-        )
+        chosen = np.flatnonzero((self.positions + 1 >= first) & (self.positions + 1 <= last))
+        return dataclasses.replace(
+            self, scores=self.scores[chosen], truth=self.truth[chosen], embedding=self.embedding[chosen],
+            files=tuple(self.files[n] for n in chosen), positions=self.positions[chosen],
+        )  # fmt: skip
 
 
 def parse_split(text: str | None) -> tuple[int, int] | None:
@@ -84,8 +95,9 @@ def score(
     if not outputs:
         raise ModelError(f"None of the photos of {images.name} has labels in {labels.name}.")
     numbers = sorted(outputs)
-    label_sets = [frozenset(filter(None, rows[n].label.split("|"))) for n in numbers]
-    return _match(model, vocabulary, label_sets, [outputs[n] for n in numbers], np.array(numbers))
+    return _match(
+        model, vocabulary, [rows[n] for n in numbers], [outputs[n] for n in numbers], np.array(numbers)
+    )
 
 
 def _groups(items: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -101,14 +113,15 @@ def _row(output: VisualOutput, place: int) -> VisualOutput:
 def _match(
     model: VisualModel,
     vocabulary: Vocabulary,
-    label_sets: list[frozenset[str]],
+    rows: list[Row],
     outputs: list[VisualOutput],
     positions: NDArray[np.int64],
 ) -> Scored:
+    label_sets = [frozenset(filter(None, row.label.split("|"))) for row in rows]
     probabilities = np.concatenate([o.probabilities for o in outputs])
     relevance = np.concatenate([o.relevance for o in outputs])
     names, columns, truth, skipped = [], [], [], []
-    for label in sorted(set().union(*label_sets)):
+    for label in _in_order(set().union(*label_sets)):
         column = _column(model, vocabulary, label, probabilities, relevance)
         if column is None:
             skipped.append(label)
@@ -119,8 +132,15 @@ def _match(
     if not names:
         raise ModelError("None of the labels is a tag that the network knows.")
     return Scored(
-        tuple(names), np.stack(columns, axis=1), np.array(truth, dtype=np.bool_).T, tuple(skipped), positions
-    )
+        tuple(names), np.stack(columns, axis=1), np.array(truth, dtype=np.bool_).T,
+        np.concatenate([o.embedding for o in outputs]), tuple(skipped), tuple(row.file for row in rows), positions,
+    )  # fmt: skip
+
+
+def _in_order(labels: set[str]) -> list[str]:
+    """MIRFLICKR's annotations in their own order first, then everything else by name."""
+    usual = [label for label in (*CONCEPTS, *RELEVANT) if label in labels]
+    return usual + sorted(labels - set(usual))
 
 
 def _column(
@@ -132,57 +152,32 @@ def _column(
 ) -> NDArray[np.float32] | None:
     if label in model.relevance and relevance.shape[1]:
         return relevance[:, model.relevance.index(label)]
-    tag = vocabulary.resolve(CONCEPTS.get(label, label.removesuffix("_r1")))
-    return probabilities[:, model.labels.index(tag)] if tag in model.labels else None
+    for name in spellings(CONCEPTS.get(label, label.removesuffix("_r1"))):
+        tag = vocabulary.resolve(name)
+        if tag in model.labels:
+            return probabilities[:, model.labels.index(tag)]
+    return None
 
 
-def figures(scored: Scored) -> dict[str, float]:
-    """All figures of merit by name. Those that end in 24 or 38 only where the set has MIRFLICKR's annotations."""
-    names = scored.names
-    found: dict[str, float] = {}
-    concepts = [names.index(label) for label in CONCEPTS if label in names]
-    everything = concepts + [names.index(label) for label in RELEVANT if label in names]
-    if len(concepts) == len(CONCEPTS):
-        scores, truth = scored.scores[:, concepts], scored.truth[:, concepts]
-        found["macro_map_24"] = metrics.macro_map(scores, truth)
-        if len(everything) == len(CONCEPTS) + len(RELEVANT):
-            found["macro_map_38"] = metrics.macro_map(
-                scored.scores[:, everything], scored.truth[:, everything]
-            )
-        found["micro_ap_24"] = metrics.micro_ap(scores, truth)
-        found["hamming_24"] = metrics.hamming(scores, truth)
-    else:
-        scores, truth = scored.scores, scored.truth
-        found |= {"macro_map": metrics.macro_map(scores, truth), "micro_ap": metrics.micro_ap(scores, truth),
-                  "hamming": metrics.hamming(scores, truth)}  # fmt: skip
-    found |= metrics.at_k(scores, truth, min(5, scores.shape[1]))
-    for k in (1, 5, 10):
-        if k <= scores.shape[1]:
-            found[f"top_{k}"] = metrics.top_k(scores, truth, k)
-    found["calibration_error"] = metrics.calibration_error(scores, truth)
-    return found
-
-
-def report(scored: Scored, name: str) -> dict[str, object]:
+def report(scored: Scored, name: str, systems: Mapping[str, Outcome]) -> dict[str, object]:
     """The object that ``--json`` prints."""
     per_tag = metrics.per_tag_ap(scored.scores, scored.truth)
     return {
         "set": name,
         "n": len(scored.scores),
-        "ours": figures(scored),
+        "ours": figures_of(scored.names, scored.scores, scored.truth),
         "per_tag": {label: float(ap) for label, ap in zip(scored.names, per_tag, strict=True)},
         "skipped": list(scored.skipped),
-        "systems": {},
-        "published": {},
+        "systems": {letter: outcome.as_json() for letter, outcome in systems.items()},
+        "published": {letter: dict(outcome.system.published) for letter, outcome in systems.items()},
     }
 
 
-def table(result: dict[str, object]) -> str:
-    """The same for a person: one figure a line."""
-    ours = result["ours"]
-    assert isinstance(ours, dict)
-    lines = [f"{result['set']}: {result['n']} photos"]
-    lines += [f"  {key:<20} {value:8.4f}" for key, value in ours.items()]
+def table(result: Mapping[str, Any], systems: Mapping[str, Outcome]) -> str:
+    """The same for a person: ours one figure a line, then a table for each system."""
+    lines = [f"{result['set']}: {result['n']} photos", *figure_lines(result["ours"])]
     if result["skipped"]:
-        lines.append(f"  labels that are no tags of ours: {', '.join(map(str, result['skipped']))}")  # type: ignore[call-overload]
+        lines.append(f"  labels that are no tags of ours: {', '.join(result['skipped'])}")
+    for outcome in systems.values():
+        lines += ["", *outcome.lines()]
     return "\n".join(lines)

@@ -78,7 +78,7 @@ class Lexicon:
 
     def find(self, label: str) -> int | None:
         """Column of the tag that a data set's label names, also by an alias or in the plural."""
-        for name in (label, label.replace("_", " "), _PLURAL.sub("", label), label.removesuffix("s")):
+        for name in spellings(label):
             tag = self.vocabulary.resolve(name)
             if tag is not None:
                 return self.index[tag]
@@ -88,6 +88,12 @@ class Lexicon:
         """Columns of the tags that a caption names."""
         text = " " + " ".join(re.findall(r"[a-z]+", caption.lower())) + " "
         return {column for column, phrases in enumerate(self.words) if any(f" {p} " in text for p in phrases)}
+
+
+def spellings(label: str) -> tuple[str, ...]:
+    """A data set's label as it may be written in the vocabulary: as it is, in words, in the singular."""
+    words = label.replace("_", " ")
+    return label, words, _PLURAL.sub("", words), words.removesuffix("s")
 
 
 def _hierarchy(path: Path) -> dict[str, list[str]]:

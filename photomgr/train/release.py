@@ -16,8 +16,9 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.card import Card, Figures
-from photomgr.train.evaluate import figures, score
+from photomgr.train.evaluate import score
 from photomgr.train.export import EMBEDDING, Exported, export
+from photomgr.train.figures import figures_of
 from photomgr.train.fit import Recipe
 from photomgr.train.sets import RELEVANT, SETS, read_rows
 
@@ -100,7 +101,16 @@ def _measure(order: Order, model: VisualModel, name: str) -> Job[list[Figures]]:
     for first, last in _SPLITS:
         scored, split = everything.rows(first, last), f"{first}:{last}"
         command = f"photomgr train evaluate --images mirflickr.tar --labels mirflickr.csv --split {split}"
-        found.append(Figures("mirflickr", split, len(scored.scores), name, command, figures(scored)))
+        found.append(
+            Figures(
+                "mirflickr",
+                split,
+                len(scored.scores),
+                name,
+                command,
+                figures_of(scored.names, scored.scores, scored.truth),
+            )
+        )
     return found
 
 

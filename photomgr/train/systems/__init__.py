@@ -1,0 +1,98 @@
+"""The published systems that photomgr stands on, each as a baseline of its own that can be run and measured.
+
+A system sees a :class:`Bench`: the photos that are scored, on which nothing is ever fitted, and MIRFLICKR's
+training photos, where there are any. Only numpy and onnxruntime are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.core.errors import ModelError
+from photomgr.jobs import Job
+from photomgr.train.figures import Row
+from photomgr.train.sets import CONCEPTS
+
+
+class Pictures(Protocol):
+    """Photos as the shipped network takes them; a slice is decoded when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice) -> NDArray[np.uint8]:
+        """Pixels [n, 3, S, S] of a slice of the photos."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Photos:
+    """One side of the split: N photos with the truth of C labels and what the shipped network says.
+
+    ``truth`` [N, C]; ``probabilities`` [N, C] in 0..1, columns as ``Bench.names``; ``embedding`` [N, E].
+    """
+
+    pixels: Pictures
+    ids: tuple[str, ...]
+    truth: NDArray[np.bool_]
+    probabilities: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What every system is measured on.
+
+    ``known``: MIRFLICKR's training photos, none of which is among ``scored``; None where the set is another or
+    the photos are not there. ``data`` and ``models`` are the folders of photo sets and of teachers, or None.
+    ``work`` keeps what is slow to compute; its files carry ``network``, the shipped network's hash, in their names.
+    """
+
+    names: tuple[str, ...]
+    scored: Photos
+    known: Photos | None
+    data: Path | None
+    models: Path | None
+    work: Path
+    network: str
+    seed: int = 1
+
+
+class System(Protocol):
+    """A published system. ``published``: its own figures, with what they were measured on."""
+
+    letter: str
+    title: str
+    published: Mapping[str, object]
+
+    def rows(self, bench: Bench) -> Job[dict[str, Row]]:
+        """Named rows of figures, the headline first. Raises ModelError with a sentence where something is missing."""
+        ...
+
+
+def everything() -> list[System]:
+    """All systems, in the order of their letters."""
+    return []
+
+
+def chosen(wish: str | None, names: Sequence[str]) -> list[System]:
+    """The systems of ``A,B,...``, ``all`` or ``none``; unasked all of them on MIRFLICKR's annotations, else none.
+
+    Raises ModelError for a letter that no system has.
+    """
+    systems = everything()
+    if wish is None:
+        return systems if set(CONCEPTS) <= set(names) else []
+    if wish in ("all", "none"):
+        return systems if wish == "all" else []
+    letters = [letter.strip().upper() for letter in wish.split(",")]
+    if unknown := [letter for letter in letters if letter not in {s.letter for s in systems}]:
+        raise ModelError(
+            f"There is no system {', '.join(unknown)}; there are {', '.join(s.letter for s in systems)}."
+        )
+    return [system for system in systems if system.letter in letters]
