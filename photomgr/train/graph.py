@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from photomgr.train.extra import need_onnx
 from photomgr.train.network import MEAN, SCALE, Plan
+from photomgr.train.nodes import Graph
 
 Floats = NDArray[np.float32]
 
@@ -38,28 +39,6 @@ def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
     return Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags)
 
 
-class _Graph:
-    """Nodes and constants of a graph that is being written."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        onnx = need_onnx()
-        self.constants.append(onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def dense(self, name: str, value: NDArray[Any]) -> str:
-        """A matrix kept in 16 bits, which halves the file; onnxruntime widens it once, when it opens it."""
-        return self.node("Cast", [self.constant(f"{name}.half", value.astype(np.float16))], name, to=1)
-
-    def node(self, op: str, inputs: list[str], output: str, **attributes: object) -> str:
-        onnx = need_onnx()
-        self.nodes.append(onnx.helper.make_node(op, inputs, [output], name=output, **attributes))
-        return output
-
-
 def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finish, size: int) -> None:
     """Write the network to ``target``.
 
@@ -67,7 +46,7 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     and ``relevance`` [N, R], float32. ``weights`` are those of ``model.npz``.
     """
     onnx = need_onnx()
-    graph = _Graph()
+    graph = Graph()
     pooled = _body(graph, plan, weights)
     _head(graph, weights, finish, pooled)
     relevant = len(finish.slope) - finish.tags
@@ -78,15 +57,10 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
         make("relevance", onnx.TensorProto.FLOAT, ["N", relevant]),
     ]
     image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
-    whole = onnx.helper.make_graph(graph.nodes, "photomgr-everyday", [image], outputs, graph.constants)
-    model = onnx.helper.make_model(
-        whole, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9, producer_name="photomgr"
-    )
-    onnx.checker.check_model(model)
-    onnx.save(model, str(target))
+    graph.save(target, "photomgr-everyday", [image], outputs)
 
 
-def _body(graph: _Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
+def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
     floats = graph.node("Cast", ["image"], "floats", to=1)
     centred = graph.node("Sub", [floats, graph.constant("mean", np.array(MEAN, np.float32))], "centred")
     scale = graph.constant("scale", np.array(1.0 / SCALE, np.float32))
@@ -107,7 +81,7 @@ def _body(graph: _Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
     return graph.node("Flatten", [maps], "features", axis=1)
 
 
-def _head(graph: _Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str) -> None:
+def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str) -> None:
     down = graph.dense("down.weight", weights["head.down.weight"].T)
     inner = graph.node(
         "Gemm", [pooled, down, graph.constant("down.bias", weights["head.down.bias"])], "inner"
