@@ -45,12 +45,13 @@ class Annotator:
     vocabulary: Vocabulary
 
     @classmethod
-    def load(cls, models: Path | None = None) -> Annotator:
-        """The shipped network, from ``models/everyday`` or the same below another folder.
+    def load(cls, models: Path | None = None, *, provider: str = "auto") -> Annotator:
+        """The shipped network, from ``models/everyday`` or the same below another folder, on ``provider``.
 
         Raises ModelError with a sentence when the network or the vocabulary is missing or damaged.
         """
-        return cls(VisualModel.load((models or models_dir()) / SHIPPED), Vocabulary.load())
+        model = VisualModel.load((models or models_dir()) / SHIPPED, provider=provider)
+        return cls(model, Vocabulary.load())
 
     @property
     def model_hash(self) -> str:

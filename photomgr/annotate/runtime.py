@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
@@ -12,6 +13,19 @@ from photomgr.core.errors import ModelError
 
 if TYPE_CHECKING:
     import onnxruntime
+
+PROVIDERS: Final = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+}
+"""What the setting ``provider`` may name, in onnxruntime's words."""
+
+_AUTO: Final = ("cuda", "directml", "coreml", "openvino", "cpu")  # the first that is there is tried first
+
+Arrays = dict[str, np.ndarray[Any, Any]]
 
 
 class Session(Protocol):
@@ -22,17 +36,28 @@ class Session(Protocol):
         """What it runs on, in onnxruntime's words, such as ``CPUExecutionProvider``."""
         ...
 
-    def run(self, feeds: dict[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
-        """Outputs by name for inputs by name. Raises ModelError when the network refuses them."""
+    def run(self, feeds: Arrays, outputs: Sequence[str] | None = None) -> Arrays:
+        """Outputs by name for inputs by name; only those named in ``outputs`` are computed, None means all.
+
+        Raises ModelError when the network refuses them.
+        """
         ...
 
 
 class OnnxSession:
-    """An ONNX file on the processor. The file is read at the first ``run``."""
+    """An ONNX file on the processor or another device. The file is read at the first ``run``.
 
-    def __init__(self, model: Path, *, threads: int = 1) -> None:
+    ``provider`` is a key of PROVIDERS, or ``auto`` for the best that works here. ``seconds`` is how long one
+    ``run`` may take before it is cut; None lets it take its time.
+    """
+
+    def __init__(
+        self, model: Path, *, threads: int = 1, provider: str = "auto", seconds: float | None = None
+    ) -> None:
         self._model = model
         self._threads = threads
+        self._asked = provider
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
 
@@ -41,46 +66,116 @@ class OnnxSession:
         """The execution provider; opens the network if it is not open yet."""
         return str(self._open().get_providers()[0])
 
-    def run(self, feeds: dict[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
+    @property
+    def note(self) -> str:
+        """A sentence when something else runs than was asked for, else "". Opens the network."""
+        return explain(self._asked, self.provider)
+
+    def shapes(self) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """Inputs and outputs by name, with their shapes as the file declares them (numbers, or names)."""
+        session = self._open()
+        return (
+            {one.name: list(one.shape) for one in session.get_inputs()},
+            {one.name: list(one.shape) for one in session.get_outputs()},
+        )
+
+    def run(self, feeds: Arrays, outputs: Sequence[str] | None = None) -> Arrays:
         """Outputs by name. Several threads may call at once: onnxruntime's ``Run`` is reentrant."""
         session = self._open()
-        names = [output.name for output in session.get_outputs()]
+        names = list(outputs) if outputs is not None else [each.name for each in session.get_outputs()]
         try:
-            values = session.run(names, feeds)
+            values = self._run(session, names, feeds)
+        except ModelError:
+            raise
         except Exception as error:  # onnxruntime's exceptions share no base but this one
             raise ModelError(f"The network {self._model.name} could not be run: {error}") from error
         return dict(zip(names, (np.asarray(value) for value in values), strict=True))
 
+    def _run(self, session: onnxruntime.InferenceSession, names: list[str], feeds: Arrays) -> Sequence[Any]:
+        if self._seconds is None:
+            return session.run(names, feeds)  # type: ignore[no-any-return]
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        cut = threading.Event()
+
+        def stop() -> None:
+            cut.set()
+            options.terminate = True
+
+        alarm = threading.Timer(self._seconds, stop)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            return session.run(names, feeds, options)  # type: ignore[no-any-return]
+        except Exception as error:
+            if cut.is_set():
+                raise ModelError(
+                    f"The network {self._model.name} was stopped: one photo took it {self._seconds:g} seconds."
+                ) from error
+            raise
+        finally:
+            alarm.cancel()
+
     def _open(self) -> onnxruntime.InferenceSession:
         with self._lock:
             if self._session is None:
-                self._session = _load(self._model, self._threads)
+                self._session = _load(self._model, self._threads, self._asked)
             return self._session
 
 
-def open_session(model: Path, *, threads: int = 1) -> Session:
-    """A session for an ONNX file with ``threads`` threads within each call.
+def open_session(
+    model: Path, *, threads: int = 1, provider: str = "auto", seconds: float | None = None
+) -> OnnxSession:
+    """A session for an ONNX file with ``threads`` threads within each call; see :class:`OnnxSession`.
 
     Two sessions of one thread outrun one session of two. Raises ModelError when there is no such file; a file
     that is no network raises it at the first use.
     """
     if not model.is_file():
         raise ModelError(f"The network {model} is missing.")
-    return OnnxSession(model, threads=threads)
+    return OnnxSession(model, threads=threads, provider=provider, seconds=seconds)
 
 
-def _load(model: Path, threads: int) -> onnxruntime.InferenceSession:
+def available() -> tuple[str, ...]:
+    """The keys of PROVIDERS that this computer's onnxruntime offers. Raises ModelError without onnxruntime."""
+    there = _onnxruntime().get_available_providers()
+    return tuple(key for key, name in PROVIDERS.items() if name in there)
+
+
+def explain(asked: str, running: str) -> str:
+    """A sentence when ``running`` (onnxruntime's word) is not what the setting ``asked`` for, else ""."""
+    if asked == "auto" or PROVIDERS.get(asked, asked) == running:
+        return ""
+    names = {name: key for key, name in PROVIDERS.items()}
+    return (
+        f"The setting provider asks for {asked}, which does not work here: the network runs on"
+        f" {names.get(running, running)}. This onnxruntime offers: {', '.join(available())}."
+    )
+
+
+def _onnxruntime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
         raise ModelError(
             "The package onnxruntime is not installed; photos cannot be tagged without it."
         ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no base but this one
-        raise ModelError(f"The network {model} cannot be loaded: {error}") from error
+    return onnxruntime
+
+
+def _load(model: Path, threads: int, asked: str) -> onnxruntime.InferenceSession:
+    onnxruntime = _onnxruntime()
+    there = available()
+    wanted = [key for key in (_AUTO if asked == "auto" else (asked, "cpu")) if key in there] or ["cpu"]
+    failed: Exception | None = None
+    for key in dict.fromkeys(wanted):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[key]])
+        except Exception as error:  # onnxruntime's exceptions share no base but this one
+            failed = error
+    raise ModelError(f"The network {model} cannot be loaded: {failed}") from failed

@@ -52,8 +52,8 @@ class VisualModel:
     session: Session
 
     @classmethod
-    def load(cls, folder: Path, session: Session | None = None) -> VisualModel:
-        """Open ``model.onnx`` with ``labels.csv`` and ``card.toml`` in ``folder``.
+    def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
+        """Open ``model.onnx`` with ``labels.csv`` and ``card.toml`` in ``folder``, to run on ``provider``.
 
         With a ``session`` that one is used instead of opening the file. Raises ModelError with a sentence when
         a file is missing or does not fit the card.
@@ -67,7 +67,8 @@ class VisualModel:
         if len(labels) != int(card["tags"]):
             raise ModelError(f"The labels of the network in {folder} do not fit its card.")
         relevance = tuple(str(name) for name in card.get("relevance", ()))
-        return cls(found, labels, thresholds, int(card["size"]), relevance, session or open_session(onnx))
+        session = session or open_session(onnx, provider=provider)
+        return cls(found, labels, thresholds, int(card["size"]), relevance, session)
 
     @property
     def provider(self) -> str:

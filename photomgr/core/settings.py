@@ -45,6 +45,12 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting("watch", True, "Notice new, changed and moved photos while the program runs."),
         Setting("rescan_minutes", 30, "How often folders are looked through again, in minutes.", 1, 1440),
         Setting("annotate_threads", 2, "How many photos are decoded and tagged at the same time.", 1, 16),
+        Setting(
+            "provider",
+            "auto",
+            "What the networks run on; auto takes the fastest that works.",
+            choices=("auto", "cpu", "cuda", "openvino", "coreml", "directml"),
+        ),
         Setting("thumbnail_size", 180, "The side of a photo in the grid, in pixels.", 96, 384),
         Setting(
             "colours", "system", "Dark, light, or as the system has it.", choices=("system", "light", "dark")

@@ -389,7 +389,7 @@ class Library:
         with self._lock:
             if self._annotator is None:
                 try:
-                    self._annotator = Annotator.load()
+                    self._annotator = Annotator.load(provider=self.settings.get("provider"))
                 except ModelError as error:
                     self.model_problem = str(error)
                     raise

@@ -36,7 +36,7 @@ def teach(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2)
     count = len(pixels)
     widths = {"etp": 1001, "etf": 1280, "ol": 631, "olf": 1280}
     arrays: dict[str, Scores] = {key: np.zeros((count, width), np.float16) for key, width in widths.items()}
-    networks = [
+    networks: list[Session] = [
         open_session(models / folder / "model.onnx") for folder in ("mobilenet_edgetpu", "object_labeler")
     ]
     with ThreadPoolExecutor(threads) as pool:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from photomgr.annotate.runtime import open_session
+from photomgr.annotate.runtime import available, open_session
 from photomgr.annotate.visual import VisualModel
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
@@ -167,3 +167,18 @@ def test_a_missing_network_is_refused_at_once(tmp_path: Path) -> None:
 def test_a_network_says_what_it_does_not_take(model: VisualModel) -> None:
     with pytest.raises(ModelError, match="could not be run"):
         model.session.run({"image": np.zeros((1, 1, 1, 1), np.uint8)})
+
+
+def test_only_what_is_asked_for_is_computed(model: VisualModel) -> None:
+    pixels = np.zeros((1, 3, model.size, model.size), np.uint8)
+    assert set(model.session.run({"image": pixels}, ["embedding"])) == {"embedding"}
+
+
+def test_another_provider_than_asked_for_is_said() -> None:
+    assert "cpu" in available()
+    for fits in ("auto", "cpu"):
+        assert open_session(EVERYDAY / "model.onnx", provider=fits).note == ""
+    for asked in {"cuda", "openvino", "coreml", "directml"} - set(available()):
+        session = open_session(EVERYDAY / "model.onnx", provider=asked)
+        assert session.provider == "CPUExecutionProvider"
+        assert asked in session.note and "cpu" in session.note

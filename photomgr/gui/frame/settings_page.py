@@ -100,5 +100,11 @@ def _choice(name: str) -> str:
         "system": translate("Settings", "As the system"),
         "light": translate("Settings", "Light"),
         "dark": translate("Settings", "Dark"),
+        "auto": translate("Settings", "The fastest that works"),
+        "cpu": translate("Settings", "Processor"),
+        "cuda": "CUDA (Nvidia)",
+        "openvino": "OpenVINO (Intel)",
+        "coreml": "Core ML (Apple)",
+        "directml": "DirectML (Windows)",
     }
     return known.get(name, name)
