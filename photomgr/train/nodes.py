@@ -34,13 +34,15 @@ class Graph:
         self.nodes.append(onnx.helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
-
     def save(self, target: Path, name: str, inputs: list[Any], outputs: list[Any]) -> None:
         """Write everything as one network called ``name``. ``inputs``, ``outputs``: onnx's value infos."""
         onnx = need_onnx()
         whole = onnx.helper.make_graph(self.nodes, name, inputs, outputs, self.constants)
         model = onnx.helper.make_model(
-            whole, opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=IR, producer_name="photomgr"
+            whole,
+            opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+            ir_version=IR,
+            producer_name="photomgr",
         )
         onnx.checker.check_model(model)
         onnx.save(model, str(target))

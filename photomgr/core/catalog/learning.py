@@ -118,7 +118,33 @@ class Learning:
             ]
         return sorted(found)
 
+    def tag(self, name: str) -> int | None:
+        """The id of a tag by any spelling, None when nobody ever used it."""
+        return rows.find_tag(self._connection.reader(), name)
+
+    def accepted(self, tag: int, limit: int) -> list[int]:
+        """The photos that have a tag by decision, at most ``limit``, by photo; the newest decisions are taken."""
+        cursor = self._connection.reader().execute(
+            "SELECT photo FROM decisions WHERE tag = ? AND state = 'accepted' ORDER BY at DESC, photo DESC LIMIT ?",
+            (tag, limit),
+        )
+        return sorted(photo for (photo,) in cursor)
+
     # what the network said
+
+    def embeddings(
+        self, model: str, labels: int, ids: Iterable[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Which of these photos a network has seen [N], and their embeddings [N, D], by id."""
+        cursor = self._connection.reader().execute(
+            "SELECT a.photo, a.embedding FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
+            f" WHERE {_FITS} AND a.photo IN (SELECT value FROM json_each(?)) ORDER BY a.photo",
+            (model, 2 * labels, rows.id_list(ids)),
+        )
+        found = cursor.fetchall()
+        length = len(found[0][1]) // 2 if found else 0
+        vectors = np.frombuffer(b"".join(row[1] for row in found), "<f2").reshape(len(found), length)
+        return np.array([row[0] for row in found], np.int64), vectors
 
     def sample(self, model: str, labels: int, count: int) -> Stored:
         """A fair sample of up to ``count`` photos, the same as long as the library is: the lowest content hashes."""
