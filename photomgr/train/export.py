@@ -80,7 +80,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     held = yield from _sample(session, parts, size, _held_out)
     seen = yield from _sample(session, parts, size, _every_tenth)
     scaling = platt(held.logits, held.value, held.weight)
-    centre, axes = principal_axes(seen.features, EMBEDDING)
+    centre, axes = principal_axes(np.sqrt(np.maximum(seen.features, 0.0)), EMBEDDING)
     finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags)
     out.mkdir(parents=True, exist_ok=True)
     done = Exported(work / "full.onnx", work / "eight.onnx", _qualities(held, scaling, tags))

@@ -22,7 +22,9 @@ class Finish:
     """What is folded into the graph after training.
 
     ``slope`` and ``offset`` [T + R]: calibration of the logits. ``centre`` [D] and ``axes`` [D, E]: the
-    embedding is ``(features - centre) @ axes``. ``tags``: T, how many of the outputs are tags.
+    embedding is ``(features - centre) @ axes``. ``tags``: T, how many of the outputs are tags. ``rooted``: the
+    features are square-rooted first, which tames the few that fire strongly (Perronnin et al. 2010) and makes
+    few examples go further.
     """
 
     slope: Floats
@@ -30,13 +32,14 @@ class Finish:
     centre: Floats
     axes: Floats
     tags: int
+    rooted: bool = True
 
 
 def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
     """Nothing folded in: plain probabilities, and all features as the embedding."""
     width, depth = weights["head.linear.weight"].shape
     ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
-    return Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags)
+    return Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags, rooted=False)
 
 
 def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finish, size: int) -> None:
@@ -108,6 +111,8 @@ def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: s
         graph.node("Sigmoid", [graph.node("Add", [first, second], f"{name}.logits")], name)
     moved = -(finish.centre @ finish.axes)
     axes = graph.dense("axes", finish.axes)
+    if finish.rooted:
+        pooled = graph.node("Sqrt", [graph.node("Relu", [pooled], "pooled.positive")], "pooled.root")
     graph.node("Gemm", [pooled, axes, graph.constant("moved", moved.astype(np.float32))], "embedding")
 
 
@@ -127,7 +132,7 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
             return None if batch is None else {"image": batch}
 
     # Eight bits would leave logits in steps of a tenth, and photos with the same score in no order.
-    dense = ["inner.relu", *(f"{name}.logits" for name in ("probabilities", "relevance"))]
+    dense = ["inner.relu", "pooled.positive", *(f"{name}.logits" for name in ("probabilities", "relevance"))]
     quantize_static(
         str(source), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
