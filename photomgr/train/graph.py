@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,9 @@ def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
     """Nothing folded in: plain probabilities, and all features as the embedding."""
     width, depth = weights["head.linear.weight"].shape
     ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
-    return Finish(ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags, rooted=False)
+    return Finish(
+        ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags, rooted=False
+    )
 
 
 def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finish, size: int) -> None:
