@@ -1,0 +1,223 @@
+"""Cards of the five teachers, and small hand-made networks, well-behaved and hostile."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.photos import SHARED
+
+APACHE = 'licence = "Apache-2.0"'
+COCO = SHARED / "data" / "words" / "coco.names"
+IMAGENET = SHARED / "models" / "mobilenet_v2" / "imagenet_labels.txt"
+EVERYDAY = SHARED / "models" / "object_labeler" / "labels_en.txt"
+SCENES = tuple(f"scene {n}" for n in range(1, 41))
+"""The scene network comes without a list of its classes."""
+
+_TEACHERS = {
+    "mobilenet_edgetpu": ("edgetpu", "tagger", "n454", "n445", "background = 0", IMAGENET),
+    "mobilenet_v2": ("mobilenet", "tagger", "n277", "n272", "background = 0", IMAGENET),
+    "object_labeler": ("labeler", "tagger", "n373", "n353", "", EVERYDAY),
+}
+
+
+def teacher(folder: Path, name: str) -> tuple[Path, Path]:
+    """The ONNX file of a teacher as it lies in ``../shared/models``, and a card for it written to ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model, card = SHARED / "models" / name / "model.onnx", folder / f"{name}.toml"
+    origin = f'origin = "shared/models/{name}"'
+    if name == "yolox_nano":
+        shutil.copyfile(COCO, folder / "coco.txt")
+        card.write_text(f"""
+[network]
+name = "yolox"
+kind = "detector"
+version = "0.1"
+{APACHE}
+{origin}
+[input]
+size = 416
+channels = "BGR"
+range = [0, 255]
+[output]
+scores = "output"
+strides = [8, 16, 32]
+[labels]
+file = "coco.txt"
+[calibration]
+bias = 0.8
+[tags]
+"sports ball" = "ball"
+""")
+    elif name == "deeplab_ade20k":
+        labels = ", ".join(f'"{label}"' for label in SCENES)
+        card.write_text(f"""
+[network]
+name = "scenes"
+kind = "tagger"
+{APACHE}
+{origin}
+[input]
+size = 512
+range = [-1, 1]
+[output]
+scores = "n520"
+per_pixel = true
+background = 0
+[labels]
+list = [{labels}]
+[thresholds]
+default = 0.05
+""")
+    else:
+        short, kind, scores, embedding, more, labels_file = _TEACHERS[name]
+        shutil.copyfile(labels_file, folder / f"{name}.txt")
+        card.write_text(f"""
+[network]
+name = "{short}"
+kind = "{kind}"
+{APACHE}
+{origin}
+[input]
+name = "input"
+size = 224
+range = [-1, 1]
+[output]
+scores = "{scores}"
+embedding = "{embedding}"
+{more}
+[labels]
+file = "{name}.txt"
+separator = ","
+""")
+    return model, card
+
+
+def card_text(
+    name: str = "reds", kind: str = "tagger", labels: tuple[str, ...] = ("crimson", "rust"), more: str = ""
+) -> str:
+    """A card for :func:`redness` or a network of the same shape."""
+    listed = ", ".join(f'"{label}"' for label in labels)
+    return f"""
+[network]
+name = "{name}"
+kind = "{kind}"
+licence = "CC0-1.0"
+origin = "made here"
+[input]
+size = 32
+range = [0, 1]
+[output]
+scores = "scores"
+{more}
+[labels]
+list = [{listed}]
+"""
+
+
+def write(folder: Path, nodes: list[onnx.NodeProto], *, constants: dict[str, np.ndarray] | None = None,
+          outputs: dict[str, list[int]] | None = None, name: str = "model.onnx", **more: object) -> Path:  # fmt: skip
+    """An ONNX file with an input ``image`` [1, 3, 32, 32] and the given outputs (default: ``scores`` [1, 2])."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [numpy_helper.from_array(value, key) for key, value in (constants or {}).items()]
+    out = [
+        helper.make_tensor_value_info(key, TensorProto.FLOAT, shape)
+        for key, shape in (outputs or {"scores": [1, 2]}).items()
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 32, 32])
+    graph = helper.make_graph(nodes, "made here", [image], out, made)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, **more)
+    path = folder / name
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def redness(folder: Path, labels: int = 2) -> Path:
+    """Every score is how red the picture is on average, from 0 to 1."""
+    weights = np.zeros((3, labels), np.float32)
+    weights[0] = 0.9
+    return write(
+        folder,
+        [
+            helper.make_node("GlobalAveragePool", ["image"], ["mean"]),
+            helper.make_node("Flatten", ["mean"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["scores"]),
+        ],
+        constants={"weights": weights},
+        outputs={"scores": [1, labels]},
+    )
+
+
+def nothing_but_nan(folder: Path) -> Path:
+    return write(
+        folder, [helper.make_node("Identity", ["nan"], ["scores"])],
+        constants={"nan": np.full((1, 2), np.nan, np.float32)},
+    )  # fmt: skip
+
+
+def endless(folder: Path) -> Path:
+    """A Loop whose condition never becomes false."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["on"], ["still"]),
+            helper.make_node("Sin", ["before"], ["after"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("n", TensorProto.INT64, []),
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.FLOAT, [1, 2]),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("after", TensorProto.FLOAT, [1, 2]),
+        ],
+    )
+    return write(
+        folder, [helper.make_node("Loop", ["", "true", "start"], ["scores"], body=body)],
+        constants={"true": np.array(True), "start": np.zeros((1, 2), np.float32)},
+    )  # fmt: skip
+
+
+def greedy(folder: Path) -> Path:
+    """Fills far more memory than any photo needs."""
+    return write(
+        folder,
+        [
+            helper.make_node("ReduceMax", ["image"], ["one"], keepdims=0),
+            helper.make_node("Cast", ["one"], ["small"], to=TensorProto.INT64),
+            helper.make_node("Add", ["shape", "small"], ["wanted"]),
+            helper.make_node("ConstantOfShape", ["wanted"], ["huge"]),
+            helper.make_node("ReduceMean", ["huge"], ["mean"], keepdims=0),
+            helper.make_node("Add", ["mean", "zeros"], ["scores"]),
+        ],
+        constants={"shape": np.array([200_000, 200_000], np.int64), "zeros": np.zeros((1, 2), np.float32)},
+    )
+
+
+def outside(folder: Path, location: str, *, inside_a_branch: bool = False) -> Path:
+    """Keeps its data in another file, if asked for within a graph within the graph."""
+    tensor = TensorProto(name="far", data_type=TensorProto.FLOAT, dims=[1, 2])
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=location)
+    if not inside_a_branch:
+        path = write(folder, [helper.make_node("Identity", ["far"], ["scores"])])
+        model = onnx.load(str(path), load_external_data=False)
+        model.graph.initializer.append(tensor)
+    else:
+        out = [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2])]
+        branch = helper.make_graph([helper.make_node("Identity", ["far"], ["x"])], "b", [], out, [tensor])
+        node = helper.make_node("If", ["true"], ["scores"], then_branch=branch, else_branch=branch)
+        path = write(folder, [node], constants={"true": np.array(True)})
+        model = onnx.load(str(path), load_external_data=False)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def strange_operator(folder: Path) -> Path:
+    node = helper.make_node("Steal", ["image"], ["scores"], domain="com.evil")
+    return write(folder, [node])

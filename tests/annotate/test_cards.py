@@ -1,0 +1,287 @@
+"""Networks that a person adds: cards, the teachers as they come, and files that mean harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from photomgr.annotate import boxes, wire
+from photomgr.annotate.card import KEYS, Card
+from photomgr.annotate.foreign import SECONDS as PHOTO_SECONDS
+from photomgr.annotate.foreign import ForeignNetwork
+from photomgr.annotate.probe import LARGEST, MEGABYTES, SECONDS, inspect, probe
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.assets import resources_dir
+from photomgr.core.errors import ModelError
+from tests.annotate import cards
+from tests.photos import SHARED
+
+VOCABULARY = Vocabulary.load()
+CAT = Image.fromarray(data.chelsea())
+CUP = Image.fromarray(data.coffee())
+
+needs_shared = pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
+
+
+def network(folder: Path, name: str) -> ForeignNetwork:
+    model, card = cards.teacher(folder, name)
+    return ForeignNetwork.load(model, Card.load(card), VOCABULARY)
+
+
+def best(found: ForeignNetwork, image: Image.Image, count: int = 5) -> list[str]:
+    scores = found.look(image).scores
+    return [found.tags[column] for column in np.argsort(-scores)[:count]]
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["mobilenet_edgetpu", "mobilenet_v2"])
+def test_an_imagenet_network_tags_as_its_card_says(tmp_path: Path, name: str) -> None:
+    found = network(tmp_path, name)
+    assert len(found.card.labels) == 1001 and "background" not in found.tags
+    assert "cat" in best(found, CAT) or "Egyptian cat" in best(found, CAT)
+    assert "cup" in " ".join(best(found, CUP)) or "espresso" in best(found, CUP)
+    opinion = found.look(CAT)
+    assert opinion.embedding is not None and opinion.embedding.shape == (1280,)
+    assert float(np.linalg.norm(opinion.embedding)) == pytest.approx(1, abs=1e-3)
+    assert opinion.scores.shape == found.thresholds.shape == (len(found.tags),)
+
+
+@needs_shared
+def test_the_labeler_speaks_in_the_tags_of_the_vocabulary(tmp_path: Path) -> None:
+    found = network(tmp_path, "object_labeler")
+    assert len(found.card.labels) == 631
+    known = [tag for tag in found.tags if VOCABULARY.resolve(tag) == tag]
+    assert len(known) > 100
+    assert "cat" in best(found, CAT)
+
+
+@needs_shared
+def test_the_detector_gives_boxes_as_shares_of_the_picture(tmp_path: Path) -> None:
+    found = network(tmp_path, "yolox_nano")
+    assert "ball" in found.tags and "sports ball" not in found.tags
+    opinion = found.look(CUP)
+    assert found.tags[opinion.boxes[0].column] == "cup"
+    x, y, w, h = opinion.boxes[0].place
+    assert (x + w / 2, y + h / 2) == (pytest.approx(0.5, abs=0.1), pytest.approx(0.45, abs=0.1))
+    assert 0.2 < w * h < 0.4
+    assert opinion.scores[found.tags.index("cup")] > opinion.boxes[0].score  # lifted by the calibration
+
+
+@needs_shared
+def test_classes_of_pixels_become_shares(tmp_path: Path) -> None:
+    found = network(tmp_path, "deeplab_ade20k")
+    scores = found.look(CUP).scores
+    assert len(scores) == len(cards.SCENES) - 1
+    assert 0 <= float(scores.sum()) <= 1
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["mobilenet_v2", "yolox_nano"])
+def test_a_teacher_passes_the_probe(tmp_path: Path, name: str) -> None:
+    model, card = cards.teacher(tmp_path, name)
+    assert inspect(model) == []
+    proof = probe(model, card)
+    assert proof.provider.endswith("ExecutionProvider")
+    assert 0 < proof.seconds < 10
+    assert proof.embedding == (1280 if name == "mobilenet_v2" else 0)
+
+
+def made(folder: Path, text: str) -> Card:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "card.toml").write_text(text)
+    return Card.load(folder / "card.toml")
+
+
+def test_labels_lead_to_tags(tmp_path: Path) -> None:
+    text = cards.card_text(labels=("Doggy", "kitty", "Doggy two", "nothing", "zzyx"))
+    text += '[tags]\nkitty = "cat"\nnothing = ""\n"Doggy two" = "dog"\nDoggy = "Dog"\n'
+    text += "[thresholds]\ndefault = 0.7\nDoggy = 0.4\n"
+    found = ForeignNetwork.load(cards.redness(tmp_path, 5), made(tmp_path, text), VOCABULARY)
+    assert found.tags == ("dog", "cat", "zzyx")
+    assert found.thresholds.tolist() == pytest.approx([0.4, 0.7, 0.7])
+    assert found.look(Image.new("RGB", (64, 64), (255, 0, 0))).scores.tolist() == pytest.approx([0.9] * 3)
+
+
+def test_channels_layout_and_scale_are_the_cards(tmp_path: Path) -> None:
+    path = cards.redness(tmp_path)
+    red = Image.new("RGB", (50, 40), (255, 0, 0))
+    as_is = ForeignNetwork.load(path, made(tmp_path, cards.card_text()), VOCABULARY)
+    assert as_is.look(red).scores.tolist() == pytest.approx([0.9, 0.9])
+    swapped = cards.card_text().replace("size = 32", 'size = 32\nchannels = "BGR"')
+    assert ForeignNetwork.load(path, made(tmp_path, swapped), VOCABULARY).look(red).scores.max() == 0
+    halved = cards.card_text().replace("range = [0, 1]", "mean = 0\nstd = [510, 510, 510]")
+    found = ForeignNetwork.load(path, made(tmp_path, halved), VOCABULARY)
+    assert found.look(red).scores.tolist() == pytest.approx([0.45, 0.45])
+    calibrated = cards.card_text() + "[calibration]\nslope = 0\nbias = 0\n"
+    found = ForeignNetwork.load(path, made(tmp_path, calibrated), VOCABULARY)
+    assert found.look(red).scores.tolist() == pytest.approx([0.5, 0.5])
+    assert len({as_is.hash, found.hash}) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("[network]", "[netork]"), "no table named netork"),
+        (('"tagger"', '"oracle"'), "network.kind is one of"),
+        (('name = "reds"', 'name = "../reds"'), "network.name"),
+        (("size = 32", "size = 0"), "input.size"),
+        (("range = [0, 1]", "range = [1, 0]"), "input.range"),
+        (("range = [0, 1]", "std = [1, 0, 1]"), "input.std"),
+        (('scores = "scores"', ""), "output.scores is missing"),
+        (('scores = "scores"', 'scores = "scores"\nactivation = "relu"'), "output.activation"),
+        (('scores = "scores"', 'scores = "scores"\ncolour = 1'), "output has no key colour"),
+        (('list = ["crimson", "rust"]', ""), "either a list or a file"),
+        (('list = ["crimson", "rust"]', 'file = "../secret.txt"'), "beside the card"),
+        (('list = ["crimson", "rust"]', 'file = "/etc/passwd"'), "beside the card"),
+        (('list = ["crimson", "rust"]', 'file = "none.txt"'), "cannot be read"),
+        (('licence = "CC0-1.0"', ""), "network.licence is missing"),
+        (("[labels]", '[tags]\nblue = "sky"\n[labels]'), "'blue'"),
+        (("[labels]", "[thresholds]\nrust = 2\n[labels]"), "thresholds.rust"),
+        (("[network]", "[network"), "is no TOML"),
+    ],
+)
+def test_a_wrong_card_says_what_is_wrong(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    text = cards.card_text()
+    assert change[0] in text
+    with pytest.raises(ModelError) as caught:
+        made(tmp_path, text.replace(*change))
+    assert says in str(caught.value)
+
+
+def refused(folder: Path, model: Path, card: str = "", **limits: float) -> str:
+    """Why the probe refuses a network."""
+    made(folder, card or cards.card_text())
+    with pytest.raises(ModelError) as caught:
+        probe(model, folder / "card.toml", **limits)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_a_small_network_passes(tmp_path: Path) -> None:
+    made(tmp_path, cards.card_text())
+    assert probe(cards.redness(tmp_path), tmp_path / "card.toml").embedding == 0
+
+
+def test_what_does_not_fit_the_card_is_refused(tmp_path: Path) -> None:
+    model = cards.redness(tmp_path, 3)
+    assert "3 scores" in refused(tmp_path, model) and "2 labels" in refused(tmp_path, model)
+    missing = cards.card_text().replace('scores = "scores"', 'scores = "logits"')
+    assert "no output 'logits'" in refused(tmp_path, model, missing)
+    other_input = cards.card_text().replace("size = 32", 'size = 32\nname = "pixels"')
+    assert "'pixels'" in refused(tmp_path, model, other_input)
+    assert "could not be run" in refused(tmp_path, model, cards.card_text().replace("size = 32", "size = 64"))
+    assert "rows of 7" in refused(tmp_path, model, cards.card_text(kind="detector"))
+    raw = cards.card_text(labels=("a", "b", "c")).replace("[0, 1]", "[0, 255]")
+    assert "between 0 and 1" in refused(tmp_path, model, raw)
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
+    assert "no number" in refused(tmp_path, cards.nothing_but_nan(tmp_path))
+
+
+def test_an_endless_loop_is_cut(tmp_path: Path) -> None:
+    assert "did not come to an end within 4 seconds" in refused(tmp_path, cards.endless(tmp_path), seconds=4)
+
+
+def test_a_running_network_is_stopped_too(tmp_path: Path) -> None:
+    from photomgr.annotate.runtime import open_session
+
+    session = open_session(cards.endless(tmp_path), seconds=0.5)
+    with pytest.raises(ModelError, match="was stopped"):
+        session.run({"image": np.zeros((1, 3, 32, 32), np.float32)})
+
+
+def test_greed_for_memory_is_refused(tmp_path: Path) -> None:
+    assert refused(tmp_path, cards.greedy(tmp_path), megabytes=2048, seconds=20)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("location", ["/etc/hostname", "../secret.bin", "a/../../secret.bin", "C:\\x", ""])
+def test_data_outside_the_folder_is_refused_unopened(tmp_path: Path, location: str, nested: bool) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"\0" * 8)
+    model = cards.outside(tmp_path / "inner", location, inside_a_branch=nested)
+    assert wire.read(model).external == {location}
+    with pytest.raises(ModelError, match="outside its folder"):
+        inspect(model)
+
+
+def test_data_behind_a_link_is_outside_too(tmp_path: Path) -> None:
+    (tmp_path / "secret.bin").write_bytes(b"\0" * 8)
+    model = cards.outside(tmp_path / "inner", "near.bin")
+    (tmp_path / "inner" / "near.bin").symlink_to(tmp_path / "secret.bin")
+    with pytest.raises(ModelError, match="outside its folder"):
+        inspect(model)
+
+
+def test_data_beside_the_network_is_found(tmp_path: Path) -> None:
+    model = cards.outside(tmp_path, "near.bin")
+    with pytest.raises(ModelError, match="no file"):
+        inspect(model)
+    (tmp_path / "near.bin").write_bytes(np.array([0.25, 0.75], np.float32).tobytes())
+    assert inspect(model) == [tmp_path / "near.bin"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a network at all", b"\x08\x09", b"\x3a\xff\xff\xff\xff\x0f", b"\x00" * 64, b"\xff" * 64],
+)
+def test_what_is_no_network_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="is no ONNX file"):
+        inspect(path)
+
+
+def test_a_cut_off_network_is_refused(tmp_path: Path) -> None:
+    path = cards.redness(tmp_path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ModelError, match="is no ONNX file"):
+        inspect(path)
+
+
+def test_a_huge_file_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    with path.open("wb") as stream:
+        stream.truncate(LARGEST + 1)
+    with pytest.raises(ModelError, match="too large"):
+        inspect(path)
+
+
+def test_operators_from_elsewhere_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"com\.evil"):
+        inspect(cards.strange_operator(tmp_path))
+
+
+def test_doubles_are_dropped_and_rows_decoded() -> None:
+    rows = np.zeros((boxes.anchors(32, 32, (8, 16)), 7), np.float32)
+    assert len(rows) == 20
+    rows[5, 4:] = 1, 0.9, 0.1  # the second cell of the second row of the finer grid
+    rows[6, 4:] = 1, 0.8, 0.1
+    rows[6, 0] = -1  # the same place from the neighbouring cell
+    rows[19, 4:] = 1, 0, 0.7
+    found = boxes.boxes(boxes.decode(rows, 32, 32, (8, 16)), 32, 32, least=0.3, overlap=0.5)
+    assert [(box.column, round(box.score, 2)) for box in found] == [(0, 0.9), (1, 0.7)]
+    assert found[0].place == pytest.approx((0.125, 0.125, 0.25, 0.25))
+    assert found[1].place == pytest.approx((0.25, 0.25, 0.5, 0.5))
+    assert boxes.presence(rows).tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_the_page_describes_every_key(tmp_path: Path) -> None:
+    page = (resources_dir() / "reference" / "cards.md").read_text("utf-8")
+    for table, keys in KEYS.items():
+        for key in keys:
+            assert f"`{table}.{key}`" in page, f"{table}.{key}"
+    for limit in (
+        f"{LARGEST >> 20:,} MiB",
+        f"{MEGABYTES:,} MiB",
+        f"({SECONDS:g} seconds)",
+        f"{PHOTO_SECONDS:g} sec",
+    ):
+        assert limit in page
+    example = page.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "coco.txt").write_text("person\nsports ball\ndining table\n")
+    card = made(tmp_path, example)
+    assert (card.kind, card.threshold, card.input.channels) == ("detector", 0.4, "BGR")
