@@ -1,4 +1,4 @@
-"""review: what waits for a decision. simulate: a reviewer played from true labels."""
+"""review: what waits for a decision. groups: photos that look alike. simulate: a reviewer played from true labels."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from pathlib import Path
 from ..annotate.annotator import Annotator
 from ..core.errors import CatalogBusy
 from ..library import simulation
+from ..library.reviewing import Order
 from .opening import open_library, paths_of, reading
 from .output import Output
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[str], int]) -> None:
-    """Declare both commands; ``add`` and ``count`` are the parser's own."""
+    """Declare the commands; ``add`` and ``count`` are the parser's own."""
     command = add("review", review, "what waits for a decision, best first; learns from decisions before")
     command.add_argument("tag", nargs="?", metavar="TAG")
     command.add_argument("--limit", type=count, metavar="N")
+    command.add_argument("--order", choices=[str(order) for order in Order], default=str(Order.CONFIDENCE),
+                         help="best first, what teaches most first, newest first, or by folder")  # fmt: skip
+    add("groups", groups, "the whole library in clusters by look and time, named by their tags")
     command = add("simulate", simulate, "play a reviewer from true labels and print how fast it learns")
     command.add_argument("--images", type=Path, required=True, metavar="X.tar")
     command.add_argument("--labels", type=Path, required=True, metavar="X.csv",
@@ -38,11 +42,25 @@ def review(options: Namespace, output: Output) -> int:
         with suppress(CatalogBusy), open_library(options, output) as library:
             output.drive("learning", library.learn())
     with reading(options) as library:
-        for one in library.to_review(options.tag, options.limit):
+        for one in library.reviewing.suggestions(options.tag, options.limit, Order(options.order)):
             record = {
                 "path": str(one.path), "tag": one.tag, "score": round(one.score, 4), "band": one.band
             }  # fmt: skip
             output.record(record, f"{one.score:>4.0%}  {one.band:<4}  {one.tag}  {one.path}")
+    return 0
+
+
+def groups(options: Namespace, output: Output) -> int:
+    """Print each cluster with its tags and photos, the largest first."""
+    with reading(options) as library:
+        for cluster in output.drive("grouping", library.reviewing.clusters()):
+            photos = library.photos(cluster.photos.tolist())
+            record = {
+                "tags": list(cluster.tags), "count": len(photos), "paths": [str(each.path) for each in photos]
+            }  # fmt: skip
+            name = " \u00b7 ".join(cluster.tags) or "without a tag in common"
+            lines = [f"{len(photos):>6}  {name}", *(f"        {each.path}" for each in photos)]
+            output.record(record, "\n".join(lines))
     return 0
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
 from .learning import LearnResult
 from .ordering import telling_first
+from .reviewing import Reviewing
 
 
 class Library:
@@ -343,6 +345,11 @@ class Library:
     def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
         """Open suggestions of one tag or of all, best first."""
         return self.catalog.learning.queue(tag, limit)
+
+    @cached_property
+    def reviewing(self) -> Reviewing:
+        """The review workbench: what waits, in which order, and what belongs together."""
+        return Reviewing(self, self._thumbnails)
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""

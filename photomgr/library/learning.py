@@ -19,11 +19,11 @@ from ..annotate import learner
 from ..annotate.annotator import Annotator
 from ..annotate.learner import Basis, Evidence, TagModel
 from ..core.catalog import Catalog
-from ..core.catalog.learning import SURE, Learnt, Proposals, Stored, TaughtTag
+from ..core.catalog.learning import STEPS, SURE, Learnt, Proposals, Stored, TaughtTag
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 
-_WAY: Final = 1  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 2  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
@@ -52,6 +52,16 @@ class _Lesson:
     model: TagModel | None
     sure: float = SURE
     ask: float = _ASK
+    truth: NDArray[np.float64] | None = None
+
+    def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
+        if self.model is None or self.truth is None:
+            return np.zeros(STEPS, np.int32), np.zeros(STEPS, np.int32)
+        steps = np.minimum((self.model.foretold * STEPS).astype(np.intp), STEPS - 1)
+        every = np.bincount(steps, minlength=STEPS).astype(np.int32)
+        right = np.bincount(steps, weights=self.truth, minlength=STEPS)
+        return every, right.round().astype(np.int32)
 
 
 def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change], None]) -> Job[LearnResult]:
@@ -117,7 +127,8 @@ class _Pupil:
     def learnt(self, lesson: _Lesson, proposals: Proposals) -> Learnt:
         """What is to be kept of a lesson."""
         self._finished[lesson.tag.id] = lesson.tag.last
-        return Learnt(lesson.tag.id, proposals, self._state(lesson.tag), lesson.sure, lesson.ask)
+        state = self._state(lesson.tag)
+        return Learnt(lesson.tag.id, proposals, state, lesson.sure, lesson.ask, *lesson.counted())
 
     def _state(self, tag: TaughtTag) -> str:
         """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""
@@ -145,7 +156,7 @@ class _Pupil:
             known=len(columns) > 0,
         )
         sure, ask = learner.bands(model.foretold, truth, ask)
-        return _Lesson(tag, columns, thresholds, model, sure, ask)
+        return _Lesson(tag, columns, thresholds, model, sure, ask, truth)
 
     def _columns(self, name: str) -> NDArray[np.intp]:
         own = self._names.get(tag_key(name))

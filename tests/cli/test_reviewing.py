@@ -120,3 +120,19 @@ def test_simulate_refuses_what_cannot_be_played(
     assert program.run(
         "simulate", "--images", images, "--labels", labels, "--tag", "x", "--noise", "2", code=2
     )
+
+
+def test_review_in_another_order_and_groups(program: Program, tmp_path: Path) -> None:
+    for n, name in enumerate(("chelsea", "coffee", "rocket")):
+        sample(name, tmp_path / "photos" / f"{n}.jpg")
+    program.run("index", tmp_path / "photos")
+    program.run("annotate")
+    best = program.lines("review")
+    for order in ("teaching", "date", "folder"):
+        waiting = program.lines("review", "--order", order)
+        assert sorted(map(str, waiting)) == sorted(map(str, best))
+    folder = [each["path"] for each in program.lines("review", "--order", "folder")]
+    assert folder == sorted(folder)
+    groups = program.lines("groups")
+    assert set(groups[0]) == {"tags", "count", "paths"}
+    assert sum(each["count"] for each in groups) == 3

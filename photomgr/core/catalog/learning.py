@@ -24,6 +24,9 @@ from .connection import Connection
 SURE: Final = 0.95
 """From which score on a tag is in the sure band as long as nobody has decided on it."""
 
+STEPS: Final = 20
+"""Into how many steps of the score decisions are counted for :class:`Learnt`."""
+
 _BLOCK: Final = 4096  # photos read at once
 _CHUNK: Final = 2000  # rows written in one transaction, so that a person's decision never waits long
 
@@ -62,13 +65,18 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """What a tag is suggested for from now on, its bands, and the ``state`` of everything that they were made from."""
+    """What a tag is suggested for from now on, its bands, and the ``state`` of everything that they were made from.
+
+    ``decided`` and ``accepted`` int32 [STEPS]: decisions by the score that all the others foretold of each.
+    """
 
     tag: int
     proposals: Proposals
     state: str
     sure: float
     ask: float
+    decided: NDArray[np.int32]
+    accepted: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +218,7 @@ class Learning:
                     yield self._write(chunk)
                     chunk = _Chunk()
             chunk.done.append((one.tag, one.state, one.sure, one.ask))
+            chunk.counted.append((one.tag, _packed(one.decided), _packed(one.accepted)))
         yield self._write(chunk)
 
     def _write(self, chunk: _Chunk) -> Change:
@@ -224,6 +233,7 @@ class Learning:
             writer.executemany(
                 "INSERT OR REPLACE INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)", chunk.done
             )
+            writer.executemany("INSERT OR REPLACE INTO foretold VALUES (?, ?, ?)", chunk.counted)
             if not (gone or chunk.new):
                 return Change(What.NOTHING)
             revision = self._connection.next_revision()
@@ -249,12 +259,13 @@ class Learning:
 @dataclass(slots=True)
 class _Chunk:
     """Rows for one transaction: (tag, photo) that go, (photo, tag, score, reasons) that come or change, photos for
-    which a tag is new, and (tag, state, sure, ask) of tags that are complete with it."""
+    which a tag is new, and (tag, state, sure, ask) and (tag, decided, accepted) of tags that are complete with it."""
 
     gone: list[tuple[int, int]] = field(default_factory=list)
     new: list[tuple[int, int, float, str]] = field(default_factory=list)
     came: set[int] = field(default_factory=set)
     done: list[tuple[int, str, float, float]] = field(default_factory=list)
+    counted: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
 
 _STORED: Final = (
@@ -263,10 +274,23 @@ _STORED: Final = (
 _FITS: Final = "length(a.scores) = ? AND length(a.embedding) > 0"
 
 
+def _packed(counts: NDArray[np.int32]) -> bytes:
+    return np.asarray(counts, "<i4").tobytes()
+
+
 def _to_review(row: Sequence[Any]) -> ToReview:
     photo, folder, name, tag, score, sure = row
     path = Path(os.fsdecode(folder)) / os.fsdecode(name)
     return ToReview(photo, path, tag, score, "sure" if sure else "ask")
 
 
-__all__: Sequence[str] = ("SURE", "Learning", "Learnt", "Proposals", "Stored", "TaughtTag", "ToReview")
+__all__: Sequence[str] = (
+    "STEPS",
+    "SURE",
+    "Learning",
+    "Learnt",
+    "Proposals",
+    "Stored",
+    "TaughtTag",
+    "ToReview",
+)

@@ -144,7 +144,21 @@ CREATE TRIGGER annotations_go AFTER DELETE ON annotations BEGIN
 END;
 """
 
-MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (("first", _FIRST), ("learning", _LEARNING))
+_REVIEWING: Final = """
+-- All derived. Perceptual hashes by content; by tag, in twenty steps of the score that the other decisions foretold,
+-- how many decisions there are and how many of them were "accepted" (int32, little endian).
+CREATE TABLE looks (content BLOB PRIMARY KEY, hash INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE foretold (
+    tag INTEGER PRIMARY KEY REFERENCES tags(id),
+    decided BLOB NOT NULL,
+    accepted BLOB NOT NULL);
+"""
+
+MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
+    ("first", _FIRST),
+    ("learning", _LEARNING),
+    ("reviewing", _REVIEWING),
+)
 
 
 def now() -> str:
