@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photomgr.annotate.visual import VisualModel
+from photomgr.annotate import heat
+from photomgr.annotate.heat import Box
+from photomgr.annotate.visual import VisualModel, VisualOutput
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
 
@@ -35,6 +37,19 @@ class ScoredTag:
     tag: str
     score: float
     reasons: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """An annotation, and what each cell of the photo gives to each tag: ``heat`` [T, h, w]."""
+
+    annotation: Annotation
+    heat: NDArray[np.float32]
+    labels: tuple[str, ...]
+
+    def box(self, tag: str) -> Box | None:
+        """Left, top, width, height of a tag in fractions of the photo; None when it is everywhere or nowhere."""
+        return heat.box(self.heat[self.labels.index(tag)]) if tag in self.labels else None
 
 
 @dataclass(frozen=True)
@@ -74,11 +89,18 @@ class Annotator:
 
     def annotate(self, batch: NDArray[np.uint8]) -> list[Annotation]:
         """One annotation for each of [N, 3, S, S] uint8 pixels. Raises ModelError when the network fails."""
-        output = self.model.run(batch)
+        return self._annotations(self.model.run(batch))
+
+    def _annotations(self, output: VisualOutput) -> list[Annotation]:
         length = np.linalg.norm(output.embedding, axis=1, keepdims=True)
         unit = (output.embedding / np.maximum(length, 1e-6)).astype(np.float16)
         scores = np.clip(output.probabilities, 0.0, 1.0).astype(np.float16)
-        return [Annotation(unit[n], scores[n]) for n in range(len(batch))]
+        return [Annotation(unit[n], scores[n]) for n in range(len(unit))]
+
+    def look(self, pixels: NDArray[np.uint8]) -> Sighting:
+        """The annotation of one photo, [3, S, S] uint8 pixels, with the place of every tag, in one pass."""
+        output, cells = self.model.look(pixels[None])
+        return Sighting(self._annotations(output)[0], cells[0], self.labels)
 
     def suggestions(
         self,
@@ -129,4 +151,4 @@ class Annotator:
         return tuple((column, np.array(children, dtype=np.intp)) for column, children in below.items())
 
 
-__all__: Sequence[str] = ("SHIPPED", "Annotation", "Annotator", "ScoredTag")
+__all__: Sequence[str] = ("SHIPPED", "Annotation", "Annotator", "ScoredTag", "Sighting")

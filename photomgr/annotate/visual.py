@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from photomgr.core.errors import ModelError
 
 _PREVIEW = 4
 """A picture more than this many times too large is first reduced by averaging blocks, which is cheaper."""
+_LOOK = "look"
+"""Optional input of a network that can say where it saw a tag: True asks for it. The card names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class VisualModel:
     ``hash`` is the SHA-256 of the ONNX file in hex; scores and embeddings of different hashes do not compare.
     ``thresholds`` [T] float32: a tag is worth suggesting from this probability on. ``size``: side of the
     square input in pixels. ``relevance``: names of the concepts of :class:`VisualOutput`'s ``relevance``.
+    ``looks``: whether the network can say where it saw a tag.
     Safe to use from several threads.
     """
 
@@ -50,6 +54,7 @@ class VisualModel:
     size: int
     relevance: tuple[str, ...]
     session: Session
+    looks: bool = False
 
     @classmethod
     def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
@@ -68,7 +73,7 @@ class VisualModel:
             raise ModelError(f"The labels of the network in {folder} do not fit its card.")
         relevance = tuple(str(name) for name in card.get("relevance", ()))
         session = session or open_session(onnx, provider=provider)
-        return cls(found, labels, thresholds, int(card["size"]), relevance, session)
+        return cls(found, labels, thresholds, int(card["size"]), relevance, session, _LOOK in card)
 
     @property
     def provider(self) -> str:
@@ -92,16 +97,47 @@ class VisualModel:
 
         Raises ModelError when the pixels have another shape or the network fails.
         """
+        return self._output(self._feed(batch))
+
+    def look(
+        self, batch: NDArray[np.uint8], tags: Sequence[str] | None = None
+    ) -> tuple[VisualOutput, NDArray[np.float32]]:
+        """The same as :meth:`run`, and where each of ``tags`` was seen, in the same pass.
+
+        The heat [N, K, h, w] of the K tags (all of the labels when None are given) is each cell's share in the
+        tag's logit, whose mean over the cells is the logit. Without ``looks`` it is [N, K, 0, 0]. Raises
+        ModelError as ``run`` does, and for a tag that the network does not know.
+        """
+        feed = self._feed(batch)
+        names = self.labels if tags is None else tuple(tags)
+        unknown = [name for name in names if name not in self.labels]
+        if unknown:
+            raise ModelError(f"The network does not know the tag {unknown[0]}.")
+        if not self.looks:
+            return self._output(feed), np.zeros((len(batch), len(names), 0, 0), np.float32)
+        outputs = self.session.run({**feed, _LOOK: np.array(True)})
+        columns = [self.labels.index(name) for name in names]
+        try:
+            return self._named(outputs, len(batch)), outputs["heat"][:, columns]
+        except KeyError as error:
+            raise ModelError(f"The network has no output {error}.") from error
+
+    def _feed(self, batch: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
         if batch.ndim != 4 or batch.shape[1:] != (3, self.size, self.size):
             raise ModelError(
                 f"The network wants photos of 3 x {self.size} x {self.size}, not {batch.shape[1:]}."
             )
-        outputs = self.session.run({"image": np.ascontiguousarray(batch, dtype=np.uint8)})
+        return {"image": np.ascontiguousarray(batch, dtype=np.uint8)}
+
+    def _output(self, feed: dict[str, NDArray[Any]]) -> VisualOutput:
+        return self._named(self.session.run(feed), len(feed["image"]))
+
+    def _named(self, outputs: dict[str, NDArray[Any]], count: int) -> VisualOutput:
         try:
             probabilities, embedding = outputs["probabilities"], outputs["embedding"]
         except KeyError as error:
             raise ModelError(f"The network has no output {error}.") from error
-        relevance = outputs.get("relevance", np.zeros((len(batch), 0), np.float32))
+        relevance = outputs.get("relevance", np.zeros((count, 0), np.float32))
         return VisualOutput(
             probabilities.astype(np.float32, copy=False),
             embedding.astype(np.float32, copy=False),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate.annotator import Annotator
+from ..annotate.heat import Box
 from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import Photo, Sort
@@ -69,17 +70,22 @@ def suggest(options: Namespace, output: Output) -> int:
             failed += 1
             output.error(f"{name}: {error}")
             continue
-        scores = annotator.annotate(annotator.prepare(image)[None])[0].scores
+        seen = annotator.look(annotator.prepare(image))
         found = annotator.suggestions(
-            scores, limit=options.top, all_tags=options.all or options.top is not None
+            seen.annotation.scores, limit=options.top, all_tags=options.all or options.top is not None
         )
         tags = [
-            {"tag": one.tag, "score": _rounded(one.score), "reasons": _reasons(one.reasons), "box": None}
+            {"tag": one.tag, "score": _rounded(one.score), "reasons": _reasons(one.reasons),
+             "box": _box(seen.box(one.tag))}
             for one in found
-        ]
+        ]  # fmt: skip
         shown = ", ".join(f"{one.tag} {one.score:.0%}" for one in found) or "no suggestion"
         output.record({"path": name, "tags": tags}, f"{name}: {shown}")
     return 1 if failed else 0
+
+
+def _box(box: Box | None) -> list[float] | None:
+    return None if box is None else [round(side, 3) for side in box]
 
 
 def _pictures(options: Namespace, output: Output) -> list[str]:

@@ -84,6 +84,7 @@ class Card:
             "name": self.name, "version": self.version, "file": self.file, "sha256": self.sha256,
             "size": self.size, "tags": self.tags, "relevance": list(self.relevance), "embedding": self.embedding,
             "input": "image: uint8 RGB pixels [N, 3, size, size], the whole photo squashed to a square",
+            "look": "optional input, one boolean: True fills the output heat [N, tags, cells, cells]",
             "licence": _LICENCE, "origin": _ORIGIN,
         }  # fmt: skip
         lines = ["# Written by photomgr train export.", "", "[model]", *_pairs(model)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.train import heat
 from photomgr.train.extra import need_onnx
 from photomgr.train.network import MEAN, SCALE, Plan
 from photomgr.train.nodes import Graph
@@ -47,21 +48,28 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     """Write the network to ``target``.
 
     Input ``image`` uint8 [N, 3, S, S] RGB in 0..255; outputs ``probabilities`` [N, T], ``embedding`` [N, E]
-    and ``relevance`` [N, R], float32. ``weights`` are those of ``model.npz``.
+    and ``relevance`` [N, R], float32, and ``heat``, which stays empty unless it is asked for: see
+    :mod:`photomgr.train.heat`. ``weights`` are those of ``model.npz``.
     """
     onnx = need_onnx()
     graph = Graph()
     pooled = _body(graph, plan, weights)
     _head(graph, weights, finish, pooled)
+    kernels = {
+        s.output: weights[f"body.convs.{s.output}.weight"].shape[-1] for s in plan.steps if s.op == "conv"
+    }
+    side = heat.side_of(plan, kernels, size)
+    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, side)
     relevant = len(finish.slope) - finish.tags
     make = onnx.helper.make_tensor_value_info
     outputs = [
         make("probabilities", onnx.TensorProto.FLOAT, ["N", finish.tags]),
         make("embedding", onnx.TensorProto.FLOAT, ["N", finish.axes.shape[1]]),
         make("relevance", onnx.TensorProto.FLOAT, ["N", relevant]),
+        where,
     ]
     image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
-    graph.save(target, "photomgr-everyday", [image], outputs)
+    graph.save(target, "photomgr-everyday", [image, look], outputs)
 
 
 def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
@@ -139,3 +147,8 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
         nodes_to_exclude=dense,
     )  # fmt: skip
+    onnx = need_onnx()
+    model = onnx.load(str(target))
+    heat.settle(model)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(target))

@@ -22,7 +22,7 @@ class Graph:
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
         onnx = need_onnx()
-        self.constants.append(onnx.numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.constants.append(onnx.numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def dense(self, name: str, value: NDArray[Any]) -> str:

@@ -182,3 +182,16 @@ def test_another_provider_than_asked_for_is_said() -> None:
         session = open_session(EVERYDAY / "model.onnx", provider=asked)
         assert session.provider == "CPUExecutionProvider"
         assert asked in session.note and "cpu" in session.note
+
+
+def test_look_gives_the_same_answers_and_a_place_for_each_tag(model: VisualModel) -> None:
+    batch = model.prepare(Image.fromarray(data.chelsea()))[None]
+    plain, (output, heat) = model.run(batch), model.look(batch, ["cat", "food"])
+    np.testing.assert_array_equal(output.probabilities, plain.probabilities)
+    assert heat.shape[:2] == (1, 2)
+    if model.looks:
+        spread = 1 / (1 + np.exp(-heat.mean(axis=(2, 3))))
+        known = [model.labels.index("cat"), model.labels.index("food")]
+        np.testing.assert_allclose(spread, output.probabilities[:, known], atol=1e-4)
+    with pytest.raises(ModelError, match="does not know the tag"):
+        model.look(batch, ["no such tag"])

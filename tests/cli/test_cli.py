@@ -193,6 +193,9 @@ def test_suggest_needs_no_library(program: Program, tmp_path: Path) -> None:
     scores = [each["score"] for each in line["tags"]]
     assert scores == sorted(scores, reverse=True)
     assert set(line["tags"][0]) == {"tag", "score", "reasons", "box"}
+    for box in filter(None, (each["box"] for each in line["tags"])):
+        assert len(box) == 4
+        assert all(0 <= side <= 1 for side in box)
     assert len(program.lines("suggest", "--top", "3", cat)[0]["tags"]) == 3
     assert len(program.lines("suggest", "--all", cat)[0]["tags"]) >= 250
     assert not program.base.exists()

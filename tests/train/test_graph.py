@@ -14,7 +14,7 @@ import pytest
 from photomgr.annotate.runtime import open_session
 from photomgr.core.assets import models_dir
 from photomgr.train.__main__ import main
-from photomgr.train.graph import Finish, write
+from photomgr.train.graph import Finish, quantize, write
 from photomgr.train.network import Plan, Step
 
 
@@ -61,6 +61,21 @@ def test_graph_computes_body_head_calibration_and_embedding(tmp_path: Path) -> N
     np.testing.assert_allclose(found["relevance"], wanted[:, 3:], atol=5e-3)
     rooted = np.sqrt(np.maximum(pooled, 0))
     np.testing.assert_allclose(found["embedding"], (rooted - finish.centre) @ finish.axes, atol=2e-2)
+    assert found["heat"].shape == (0, 3, 8, 8)
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_the_heat_of_a_tag_adds_up_to_its_logit(tmp_path: Path, eight_bit: bool) -> None:
+    network = tmp_path / "small.onnx"
+    write(network, *small(), 8)
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
+    if eight_bit:
+        quantize(network, tmp_path / "eight.onnx", [pixels])
+        network = tmp_path / "eight.onnx"
+    found = open_session(network).run({"image": pixels, "look": np.array(True)})
+    assert found["heat"].shape == (2, 3, 8, 8)
+    spread = found["heat"].mean(axis=(2, 3))
+    np.testing.assert_allclose(1 / (1 + np.exp(-spread)), found["probabilities"], atol=1e-5)
 
 
 def test_the_card_of_the_shipped_network_was_measured() -> None:

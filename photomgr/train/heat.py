@@ -1,0 +1,94 @@
+"""Where in the photo the network saw a tag: class activation maps inside the exported graph.
+
+After Zhou et al. 2016 (CAM), for a head with one hidden layer. The head is linear once it is settled which of its
+hidden units are active, so the logit of a tag is exactly the mean over the last feature map's cells of what each
+cell gives to it. That mean's parts are the heat.
+
+onnxruntime computes a whole graph, whichever outputs are fetched. So the heat stands in one branch of an ``If``
+that is only taken when the optional input ``look`` is fed with True: a run without it pays nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from photomgr.train.extra import need_onnx
+from photomgr.train.network import Plan
+
+if TYPE_CHECKING:
+    from photomgr.train.nodes import Graph
+
+LOOK = "look"
+"""Name of the optional input, a boolean."""
+HEAT = "heat"
+"""Name of the output: float32 [N, T, h, w] where ``look`` is True, else [0, T, h, w]."""
+
+
+def side_of(plan: Plan, kernels: dict[str, int], size: int) -> int:
+    """Cells along one side of the last feature map for an input of ``size`` pixels; ``kernels``: sides by conv."""
+    sides = {plan.source: size}
+    for step in plan.steps:
+        side = sides[step.inputs[0]]
+        if step.op == "conv":
+            top, _, bottom, _ = step.pads
+            side = (side + top + bottom - kernels[step.output]) // step.stride + 1
+        sides[step.output] = side
+    return sides[plan.target]
+
+
+def add(graph: Graph, target: str, depth: int, tags: int, side: int) -> tuple[Any, Any]:
+    """Add the heat of ``tags`` tags to a graph that has its head; returns the input and the output to declare.
+
+    ``target`` names the last feature map [N, ``depth``, ``side``, ``side``]. Of the head the graph must have
+    ``inner`` [N, H] before its ReLU, and the matrices ``down.weight`` [D, H], ``down.bias`` [H],
+    ``probabilities.direct`` [D, T], ``probabilities.through`` [H, T] and ``probabilities.bias`` [T].
+    """
+    onnx = need_onnx()
+    make, kind = onnx.helper.make_node, onnx.TensorProto
+    info = onnx.helper.make_tensor_value_info
+    # The reshape stays outside: the branch may not hold on to the convolution's own output, or the 8-bit copy of
+    # that convolution could not hand its result on in 8 bits.
+    graph.node("Flatten", [target], "heat.cells", axis=1)
+    graph.constant(LOOK, np.array(False))
+    for name, value in (
+        ("flat", np.array([0, depth, side * side], np.int64)),
+        ("zero", np.array(0, np.float32)),
+        ("row", np.array([1], np.int64)),
+        ("map", np.array([0, tags, side, side], np.int64)),
+    ):
+        graph.constant(f"heat.{name}", value)
+    yes = [
+        make("Reshape", ["heat.cells", "heat.flat"], ["heat.rows"]),
+        make("Transpose", ["heat.rows"], ["heat.each"], perm=[0, 2, 1]),
+        make("MatMul", ["heat.each", "down.weight"], ["heat.hidden"]),
+        make("Add", ["heat.hidden", "down.bias"], ["heat.moved"]),
+        make("Greater", ["inner", "heat.zero"], ["heat.active"]),
+        make("Unsqueeze", ["heat.active", "heat.row"], ["heat.gate"]),
+        make("Where", ["heat.gate", "heat.moved", "heat.zero"], ["heat.open"]),
+        make("MatMul", ["heat.open", "probabilities.through"], ["heat.second"]),
+        make("MatMul", ["heat.each", "probabilities.direct"], ["heat.first"]),
+        make("Add", ["heat.first", "heat.second"], ["heat.sum"]),
+        make("Add", ["heat.sum", "probabilities.bias"], ["heat.logits"]),
+        make("Transpose", ["heat.logits"], ["heat.tags"], perm=[0, 2, 1]),
+        make("Reshape", ["heat.tags", "heat.map"], ["heat.yes"]),
+    ]
+    no = [make("ConstantOfShape", ["heat.map"], ["heat.no"])]
+    branches = {
+        branch: onnx.helper.make_graph(
+            nodes, f"heat.{branch}", [], [info(nodes[-1].output[0], kind.FLOAT, [None, tags, side, side])]
+        )
+        for branch, nodes in (("then_branch", yes), ("else_branch", no))
+    }
+    graph.node("If", [LOOK], HEAT, **branches)
+    return info(LOOK, kind.BOOL, []), info(HEAT, kind.FLOAT, ["M", tags, side, side])
+
+
+def settle(model: Any) -> None:
+    """Move the branches of a quantised network behind what they use; the quantiser sorts without looking into them."""
+    nodes = model.graph.node
+    branching = [node for node in nodes if node.op_type == "If"]
+    for node in branching:
+        nodes.remove(node)
+    nodes.extend(branching)
