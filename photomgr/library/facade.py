@@ -48,6 +48,7 @@ from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
 from .learning import LearnResult
 from .ordering import telling_first
+from .refinement import Refinement
 from .reviewing import Reviewing
 
 
@@ -345,6 +346,11 @@ class Library:
     def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
         """Open suggestions of one tag or of all, best first."""
         return self.catalog.learning.queue(tag, limit)
+
+    @cached_property
+    def refinement(self) -> Refinement:
+        """Tags that came with the files: which are probably wrong, and which are missing."""
+        return Refinement(self)
 
     @cached_property
     def reviewing(self) -> Reviewing:

@@ -90,6 +90,16 @@ class ToReview:
     band: str
 
 
+@dataclass(frozen=True, slots=True)
+class GivenTag:
+    """Where a photo stands with a tag, and by whom: ``accepted``, or refused."""
+
+    photo: int
+    tag: str
+    accepted: bool
+    source: str
+
+
 class Learning:
     """The part of the catalog that turns decisions into better suggestions. All that it writes is derived."""
 
@@ -137,6 +147,19 @@ class Learning:
             (tag, limit),
         )
         return sorted(photo for (photo,) in cursor)
+
+    def given(self) -> list[GivenTag]:
+        """Everything that is decided, by photo and tag."""
+        cursor = self._connection.reader().execute(
+            "SELECT d.photo, t.name, d.state = 'accepted', d.source FROM decisions d JOIN tags t ON t.id = d.tag"
+            " WHERE d.state IN ('accepted', 'rejected') ORDER BY d.photo, t.key"
+        )
+        return [GivenTag(photo, tag, bool(yes), source) for photo, tag, yes, source in cursor]
+
+    def newest_verdict(self) -> int:
+        """The number of the newest verdict, 0 before the first."""
+        row = self._connection.reader().execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
+        return int(row[0])
 
     # what the network said
 
@@ -287,6 +310,7 @@ def _to_review(row: Sequence[Any]) -> ToReview:
 __all__: Sequence[str] = (
     "STEPS",
     "SURE",
+    "GivenTag",
     "Learning",
     "Learnt",
     "Proposals",
