@@ -117,8 +117,10 @@ class Discriminants:
             covariance = (1 - self._shrink) * covariance
             covariance[np.diag_indices_from(covariance)] += self._shrink * level + 1e-9
             weights = np.linalg.solve(covariance, self._mean.T).T
-            offset = _prior(self._count) - 0.5 * np.einsum("cd,cd->c", weights, self._mean)
-            self._solved = weights, offset
+            offset: Floats = np.asarray(
+                _prior(self._count) - 0.5 * np.einsum("cd,cd->c", weights, self._mean)
+            )
+            self._solved = np.asarray(weights), offset
         return self._solved
 
     def _settle(self) -> None:

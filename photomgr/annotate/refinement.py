@@ -181,7 +181,7 @@ def _network(network: NDArray[Any] | None, shape: tuple[int, ...]) -> Floats:
     if network is None:
         return np.zeros(shape)
     held = np.clip(np.asarray(network, np.float64), _CLAMP, 1 - _CLAMP)
-    return np.nan_to_num(np.log(held) - np.log1p(-held), nan=0.0)
+    return np.asarray(np.nan_to_num(np.log(held) - np.log1p(-held), nan=0.0))
 
 
 def _warm(similar: NDArray[Any]) -> Floats:
@@ -240,7 +240,7 @@ def low_rank(
     tie = tie / often / often[:, None]
     np.fill_diagonal(tie, 0.0)
     tie /= np.maximum(tie.sum(axis=0, keepdims=True), 1e-12)
-    level = rank * np.linalg.norm(matrix, 2) if matrix.size else 0.0
+    level = rank * float(np.linalg.norm(matrix, 2)) if matrix.size else 0.0
     step = 1 / (1 + 2 * alike + 2 * together)
     clean = matrix.copy()
     for _ in range(_LOW_RANK_STEPS):

@@ -28,7 +28,7 @@ _TOGETHER: Final = 8_000  # photos that are looked at as one
 _TAGS: Final = 200  # of these photos' tags, the most frequent
 _FEWEST: Final = 5  # photos that must have a tag before anything is said of it
 _NEIGHBOURS: Final = 50
-_WRONG, _MISSING = 0.25, 0.9  # probabilities below and above which something is worth saying
+_WRONG, _MISSING = 0.25, 0.8  # probabilities below and above which something is worth saying
 _KEPT: Final = 5_000  # findings of each kind, the clearest
 
 REASONS: Final = {
