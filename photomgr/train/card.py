@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from photomgr.train.exhibits import Exhibits
 from photomgr.train.fit import Recipe
 
 _CITED = (
@@ -70,6 +71,7 @@ class Card:
     figures: Sequence[Figures] = ()
     speed: Mapping[str, float] = field(default_factory=dict)
     megabytes: Mapping[str, float] = field(default_factory=dict)
+    exhibits: Exhibits | None = None
 
     def write(self, folder: Path) -> None:
         """Write both files to ``folder``."""
@@ -136,6 +138,7 @@ class Card:
             for name, value in self.speed.items()
         ]
         lines += [
+            *(_exhibited(self.exhibits) if self.exhibits else []),
             "",
             "## Photos it learned from",
             "",
@@ -150,6 +153,24 @@ class Card:
             " about who somebody is. Tags with few held-out positives in `labels.csv` are the least reliable.", "",
         ]  # fmt: skip
         return "\n".join(lines)
+
+
+def _exhibited(exhibits: Exhibits) -> list[str]:
+    """The systems' tables, the reviewer's curves and the plots, on the photos that nothing was fitted on."""
+    lines = ["", "## Beside the published systems", "", "Each system as it was rebuilt here, on ids 17001 to 20000 of"
+             " MIRFLICKR where it says nothing else; `photomgr train evaluate` prints the same.", ""]  # fmt: skip
+    for outcome in exhibits.systems.values():
+        lines += ["```", *outcome.lines(), "```", ""]
+    marks = sorted(set.intersection(*({p.decisions for p in curve} for curve in exhibits.curves.values())))
+    shown = [mark for mark in marks if mark in (0, 5, 20, 50, 100, 200)]
+    lines += ["## A simulated reviewer", "", "Average precision on photos that the reviewer never sees, after so many"
+              " decisions on one tag (`photomgr simulate`).", "",
+              "| | " + " | ".join(map(str, shown)) + " |", "|---|" + "---|" * len(shown)]  # fmt: skip
+    for name, curve in exhibits.curves.items():
+        at = {point.decisions: point.precision for point in curve}
+        lines.append(f"| {name} | " + " | ".join(f"{at[mark]:.3f}" for mark in shown) + " |")
+    lines += ["", "## Plots", ""]
+    return lines + [f"![{caption}]({file})" for caption, file in exhibits.plots.items()]
 
 
 def _pairs(values: Mapping[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from photomgr.annotate.runtime import open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train import earlier, graph
+from photomgr.train import earlier, graph, plots
 from photomgr.train.augment import view
 from photomgr.train.corpus import Part, agree, assemble, concept_columns, fill
 from photomgr.train.extra import need_torch
@@ -89,6 +89,7 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
         learner = Learner(body, head, plan.classifier, recipe, work, columns(lexicon))
         yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
         learner.finish()
+        plots.loss(work / "loss.csv", work / "loss.svg")
     return (yield from _sharpen(parts, plan, lexicon, work, recipe))
 
 

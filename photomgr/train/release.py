@@ -16,7 +16,8 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.card import Card, Figures
-from photomgr.train.evaluate import score
+from photomgr.train.evaluate import Scored, score
+from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.fit import Recipe
@@ -52,13 +53,24 @@ def release(order: Order) -> Job[Card]:
     shutil.copyfile(networks[EIGHT if order.eight_bit else FULL], order.out / "model.onnx")
     _card(order, done).write(order.out)
     measured: list[Figures] = []
-    for name, network in networks.items():
-        model = VisualModel.load(order.out, open_session(network))
-        measured += yield from _measure(order, model, name)
+    exhibits = None
+    if (order.data / "mirflickr.tar").exists():
+        for name, network in networks.items():
+            model = VisualModel.load(order.out, open_session(network))
+            everything = yield from score(
+                model,
+                Vocabulary.load(),
+                order.data / "mirflickr.tar",
+                order.data / "mirflickr.csv",
+                _SPLITS[0],
+            )
+            measured += _figures(everything, name)
+            if (name == EIGHT) == order.eight_bit:
+                unseen = everything.rows(*_SPLITS[1])
+                exhibits = yield from gather(model, unseen, order.data, order.models, order.work, order.out)
     yield Progress(0, None, "speed")
-    card = _card(
-        order, done, tuple(measured), {name: speed(path, order.size) for name, path in networks.items()}
-    )
+    rates = {name: speed(path, order.size) for name, path in networks.items()}
+    card = _card(order, done, tuple(measured), rates, exhibits)
     card.write(order.out)
     return card
 
@@ -91,31 +103,23 @@ def speed(network: Path, size: int, windows: int = 5, seconds: float = 1.5) -> f
     return best
 
 
-def _measure(order: Order, model: VisualModel, name: str) -> Job[list[Figures]]:
-    images, labels = order.data / "mirflickr.tar", order.data / "mirflickr.csv"
-    if not images.exists():
-        return []
+def _figures(everything: Scored, name: str) -> list[Figures]:
     found = []
     # A row's number is the photo's id in this set, so the smaller split is a part of the larger one.
-    everything = yield from score(model, Vocabulary.load(), images, labels, _SPLITS[0])
     for first, last in _SPLITS:
         scored, split = everything.rows(first, last), f"{first}:{last}"
         command = f"photomgr train evaluate --images mirflickr.tar --labels mirflickr.csv --split {split}"
-        found.append(
-            Figures(
-                "mirflickr",
-                split,
-                len(scored.scores),
-                name,
-                command,
-                figures_of(scored.names, scored.scores, scored.truth),
-            )
-        )
+        values = figures_of(scored.names, scored.scores, scored.truth)
+        found.append(Figures("mirflickr", split, len(scored.scores), name, command, values))
     return found
 
 
 def _card(
-    order: Order, done: Exported, measured: tuple[Figures, ...] = (), rates: dict[str, float] | None = None
+    order: Order,
+    done: Exported,
+    measured: tuple[Figures, ...] = (),
+    rates: dict[str, float] | None = None,
+    exhibits: Exhibits | None = None,
 ) -> Card:
     shipped = order.out / "model.onnx"
     present = [s.name for s in SETS if (order.data / f"{s.name}.csv").exists()]
@@ -140,6 +144,7 @@ def _card(
             FULL: _megabytes(done.full),
             EIGHT: _megabytes(done.eight),
         },
+        exhibits=exhibits,
     )
 
 
