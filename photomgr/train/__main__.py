@@ -1,4 +1,4 @@
-"""``photomgr train fit | evaluate | export``: the offline part on the command line."""
+"""``photomgr train fit | extend | evaluate | export``: the offline part on the command line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="photomgr train", description="Train, measure and export the network."
     )
-    commands = parser.add_subparsers(required=True, metavar="fit|evaluate|export")
+    commands = parser.add_subparsers(required=True, metavar="fit|extend|evaluate|export")
     fit = commands.add_parser("fit", help="train all layers; goes on where it was stopped (extra: train)")
     _folders(fit)
     fit.add_argument("--epochs", type=float, help="how often each photo is seen")
@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--threads", type=int, help="threads of the training step")
     fit.add_argument("--start", metavar="WEIGHTS", help="go on from an earlier training's final.npz")
     fit.set_defaults(command=_fit)
+    extend = commands.add_parser("extend", help="teach tags that joined the vocabulary since (extra: train)")
+    _folders(extend)
+    extend.add_argument("--size", type=int, default=192, help="side of the photos in pixels")
+    extend.add_argument("--seed", type=int, default=1, help="seed of everything random")
+    extend.set_defaults(command=_extend)
     evaluate = commands.add_parser("evaluate", help="figures on photos with labels; fits nothing")
     evaluate.add_argument("--images", type=Path, required=True, help="tar of photos")
     evaluate.add_argument("--labels", type=Path, required=True, help="CSV: file, labels with | between them")
@@ -95,6 +100,14 @@ def _fit(options: argparse.Namespace) -> None:
         Recipe(), **{key: value for key, value in given.items() if value is not None}
     )
     weights = jobs.run(fit(data, models, work, recipe), _show)
+    print(f"\nweights: {weights}", file=sys.stderr)
+
+
+def _extend(options: argparse.Namespace) -> None:
+    from photomgr.train.latecomers import extend
+
+    data, models, work = _places(options)
+    weights = jobs.run(extend(data, models, work, options.size, options.seed), _show)
     print(f"\nweights: {weights}", file=sys.stderr)
 
 
