@@ -11,6 +11,7 @@ from ..annotate.annotator import Annotator
 from ..annotate.heat import Box
 from ..core import images
 from ..core.errors import ImageError, UsageError
+from ..core.query import demand
 from ..core.records import Photo, Sort
 from ..library import Library
 from .opening import demand_photos, open_library, own_root, photos_of, reading
@@ -100,6 +101,7 @@ def _pictures(options: Namespace, output: Output) -> list[str]:
 def search(options: Namespace, output: Output) -> int:
     """Photos for a query, one line each."""
     query = " ".join(options.query)
+    demand(query)
     with reading(options) as library:
         output.drive("indexing", library.index())
         found = library.find(query, Sort(options.sort))

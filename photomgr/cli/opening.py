@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.errors import CatalogError, PhotomgrError, UsageError
 from ..core.paths import Paths
+from ..core.query import demand
 from ..library import Library, backups
 from .output import Output
 
@@ -83,6 +84,7 @@ def photos_of(library: Library, options: Namespace, output: Output) -> tuple[lis
     """Ids of the photos that FILE... or ``--query`` mean, and how many files are not in the library."""
     demand_photos(options)
     if options.query is not None:
+        demand(options.query)
         output.drive("indexing", library.index())
         found = library.find(options.query)
         if found.hint:

@@ -4,7 +4,8 @@ Grammar (a space means "and", which binds tighter than OR)::
 
     query  = clause (["AND" | "OR"] clause)*
     clause = ("-" | "NOT")* (term | "(" query ")" | field ":" "(" query ")")
-    term   = [field ":"] (word ["*"] | quoted ["*"])
+    term   = [field ":"] (word ["*" | "~" [number]] | quoted ["*"])
+    word   = letters, in which * stands for any letters and ? for any one
     quoted = '"' any text, where \\" is a quote and \\\\ a backslash '"'
 
 What is malformed is mended where a meaning can be guessed (``Query.notes`` says how), so that a half
@@ -14,7 +15,7 @@ typed query still filters; only what is hopeless raises QueryError.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from photomgr.core.errors import QueryError
@@ -24,7 +25,10 @@ from photomgr.core.query_tree import (
     Everything,
     Field,
     Flag,
+    Known,
     Leaf,
+    Listed,
+    Near,
     Node,
     Not,
     Number,
@@ -39,8 +43,10 @@ from photomgr.core.query_values import (
     FIELD_ALIASES,
     FIELD_HELP,
     FLAGS,
+    LISTED_FIELDS,
     NUMBER_FIELDS,
     TEXT_FIELDS,
+    circle,
     date_span,
     number_span,
 )
@@ -55,7 +61,10 @@ __all__ = [
     "Everything",
     "Field",
     "Flag",
+    "Known",
     "Leaf",
+    "Listed",
+    "Near",
     "Node",
     "Not",
     "Number",
@@ -63,6 +72,7 @@ __all__ = [
     "Query",
     "Words",
     "asked_for",
+    "demand",
     "leaves",
     "parse",
     "quote",
@@ -72,6 +82,8 @@ __all__ = [
 MAX_TEXT: Final = 20_000  # characters
 MAX_TERMS: Final = 200
 MAX_DEPTH: Final = 40
+MAX_WILD: Final = 12  # * and ? in one word
+MAX_EDITS: Final = 2
 
 #: The language as examples: shown by the window's help and the README, and held by a test.
 SYNTAX: Final[tuple[tuple[str, str], ...]] = (
@@ -81,15 +93,19 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("cat OR dog", "either of them; OR in capital letters"),
     ("(beach OR lake) -night", "brackets group"),
     ("sun*", "every word that begins so; the last word does while it is being typed"),
+    ("b*ch", "a word that fits: * is any letters, ? is one letter"),
+    ("sunst~", "a word with up to two typing errors; a swap of letters is one; sunst~1 for one error"),
     ("tag:beach", "photos that carry the tag beach, decided by a person or in the file"),
     ('tag:"new york"', "a tag with any characters in its name, in quotes"),
     ("tag:*", "photos with any tag; -tag:* those without"),
     ("maybe:beach", "photos for which beach is suggested and not yet decided"),
+    ("conf:>0.8", "with a suggestion of such a probability; beside maybe:beach, with beach so probable"),
     ("rejected:beach", "photos for which somebody refused beach"),
     ("2019", "taken in that year; a photo without a date is found by its folder or file name"),
     ("2019-06", "taken in that month"),
     ("2019-06-21", "taken on that day"),
     ("date:2019-06..2019-09", "taken between, both months included; also date:>=2019 and date:..2018"),
+    ('date:"last summer"', "as people say it: yesterday, last week, june 2019, christmas 2020, last 30 days"),
     ("added:2024", "added to the library in that year"),
     ("rating:>=3", "three stars or more; also rating:3, rating:<2 and rating:2..4"),
     ("label:red", "with that colour label; label:* any colour"),
@@ -99,13 +115,25 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("ext:heic", "files of that kind"),
     ("camera:nikon", "taken with such a camera"),
     ("lens:50mm", "taken with such a lens"),
+    ("iso:>=1600", "with such a film speed; the numbers below go the same ways"),
+    ("f:<2.8", "with such an aperture"),
+    ("focal:35..85", "with such a focal length in mm"),
+    ("exposure:<1/250", "with such an exposure time in seconds"),
+    ("size:>5MB", "files of such a size"),
+    ("width:>=4000", "so many pixels wide"),
+    ("height:>=3000", "so many pixels high"),
     ("title:birthday", "with that word in the title or caption"),
     ("is:untagged", "no tag decided yet"),
     ("is:unreviewed", "with suggestions that wait for a decision"),
     ("is:unreadable", "photos that cannot be read"),
     ("is:offline", "on a drive that is away"),
     ("is:gone", "photos whose file is gone; other searches leave them out"),
+    ("is:duplicate", "photos that are there more than once, or nearly"),
     ("has:gps", "with a place; also has:date"),
+    ("near:48.85,2.35,5km", "taken within that distance of that place"),
+    ("similar:12", "photos that look like photo number 12, the most similar first"),
+    ('album:"my best"', "photos of that album"),
+    ("visual:off", "only exact hits: nothing that merely looks like what is searched for"),
 )
 
 
@@ -113,7 +141,8 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
 class Query:
     """A parsed search.
 
-    ``notes`` are sentences about what was mended; ``empty`` when no term was left. ``whole`` is there when
+    ``notes`` are sentences about what was mended; ``wrong`` is the first of them that is about a value that
+    cannot be understood, so that its term was left out. ``empty`` when no term was left. ``whole`` is there when
     the text may as well be one tag whose name holds quotes: what it finds goes first.
     """
 
@@ -121,6 +150,19 @@ class Query:
     notes: tuple[str, ...] = ()
     empty: bool = False
     whole: Node | None = None
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What stands in a term: ``text`` without a last star, ``literal`` the text before unescaping where that
+    differs, ``raw`` what was typed without quotes, "" for what stood ``quoted``."""
+
+    text: str
+    literal: str = ""
+    quoted: bool = False
+    starred: bool = False
+    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -141,6 +183,9 @@ _FIELD = re.compile(r"([A-Za-z]+):")
 _WHOLE = re.compile(r'\s*([A-Za-z]+:)?"(.*)"\s*', re.DOTALL)
 _QUOTES: Final = {'"': '"', "“": "”“", "„": "“”", "«": "»"}
 _DASH: Final = "-"
+_COMPARED: Final = re.compile(r'(>=|<=|>|<|=)["“„«]')
+_FUZZY: Final = re.compile(r"([^*?~]+)~(\d{0,3})")
+_SHORT: Final = 4  # letters of words in which one typing error is enough
 
 
 class _Parser:
@@ -154,6 +199,7 @@ class _Parser:
         self.pending_not = False
         self.terms = 0
         self.notes: dict[str, None] = {}  # a set that keeps its order
+        self.wrong = ""
         self.stack = [_Group()]
         self.unclosed: dict[tuple[str, bool], int] = {}
 
@@ -170,8 +216,8 @@ class _Parser:
         self._dangling_not()
         node, _ = self._build(self.stack[0])
         if node is None:
-            return Query(Everything(), tuple(self.notes), empty=True, whole=_whole(self.text))
-        return Query(node, tuple(self.notes), whole=_whole(self.text))
+            return Query(Everything(), tuple(self.notes), True, _whole(self.text), self.wrong)
+        return Query(node, tuple(self.notes), False, _whole(self.text), self.wrong)
 
     def _note(self, sentence: str) -> None:
         self.notes[sentence] = None
@@ -261,9 +307,7 @@ class _Parser:
                 return
         negated = self.negate
         self.negate = self.pending_not = False
-        text, literal, exact, prefix = self._value()
-        prefix = prefix or (self.typing and self.at >= len(self.text) and not exact)
-        node = self._leaf(name, text, exact, prefix, literal)
+        node = self._leaf(name, self._value(compared=name in DATE_FIELDS | NUMBER_FIELDS))
         if node is None:
             return
         self.terms += 1
@@ -271,8 +315,13 @@ class _Parser:
             raise QueryError(f"This search has too many words: {MAX_TERMS} are the most.")
         self._add(Not(node) if negated else node, 0)
 
-    def _value(self) -> tuple[str, str, bool, bool]:
-        """Read a word or quoted text: (text, text before unescaping if other, quoted, has a star)."""
+    def _value(self, compared: bool) -> _Value:
+        """Read a word or quoted text; ``compared``: >= and the like may stand before the quote."""
+        before = _COMPARED.match(self.text, self.at) if compared else None
+        if before is not None:
+            self.at = before.end(1)
+            value = self._quoted(_QUOTES[self.text[self.at]])
+            return replace(value, text=before[1] + value.text, literal="")
         opener = self.text[self.at : self.at + 1]
         if opener in _QUOTES and opener:
             return self._quoted(_QUOTES[opener])
@@ -290,11 +339,9 @@ class _Parser:
             self.at += 1
         raw = self.text[start : self.at]
         text = raw.rstrip("*")
-        if "*" in text:
-            self._note("* stands for more letters at the end of a word only.")
-        return text, "", False, text != raw
+        return _Value(text, starred=text != raw, raw=raw)
 
-    def _quoted(self, closers: str) -> tuple[str, str, bool, bool]:
+    def _quoted(self, closers: str) -> _Value:
         start = self.at + 1
         known = (closers, len(self.stack) > 1)
         end = (
@@ -310,12 +357,12 @@ class _Parser:
             raw = self.text[start:]
             if not self.typing:
                 self._note("A quote was not closed; it was read to the end.")
-            return _unescape(raw), _literal(raw), True, self.typing
+            return _Value(_unescape(raw), _literal(raw), True, self.typing)
         raw = self.text[start:end]
         self.at = end + 1
         star = self.text[self.at : self.at + 1] == "*"
         self.at += star
-        return _unescape(raw), _literal(raw), True, star
+        return _Value(_unescape(raw), _literal(raw), True, bool(star))
 
     def _closing(self, start: int, closers: str, strict: bool) -> int | None:
         """Where the quote ends. Strictly: an unescaped one that a space, the end or a bracket follows.
@@ -336,42 +383,89 @@ class _Parser:
             at += 1
         return None
 
-    def _leaf(self, name: str | None, text: str, exact: bool, prefix: bool, literal: str) -> Node | None:
+    @property
+    def _at_end(self) -> bool:
+        """Whether the term just read may go on."""
+        return self.typing and self.at >= len(self.text)
+
+    def _leaf(self, name: str | None, value: _Value) -> Node | None:
         """The node of one term, or None when it says nothing (yet)."""
         if name is None:
-            if not text:
-                return Everything() if prefix and not exact else None
-            span = None if exact else date_span(text, partial=self.typing and self.at >= len(self.text))
-            if span is not None:
-                return Dates("date", *span, text, bare=True)
-            return Words(text, prefix, exact, literal)
+            return self._bare(value)
         if name in TEXT_FIELDS:
-            return self._text_field(name, text, exact, prefix, literal)
+            return self._text_field(name, value)
+        if (node := self._measured(name, value)) is not None:
+            return node
+        if not self._at_end:
+            self._mistaken(name)
+        return None
+
+    def _measured(self, name: str, value: _Value) -> Node | None:
+        """The node of a field that takes no words, None for a value that it does not take."""
+        text = value.text
         if name in FLAGS:
             flag = text.casefold()
-            if flag in FLAGS[name]:
-                return Flag(name, flag)
-        elif name in NUMBER_FIELDS:
-            numbers = (0.5, float("inf")) if not text and self._starred() else number_span(text)
-            if numbers is not None:
-                return Number(name, *numbers, text or "*")
-        elif name in DATE_FIELDS:
-            span = date_span(text, partial=self.typing and self.at >= len(self.text))
-            if span is not None:
-                return Dates(name, *span, text)
-        if not (self.typing and self.at >= len(self.text)):
-            self._note(f"{name}: {FIELD_HELP[name]}.")
+            return Flag(name, flag) if flag in FLAGS[name] else None
+        if name in NUMBER_FIELDS:
+            least = 0.5 if name == "rating" else float("-inf")
+            numbers = (least, float("inf")) if not text and value.starred else number_span(text, name)
+            return Number(name, *numbers, text or "*") if numbers is not None else None
+        if name in DATE_FIELDS:
+            span = date_span(text, partial=self._at_end, spoken=True)
+            return Dates(name, *span, text) if span is not None else None
+        if name == "near":
+            found = circle(text)
+            return Near(*found, text) if found is not None else None
+        if name in LISTED_FIELDS:
+            known = text.isascii() and text.isdigit() if name == "similar" else bool(text)
+            return Listed(name, text) if known and len(text) < 200 else None
         return None
 
-    def _starred(self) -> bool:
-        return self.text[self.at - 1 : self.at] == "*"
+    def _bare(self, value: _Value) -> Node | None:
+        prefix = value.starred or (self._at_end and not value.quoted)
+        if not value.text:
+            return Everything() if prefix and not value.quoted else None
+        span = None if value.quoted else date_span(value.text, partial=self._at_end)
+        if span is not None:
+            return Dates("date", *span, value.text, bare=True)
+        if (open_ := self._open_word(value)) is not None:
+            return Words(open_[0], edits=open_[1], pattern=not open_[1])
+        return Words(value.text, prefix, value.quoted, value.literal)
 
-    def _text_field(self, name: str, text: str, exact: bool, prefix: bool, literal: str) -> Node | None:
-        if text or (prefix and self._starred()):
-            return Field(name, text, prefix, literal)
-        if exact or not self.typing:
-            self._note(f"{name}: {FIELD_HELP[name]}.")
+    def _text_field(self, name: str, value: _Value) -> Node | None:
+        prefix = value.starred or (self._at_end and not value.quoted)
+        if (open_ := self._open_word(value)) is not None:
+            return Field(name, open_[0], edits=open_[1], pattern=not open_[1])
+        if value.text or (value.starred and not value.quoted):
+            return Field(name, value.text, prefix, value.literal)
+        if value.quoted or not self.typing:
+            self._mistaken(name)
         return None
+
+    def _open_word(self, value: _Value) -> tuple[str, int] | None:
+        """(word, edits) of ``sunst~``, (pattern, 0) of ``b*ch``; None for a word without such signs."""
+        if value.quoted:
+            return None
+        found = _FUZZY.fullmatch(value.raw)
+        if found is not None:
+            wanted = int(found[2]) if found[2] else 1 if len(found[1]) <= _SHORT else MAX_EDITS
+            if wanted > MAX_EDITS:
+                self._note(f"~ forgives {MAX_EDITS} typing errors at most.")
+            return (found[1], min(wanted, MAX_EDITS)) if wanted else None
+        if "*" not in value.text and "?" not in value.text:
+            return None
+        pattern = re.sub(r"\*+", "*", value.raw + "*" * self._at_end)
+        if not pattern.strip("*?") and "?" not in pattern:
+            return None
+        if pattern.count("*") + pattern.count("?") > MAX_WILD:
+            raise QueryError(f"A word may hold at most {MAX_WILD} of * and ?.")
+        return pattern, 0
+
+    def _mistaken(self, name: str) -> None:
+        """A value that the field does not take: its term is left out."""
+        sentence = f"{name}: {FIELD_HELP[name]}."
+        self._note(sentence)
+        self.wrong = self.wrong or sentence
 
 
 def _known_field(name: str) -> str | None:
@@ -406,6 +500,13 @@ def parse(text: str, typing: bool = False) -> Query:
     if len(text) > MAX_TEXT:
         raise QueryError(f"This search text is too long: {MAX_TEXT:,} characters are the most.")
     return _Parser(text, typing).parse()
+
+
+def demand(text: str) -> None:
+    """Raise QueryError for a text with a value that cannot be understood: for commands that act on what is found,
+    where leaving a term out would mean other photos."""
+    if wrong := parse(text).wrong:
+        raise QueryError(f"This search cannot be understood. {wrong}")
 
 
 def asked_for(text: str) -> frozenset[str]:

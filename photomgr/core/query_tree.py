@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class Everything:
@@ -18,23 +21,28 @@ class Words:
     """A bare word or quoted text. ``exact`` when it was quoted; ``prefix`` when its last word may go on.
 
     ``literal`` is the quoted text before unescaping, where that differs: the backslashes may have been
-    meant as themselves.
+    meant as themselves. ``edits``: how many typing errors it may have (``sunst~``). With ``pattern`` its * stand
+    for any letters and its ? for any one.
     """
 
     text: str
     prefix: bool = False
     exact: bool = False
     literal: str = dataclasses.field(default="", compare=False)
+    edits: int = 0
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Text in one of TEXT_FIELDS. ``text`` "" with ``prefix`` means: any value. ``literal`` as in Words."""
+    """Text in one of TEXT_FIELDS. ``text`` "" with ``prefix`` means: any value. The rest as in Words."""
 
     field: str
     text: str
     prefix: bool = False
     literal: str = dataclasses.field(default="", compare=False)
+    edits: int = 0
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,32 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Taken within ``kilometres`` of a place in degrees; ``text`` is what was typed."""
+
+    latitude: float
+    longitude: float
+    kilometres: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Photos that only the library can name: those that look like photo ``text`` (``similar``), those of the
+    album ``text``. ``field`` is one of LISTED_FIELDS."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Photos by their ids, in place of a term that was answered elsewhere. Never parsed, never shown."""
+
+    ids: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     child: Node
 
@@ -85,7 +119,7 @@ class Or:
     children: tuple[Node, ...]
 
 
-Leaf = Everything | Words | Field | Dates | Number | Flag
+Leaf = Everything | Words | Field | Dates | Number | Flag | Near | Listed | Known
 Node = Leaf | Not | And | Or
 
 
@@ -97,6 +131,11 @@ def quote(text: str) -> str:
 _PLAIN = re.compile(r"[^\W_][\w.]*")
 
 
+def _open_text(text: str, edits: int, pattern: bool) -> str:
+    """A word with typing errors or with * and ? in it, as it is typed."""
+    return text if pattern else f"{text}~{edits}"
+
+
 def _value_text(text: str, prefix: bool, literal: str) -> str:
     if literal:
         return f'"{literal}"' + "*" * prefix
@@ -104,23 +143,38 @@ def _value_text(text: str, prefix: bool, literal: str) -> str:
     return (text if plain else quote(text)) + "*" * prefix
 
 
+def _typed(text: str) -> str:
+    """A value as it can be typed again: in quotes when it holds spaces or brackets."""
+    return quote(text) if re.search(r"[\s()\"]", text) else text
+
+
 def to_text(node: Node) -> str:
     """A query that parses to this node again."""
     match node:
         case Everything():
             return "*"
+        case Words(text, edits=edits, pattern=pattern) if edits or pattern:
+            return _open_text(text, edits, pattern)
         case Words(text, prefix, exact, literal):
             if exact or ")" in text:
                 return _value_text(text, prefix, literal) if literal else quote(text) + "*" * prefix
             return text + "*" * prefix
+        case Field(name, text, edits=edits, pattern=pattern) if edits or pattern:
+            return f"{name}:{_open_text(text, edits, pattern)}"
         case Field(name, text, prefix, literal):
             return f"{name}:{_value_text(text, prefix, literal)}"
         case Dates(name, _, _, text, bare):
-            return text if bare else f"{name}:{text}"
+            return text if bare else f"{name}:{_typed(text)}"
         case Number(name, _, _, text):
-            return f"{name}:{text}"
+            return f"{name}:{_typed(text)}"
+        case Near(text=text):
+            return f"near:{_typed(text)}"
+        case Listed(name, text):
+            return f"{name}:{_value_text(text, False, '')}"
         case Flag(name, flag):
             return f"{name}:{flag}"
+        case Known():
+            return ""
         case Not(child):
             inner = to_text(child)
             return f"-({inner})" if isinstance(child, And | Or | Not) else f"-{inner}"

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Final
+
+from photomgr.core.query_dates import spoken_span
 
 #: Fields that hold words; each is a field of the index.
 TEXT_FIELDS: Final = frozenset(
     {"tag", "maybe", "rejected", "folder", "name", "ext", "camera", "lens", "label", "title"}
 )
-NUMBER_FIELDS: Final = frozenset({"rating"})
+NUMBER_FIELDS: Final = frozenset(
+    {"rating", "iso", "f", "focal", "exposure", "size", "width", "height", "conf"}
+)
 DATE_FIELDS: Final = frozenset({"date", "added"})
 FLAGS: Final[dict[str, tuple[str, ...]]] = {
-    "is": ("untagged", "unreviewed", "unreadable", "offline", "gone"),
+    "is": ("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate"),
     "has": ("gps", "date"),
+    "visual": ("on", "off"),
 }
+#: Fields that only the library can answer: lists of photos, not words of them.
+LISTED_FIELDS: Final = frozenset({"similar", "album"})
 
 _OTHER_NAMES: Final = {
     "tags": "tag",
@@ -33,8 +41,20 @@ _OTHER_NAMES: Final = {
     "caption": "title",
     "stars": "rating",
     "taken": "date",
+    "aperture": "f",
+    "fnumber": "f",
+    "shutter": "exposure",
+    "mm": "focal",
+    "score": "conf",
+    "confidence": "conf",
+    "looks": "similar",
+    "like": "similar",
+    "albums": "album",
+    "place": "near",
 }
-FIELD_NAMES: Final = tuple(sorted(TEXT_FIELDS | NUMBER_FIELDS | DATE_FIELDS | FLAGS.keys()))
+FIELD_NAMES: Final = tuple(
+    sorted(TEXT_FIELDS | NUMBER_FIELDS | DATE_FIELDS | LISTED_FIELDS | FLAGS.keys() | {"near"})
+)
 FIELD_ALIASES: Final = {name: name for name in FIELD_NAMES} | _OTHER_NAMES
 
 #: What each field wants, as the end of a sentence that begins with its name.
@@ -50,7 +70,19 @@ FIELD_HELP: Final[dict[str, str]] = {
     "label": "needs a colour, such as label:red",
     "title": "needs a word, such as title:birthday",
     "rating": "takes stars from 0 to 5, such as rating:3, rating:>=3 or rating:2..4",
-    "date": "takes dates such as date:2019, date:2019-06..2019-09 or date:>=2019-06-21",
+    "iso": "takes a number, such as iso:>=1600 or iso:100..400",
+    "f": "takes an aperture, such as f:<2.8 or f:1.4..2",
+    "focal": "takes a focal length in mm, such as focal:35..85",
+    "exposure": "takes a time in seconds, such as exposure:<1/250 or exposure:>=2s",
+    "size": "takes a file size, such as size:>5MB or size:..500KB",
+    "width": "takes pixels, such as width:>=4000",
+    "height": "takes pixels, such as height:>=3000",
+    "conf": "takes a probability from 0 to 1, such as conf:>0.8 or conf:50%..80%",
+    "near": "takes a latitude, a longitude and a distance, such as near:48.85,2.35,5km",
+    "similar": "needs the number of a photo, such as similar:12",
+    "album": 'needs the name of an album, such as album:"my best"',
+    "visual": "knows " + ", ".join(FLAGS["visual"]),
+    "date": 'takes dates such as date:2019, date:2019-06..2019-09, date:>=2019-06-21 or date:"last summer"',
     "added": "takes dates such as added:2024 or added:>=2024-06",
     "is": "knows " + ", ".join(FLAGS["is"]),
     "has": "knows " + ", ".join(FLAGS["has"]),
@@ -79,24 +111,30 @@ def _one_date(text: str) -> tuple[int, int] | None:
     return low, low + unit
 
 
-def date_span(text: str, partial: bool = False) -> tuple[int, int] | None:
+def _any_date(text: str) -> tuple[int, int] | None:
+    return _one_date(text.strip()) or spoken_span(text)
+
+
+def date_span(text: str, partial: bool = False, spoken: bool = False) -> tuple[int, int] | None:
     """[low, high) of ``2019-06``, ``>=2019`` or ``2018..2019-03`` as numbers YYYYMMDDhhmmss, else None.
 
-    With ``partial`` the text may end in the middle of a date (``2019-0``, ``2019..``).
+    With ``partial`` the text may end in the middle of a date (``2019-0``, ``2019..``); with ``spoken`` it may be
+    said in words (``last summer``, ``june 2019..august 2019``).
     """
     if partial:
         text = re.sub(r"(?<=\d{4})(-\d{2})?-0?$", r"\1", text)
+    one = _any_date if spoken else _one_date
     if ".." in text:
         first, _, last = text.partition("..")
-        low = _one_date(first) if first else (FIRST_DATE, 0)
-        high = _one_date(last) if last else (0, LAST_DATE)
+        low = one(first) if first else (FIRST_DATE, 0)
+        high = one(last) if last else (0, LAST_DATE)
         if partial and low is not None and high is None:
             high = (0, LAST_DATE)
         if low is None or high is None or not (first or last):
             return None
         return low[0], high[1]
     found = _COMPARE.fullmatch(text)
-    span = _one_date(found[2]) if found is not None else None
+    span = one(found[2].strip()) if found is not None else None
     if found is None or span is None:
         return None
     match found[1]:
@@ -111,33 +149,106 @@ def date_span(text: str, partial: bool = False) -> tuple[int, int] | None:
     return span
 
 
-def _one_number(text: str) -> float | None:
+def _plain(text: str) -> float | None:
     if re.fullmatch(r"\d{1,12}([.,]\d{1,6})?", text) is None or not text.isascii():
         return None
     return float(text.replace(",", "."))
 
 
-def number_span(text: str) -> tuple[float, float] | None:
-    """[low, high] of ``3``, ``>=3``, ``<3`` or ``2..4``, else None."""
+def _seconds(text: str) -> float | None:
+    """``1/250``, ``0.5``, ``2s``."""
+    over, slash, under = text.casefold().removesuffix("s").rstrip('" ').partition("/")
+    first, second = _plain(over), _plain(under) if slash else 1.0
+    return first / second if first is not None and second else None
+
+
+def _bytes(text: str) -> float | None:
+    """``5MB``, ``500 kb``, ``1.5GiB``; a number alone counts bytes."""
+    found = re.fullmatch(r"([\d.,]+)\s*([kmgt]?)(i?)b?", text.casefold())
+    value = _plain(found[1]) if found is not None else None
+    if found is None or value is None:
+        return None
+    return value * (1024.0 if found[3] else 1000.0) ** " kmgt".index(found[2] or " ")
+
+
+def _share(text: str) -> float | None:
+    """``0.8``, ``.8`` and ``80%``."""
+    value = _plain(text.removesuffix("%") if not text.startswith(".") else f"0{text}".removesuffix("%"))
+    if value is None:
+        return None
+    value = value / 100 if text.endswith("%") else value
+    return value if value <= 1 else None
+
+
+def _millimetres(text: str) -> float | None:
+    return _plain(text.casefold().removesuffix("mm"))
+
+
+def _stop(text: str) -> float | None:
+    return _plain(text.casefold().removeprefix("f/"))
+
+
+def _pixels(text: str) -> float | None:
+    return _plain(text.casefold().removesuffix("px"))
+
+
+#: How each number is written, and by what share two of them may differ and still be the same one.
+_KINDS: Final[dict[str, tuple[Callable[[str], float | None], float]]] = {
+    "f": (_stop, 0.005),
+    "focal": (_millimetres, 0.005),
+    "exposure": (_seconds, 0.02),
+    "size": (_bytes, 0.0),
+    "width": (_pixels, 0.0),
+    "height": (_pixels, 0.0),
+    "conf": (_share, 0.0),
+}
+_ABOUT_SIZE: Final = 0.1  # ``size:5MB`` without a comparison is from 4.5 to 5.5 MB
+
+
+def number_span(text: str, field: str = "rating") -> tuple[float, float] | None:
+    """[low, high] of ``3``, ``>=3``, ``<3`` or ``2..4`` as the field counts, else None."""
+    read, slack = _KINDS.get(field, (_plain, 0.0))
     if ".." in text:
         first, _, last = text.partition("..")
-        low = _one_number(first) if first else -math.inf
-        high = _one_number(last) if last else math.inf
-        return None if low is None or high is None or not (first or last) else (low, high)
+        low = read(first) if first else -math.inf
+        high = read(last) if last else math.inf
+        if low is None or high is None or not (first or last):
+            return None
+        return low * (1 - slack), high * (1 + slack)
     found = _COMPARE.fullmatch(text)
-    value = _one_number(found[2]) if found is not None else None
+    value = read(found[2].strip()) if found is not None else None
     if found is None or value is None:
         return None
     match found[1]:
         case ">=":
-            return value, math.inf
+            return value * (1 - slack), math.inf
         case ">":
-            return math.nextafter(value, math.inf), math.inf
+            return math.nextafter(value * (1 + slack), math.inf), math.inf
         case "<=":
-            return -math.inf, value
+            return -math.inf, value * (1 + slack)
         case "<":
-            return -math.inf, math.nextafter(value, -math.inf)
-    return value, value
+            return -math.inf, math.nextafter(value * (1 - slack), -math.inf)
+    slack = _ABOUT_SIZE if field == "size" else slack
+    return value * (1 - slack), value * (1 + slack)
+
+
+_UNITS: Final = {"": 1.0, "km": 1.0, "m": 0.001, "mi": 1.609344}
+_NEAR: Final = re.compile(
+    r"(-?\d{1,3}(?:\.\d{1,10})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,10})?)(?:\s*,\s*(\d{1,5}(?:\.\d{1,6})?)\s*(km|mi|m)?)?"
+)
+NEARBY: Final = 1.0  # km, when no distance is given
+
+
+def circle(text: str) -> tuple[float, float, float] | None:
+    """(latitude, longitude, kilometres) of ``48.85,2.35,5km``, else None. Degrees; north and east positive."""
+    found = _NEAR.fullmatch(text.strip())
+    if found is None or not text.isascii():
+        return None
+    latitude, longitude = float(found[1]), float(found[2])
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    far = float(found[3]) * _UNITS[found[4] or ""] if found[3] else NEARBY
+    return latitude, longitude, far
 
 
 def packed_date(text: str | None) -> int:

@@ -333,7 +333,8 @@ class SearchDocument:
     ``tags`` are decided, ``suggested`` pairs of tag and score in [0, 1], ``rejected`` the tags that
     the person refused. ``folder`` is the absolute folder and ``name`` the file's name, undecodable
     bytes as surrogates (``os.fsdecode``) or U+FFFD. ``taken`` and ``added`` begin ``YYYY-MM-DDTHH:MM:SS``.
-    ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence.
+    ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence. ``size`` in
+    bytes; ``width`` and ``height`` in pixels of the upright picture; the rest as in Metadata.
     """
 
     id: int
@@ -353,6 +354,15 @@ class SearchDocument:
     presence: int = Presence.HERE
     gps: bool = False
     rejected: tuple[str, ...] = ()
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    iso: float | None = None
+    aperture: float | None = None
+    focal: float | None = None
+    exposure: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class Sort(enum.StrEnum):

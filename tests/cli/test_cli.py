@@ -244,6 +244,15 @@ def test_wrong_usage_is_2(program: Program, arguments: tuple[str, ...]) -> None:
     assert program.run(*arguments, code=2).stderr
 
 
+@pytest.mark.parametrize("command", [("search",), ("tag", "x", "--query")])
+def test_a_query_that_cannot_be_understood_is_2(
+    shelf: tuple[Program, Path], command: tuple[str, ...]
+) -> None:
+    done = shelf[0].run(*command, "cape rating:9x", code=2)
+    assert "rating: takes stars from 0 to 5" in done.stderr
+    assert done.stdout == ""
+
+
 def test_a_word_that_is_no_command_and_no_folder_is_2(program: Program) -> None:
     assert "neither a folder nor a command" in program.run("serach", "dog", code=2).stderr
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
+from datetime import date
 
 import pytest
 
@@ -15,12 +17,15 @@ from photomgr.core.query import (
     Everything,
     Field,
     Flag,
+    Listed,
+    Near,
     Node,
     Not,
     Number,
     Or,
     Words,
     asked_for,
+    demand,
     leaves,
     parse,
     quote,
@@ -98,7 +103,7 @@ def test_each_text_has_its_meaning(text: str, node: Node) -> None:
         ("a ) ", A, "no opening one"),
         ('"a b', Words("a b", exact=True), "quote was not closed"),
         ("a NOT", A, "NOT needs"),
-        ("a*b", Words("a*b"), "* stands"),
+        ("rating:9x a", A, "rating: takes"),
         ("a rating:many", A, "rating: takes"),
         ("a is:green", A, "is: knows"),
         ("a tag:", A, "tag: needs"),
@@ -135,6 +140,68 @@ def test_while_typing_the_unfinished_is_no_fault(text: str, node: Node) -> None:
     query = parse(text, typing=True)
     assert query.node == node
     assert query.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("sunst~", Words("sunst", edits=2)),
+        ("sun~", Words("sun", edits=1)),
+        ("sunset~1", Words("sunset", edits=1)),
+        ("tag:sunst~", Field("tag", "sunst", edits=2)),
+        ('"sunst~"', Words("sunst~", exact=True)),
+        ("~", Words("~")),
+        ("b*ch", Words("b*ch", pattern=True)),
+        ("b?ach", Words("b?ach", pattern=True)),
+        ("*a*", Words("*a*", pattern=True)),
+        ("name:IMG_*5.jpg", Field("name", "IMG_*5.jpg", pattern=True)),
+        ("-b**h", Not(Words("b*h", pattern=True))),
+        ("iso:>=1600", Number("iso", 1600, math.inf, ">=1600")),
+        ("iso:100..400", Number("iso", 100, 400, "100..400")),
+        ("width:4000px", Number("width", 4000, 4000, "4000px")),
+        ("conf:>=80%", Number("conf", 0.8, math.inf, ">=80%")),
+        ("size:>=5MB", Number("size", 5e6, math.inf, ">=5MB")),
+        ("size:..1.5MiB", Number("size", -math.inf, 1.5 * 2**20, "..1.5MiB")),
+        ("near:48.85,2.35,5km", Near(48.85, 2.35, 5, "48.85,2.35,5km")),
+        ("near:-33.9,18.4,500m", Near(-33.9, 18.4, 0.5, "-33.9,18.4,500m")),
+        ("near:1,2", Near(1, 2, 1, "1,2")),
+        ("similar:12", Listed("similar", "12")),
+        ('album:"my best"', Listed("album", "my best")),
+        ("is:duplicate", Flag("is", "duplicate")),
+        ("visual:off", Flag("visual", "off")),
+        ('date:"june 2019"', Dates("date", 20190601000000, 20190701000000, "june 2019")),
+        ('date:>="june 2019"', Dates("date", 20190601000000, 10**14, ">=june 2019")),
+        ('date:"june..august 2019"', Dates("date", 20250601000000, 20190901000000, "june..august 2019")),
+    ],
+)
+def test_numbers_places_errors_and_patterns(text: str, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photomgr.core.query_dates.date", _Fixed)
+    assert parse(text).node == node
+    assert parse(text).notes == ()
+    assert parse(to_text(node)).node == node
+
+
+class _Fixed(date):
+    @classmethod
+    def today(cls) -> date:
+        return date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rating:9x", "iso:high", "f:", "size:5XB", "near:91,0", "near:paris", "similar:x", "conf:1.5", "visual:maybe",
+     'date:"next summer"', "exposure:1/0", "is:nothing", "a AND (b OR width:>)", "-rating:many", "focal:35..x"],
+)  # fmt: skip
+def test_a_value_that_is_not_understood_is_refused_where_it_matters(text: str) -> None:
+    with pytest.raises(QueryError, match=r"cannot be understood.*\.$"):
+        demand(text)
+    assert parse(text).wrong
+    assert parse(text, typing=True) is not None
+
+
+def test_a_pattern_with_too_many_stars_is_refused() -> None:
+    with pytest.raises(QueryError, match="at most 12"):
+        parse("a*" * 20)
 
 
 def test_each_example_of_the_documentation_is_understood() -> None:
@@ -253,6 +320,10 @@ def test_values() -> None:
     assert number_span(">3") is not None
     assert number_span(">3")[0] > 3  # type: ignore[index]
     assert number_span("2,5") == (2.5, 2.5)
+    low, high = number_span("2.8", "f") or (0, 0)
+    assert low < 2.8 < high < 2.9
+    assert (number_span("<1/250", "exposure") or (0, 0))[1] < 1 / 250
+    assert (number_span("5MB", "size") or (0, 0)) == (4.5e6, 5.5e6)
     for text in ("", "..", "x", "3..x", ">=", "1e5", "-1"):
         assert number_span(text) is None
     assert packed_date("2019-06-21T10:11:12.345") == 20190621101112

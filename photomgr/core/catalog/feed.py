@@ -24,7 +24,9 @@ def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, 
             connection.reader()
             .execute(
                 "SELECT p.revision, p.id, f.path, p.name, p.camera, p.lens, p.title, p.caption, p.taken, p.added,"
-                " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL"
+                " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL, p.size,"
+                " iif(p.orientation >= 5, p.height, p.width), iif(p.orientation >= 5, p.width, p.height),"
+                " p.iso, p.aperture, p.focal, p.exposure, p.latitude, p.longitude"
                 " FROM photos p JOIN folders f ON f.id = p.folder WHERE (p.revision, p.id) > (?, ?)"
                 " ORDER BY p.revision, p.id LIMIT ?",
                 (*at, _PAGE),
@@ -44,7 +46,8 @@ def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, 
                 folder=os.fsdecode(row[2]), name=os.fsdecode(row[3]), camera=row[4] or "", lens=row[5] or "",
                 title=row[6] or "", caption=row[7] or "", taken=row[8], added=row[9], rating=row[10],
                 label=row[11], problem=bool(row[12]), presence=row[13], gps=bool(row[14]),
-                rejected=tuple(rejected),
+                rejected=tuple(rejected), size=row[15], width=row[16], height=row[17], iso=row[18],
+                aperture=row[19], focal=row[20], exposure=row[21], latitude=row[22], longitude=row[23],
             )  # fmt: skip
         at = (page[-1][0], page[-1][1])
 

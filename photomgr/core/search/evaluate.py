@@ -8,10 +8,27 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from photomgr.core.query import And, Dates, Everything, Field, Flag, Leaf, Node, Not, Number, Or, Words
+from photomgr.core.query import (
+    And,
+    Dates,
+    Everything,
+    Field,
+    Flag,
+    Known,
+    Leaf,
+    Listed,
+    Near,
+    Node,
+    Not,
+    Number,
+    Or,
+    Words,
+)
 from photomgr.core.records import Presence
-from photomgr.core.search.segment import GPS, SUGGESTED, TAGGED, UNREADABLE, Mask, Segment, folder_text
+from photomgr.core.search.listed import resolved
+from photomgr.core.search.segment import GPS, ROW, SUGGESTED, TAGGED, UNREADABLE, Mask, Segment, folder_text
 from photomgr.core.search.snapshot import Snapshot
 from photomgr.core.search.text import fold, words_of
 from photomgr.core.search.words import Indexes, Values
@@ -22,11 +39,13 @@ _EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label"})
 _SAME_KIND: Final = (("jpg", "jpeg", "jpe"), ("tif", "tiff"), ("heic", "heif", "hif"))
 _PLAIN_DATE: Final = re.compile(r"[\d-]+")
 _ROOTED: Final = re.compile(r"/|[a-z]:/")
+_EARTH: Final = 6371.0088  # mean radius in km
 
 
 def evaluate(node: Node, snapshot: Snapshot) -> Mask:
     """The places of a snapshot that a query is true for, dead ones too."""
-    parts = (in_segment(node, segment) for segment in snapshot.segments)
+    known = resolved(node, snapshot.lists)
+    parts = (in_segment(known, segment) for segment in snapshot.segments)
     return np.concatenate([np.empty(0, np.bool_), *parts])
 
 
@@ -55,10 +74,25 @@ def in_segment(node: Node, segment: Segment) -> Mask:
             return _dates(node, segment)
         case Number(field, low, high):
             column = segment.rows[field]
-            between: Mask = (column >= low) & (column <= high)
+            # As float64: a bound just above 2.8 is another number only there.
+            between: Mask = (column >= np.float64(low)) & (column <= np.float64(high))
             return between
+        case Near():
+            return kilometres(segment, node.latitude, node.longitude) <= node.kilometres
         case Flag():
             return _flag(node, segment)
+        case Known(ids):
+            return np.isin(segment.rows["id"], ids)
+        case Listed():
+            return np.zeros(segment.size, np.bool_)
+
+
+def kilometres(segment: Segment, latitude: float, longitude: float) -> NDArray[np.float64]:
+    """How far from a place each photo of a segment was taken, NaN where unknown: great circles (haversine)."""
+    here, there = np.radians(latitude), np.radians(segment.rows["latitude"].astype(np.float64))
+    east = np.radians(segment.rows["longitude"].astype(np.float64) - longitude)
+    half = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(east / 2) ** 2
+    return np.asarray(2 * _EARTH * np.arcsin(np.sqrt(np.clip(half, 0, 1))), np.float64)
 
 
 def _words(node: Words, segment: Segment, fields: tuple[str, ...]) -> Mask:
@@ -73,6 +107,13 @@ def _words(node: Words, segment: Segment, fields: tuple[str, ...]) -> Mask:
 def values_with(values: Values, node: Words) -> Indexes:
     """The values of a field that hold a bare word or quoted text. Some may stand there twice."""
     text = fold(node.text)
+    if node.edits:
+        return np.concatenate(
+            [values.words.holding(values.words.spellings.near(text, node.edits)), _nearly(values, node)]
+        )
+    if node.pattern:
+        whole = values.spellings.fitting(text)
+        return np.concatenate([values.words.holding(values.words.spellings.fitting(text)), whole])
     words = words_of(text)
     if not words:
         literal = fold(node.literal) if node.literal else text
@@ -83,10 +124,20 @@ def values_with(values: Values, node: Words) -> Indexes:
     return values.words.find(words, node.prefix and text.endswith(words[-1]))
 
 
+def _nearly(values: Values, node: Words | Field) -> Indexes:
+    return values.spellings.near(fold(node.text), node.edits)
+
+
 def field_values(values: Values, node: Field) -> Indexes:
     """The values that ``field:text`` means."""
     if not node.text:
         return values.everything()
+    if node.field in _EXACT_FIELDS and node.edits:
+        return _nearly(values, node)
+    if node.field in _EXACT_FIELDS and node.pattern:
+        return values.spellings.fitting(fold(node.text))
+    if node.edits or node.pattern:
+        return values_with(values, Words(node.text, edits=node.edits, pattern=node.pattern))
     if node.field in _EXACT_FIELDS:
         if node.prefix:
             return values.starting(fold(node.text))
@@ -146,7 +197,8 @@ def _flag(node: Flag, segment: Segment) -> Mask:
         "offline": lambda: rows["presence"] == Presence.OFFLINE,
         "gone": lambda: rows["presence"] == Presence.GONE,
     }
-    return tests[node.name]()
+    # What remains says how to search, not for what: visual:off.
+    return tests[node.name]() if node.name in tests else np.ones(segment.size, np.bool_)
 
 
 _LABELS: Final = {
@@ -178,12 +230,17 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
                 return [f"{'added' if field == 'added' else 'taken'}: {day[:4]}-{day[4:6]}-{day[6:8]}"]
             plain = leaf.bare and bool(in_segment(leaf, segment)[document])
             return _reasons_in(Words(leaf.text, exact=True), segment, document, BARE_FIELDS) if plain else []
-        case Number(field):
+        case Number(field) if field in (ROW.names or ()):
             true = bool(in_segment(leaf, segment)[document])
-            return [f"{field}: {int(segment.rows[field][document])}"] if true else []
+            return [f"{field}: {segment.rows[field][document]:g}"] if true else []
+        case Near(latitude, longitude):
+            far = float(kilometres(segment, latitude, longitude)[document])
+            return [f"place: {far:.1f} km away"] if far <= leaf.kilometres else []
+        case Flag("visual"):
+            return []
         case Flag(field, name):
             return [f"{field}: {name}"] if in_segment(leaf, segment)[document] else []
-        case Everything():
+        case _:
             return []
 
 

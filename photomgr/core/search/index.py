@@ -13,9 +13,10 @@ import numpy as np
 from whoosh.index import LockError
 
 from photomgr.core.errors import PhotomgrError, QueryError
-from photomgr.core.query import Query, leaves, parse
+from photomgr.core.query import Leaf, Query, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
 from photomgr.core.search.evaluate import evaluate, reasons
+from photomgr.core.search.listed import Lists, is_listed, ranking
 from photomgr.core.search.nearest import Advisor, wants_gone
 from photomgr.core.search.segment import Damaged, Segment
 from photomgr.core.search.shelf import Meta, Shelf, is_private
@@ -50,10 +51,19 @@ class SearchIndex:
     ``folder`` None keeps it in memory. With ``read_only`` nothing is written: what the index on disk does
     not know yet is held in memory. An index that is damaged, of another version, of another catalog or
     ahead of its catalog is built anew by the next ``catch_up``. ``problem`` is a sentence when the folder
-    cannot be used and the index is kept in memory instead. All methods are safe from any thread.
+    cannot be used and the index is kept in memory instead. ``lists`` answers the terms
+    that the index cannot. All methods are safe from any thread.
     """
 
-    def __init__(self, folder: Path | None, feed: CatalogFeed, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        feed: CatalogFeed,
+        *,
+        read_only: bool = False,
+        lists: Lists | None = None,
+    ) -> None:
+        self._lists = lists
         self._folder = folder
         self._feed = feed
         self._read_only = read_only
@@ -65,7 +75,7 @@ class SearchIndex:
         self._closed = False
         self._news: Shelf | None = None
         self._base = self._open()
-        self._snapshot = Snapshot((), ())
+        self._snapshot = Snapshot((), (), lists)
         self._publish()
 
     # opening
@@ -221,6 +231,7 @@ class SearchIndex:
         fresh = Snapshot(
             [segment for shelf in shelves for segment in shelf.segments],
             [live for shelf in shelves for live in shelf.live],
+            self._lists,
         )
         fresh.inherit(self._snapshot)
         self._snapshot = fresh
@@ -263,6 +274,8 @@ class SearchIndex:
             return Found(np.empty(0, np.int64), notes)
         alive = snapshot.live if wants_gone(query.node) else snapshot.present
         ids = snapshot.sorted_ids(evaluate(query.node, snapshot) & alive, sort)
+        if sort is Sort.NEWEST and (best := ranking(query.node, self._lists)) is not None:
+            ids = best[np.isin(best, ids)]
         if len(ids):
             return Found(ids, notes)
         why, nearest = Advisor(snapshot).advise(query.node)
@@ -280,7 +293,7 @@ class SearchIndex:
                 reason
                 for leaf, negated in leaves(parse(query).node)
                 if not negated
-                for reason in reasons(leaf, segment, document)
+                for reason in self._reasons(leaf, segment, document, photo_id)
             ]
         except QueryError:
             return []
@@ -288,6 +301,12 @@ class SearchIndex:
             self._broken = True
             return []
         return list(dict.fromkeys(found))
+
+    def _reasons(self, leaf: Leaf, segment: Segment, document: int, photo_id: int) -> list[str]:
+        if not is_listed(leaf):
+            return reasons(leaf, segment, document)
+        why = self._lists.why(leaf, photo_id) if self._lists is not None else ""
+        return [why] if why else []
 
     def words(self, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
         """Decided tags with a word that begins so, and how many photos carry them, the most first."""

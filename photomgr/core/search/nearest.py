@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photomgr.core.query import And, Dates, Field, Flag, Node, Not, Or, Words, leaves, parse, to_text
 from photomgr.core.query_values import FIELD_ALIASES, FIELD_NAMES
 from photomgr.core.search.evaluate import evaluate
+from photomgr.core.search.fuzzy import distances
 from photomgr.core.search.snapshot import Snapshot
 from photomgr.core.search.text import fold, words_of
 
@@ -19,32 +19,6 @@ _ALL_AT_ONCE: Final = "No photo has all of these at once."
 _LONGEST: Final = 24  # letters of words whose spelling is compared
 _MOST_CLAUSES: Final = 12  # of a longer query only the cause is said: trying its parts would take too long
 _SPOKEN: Final = ("tag", "maybe", "folder", "camera", "title")  # file names are too many and no words
-
-
-def distances(word: str, others: Sequence[str]) -> NDArray[np.int64]:
-    """Edits from a word to each of others, all at once; a swap of neighbours is one edit.
-
-    Optimal string alignment (Boytsov 2011, section 2.1), one table for all the words.
-    """
-    width = max(map(len, others), default=0)
-    count = len(others)
-    letters = np.zeros((width, count), np.uint32)
-    for column, other in enumerate(others):
-        letters[: len(other), column] = [ord(c) for c in other]
-    lengths = np.array([len(other) for other in others], np.int64)
-    before: list[NDArray[np.int64]] = []
-    row = [np.full(count, j, np.int64) for j in range(width + 1)]
-    for i, char in enumerate(map(ord, word), start=1):
-        now = [np.full(count, i, np.int64)]
-        for j in range(1, width + 1):
-            best = np.minimum(row[j] + 1, now[j - 1] + 1)
-            best = np.minimum(best, row[j - 1] + (letters[j - 1] != char))
-            if i > 1 and j > 1:
-                swapped = (letters[j - 2] == char) & (letters[j - 1] == ord(word[i - 2]))
-                best = np.where(swapped, np.minimum(best, before[j - 2] + 1), best)
-            now.append(best)
-        before, row = row, now
-    return np.stack(row)[lengths, np.arange(count)] if count else np.empty(0, np.int64)
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:

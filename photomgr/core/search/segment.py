@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from photomgr.core.search.words import Indexes, Values
 Mask = NDArray[np.bool_]
 
 #: Raised whenever what the index holds changes: an index of another version is built anew.
-VERSION: Final = 1
+VERSION: Final = 3
 
 ROW: Final = np.dtype(
     [
@@ -29,6 +30,16 @@ ROW: Final = np.dtype(
         ("rating", "u1"),
         ("presence", "u1"),
         ("flags", "u1"),
+        # Not a number where the photo does not say. The names are those of the search language.
+        ("size", "<f8"),
+        ("width", "<f4"),
+        ("height", "<f4"),
+        ("iso", "<f4"),
+        ("f", "<f4"),
+        ("focal", "<f4"),
+        ("exposure", "<f4"),
+        ("latitude", "<f4"),
+        ("longitude", "<f4"),
     ]
 )
 UNREADABLE, GPS, TAGGED, SUGGESTED = 1, 2, 4, 8  # bits of "flags"
@@ -54,12 +65,27 @@ def folder_text(folder: str) -> str:
     return fold(folder.replace("\\", "/"))
 
 
-def _row(photo_id: int, taken: int, added: int, rating: int, presence: int, flags: int) -> bytes:
-    return np.array((photo_id, taken, added, rating, presence, flags), ROW).tobytes()
+def _row(document: SearchDocument, flags: int) -> bytes:
+    measured = (
+        document.size, document.width, document.height, document.iso, document.aperture, document.focal,
+        document.exposure, document.latitude, document.longitude,
+    )  # fmt: skip
+    return np.array(
+        (
+            document.id,
+            packed_date(document.taken),
+            packed_date(document.added),
+            min(max(document.rating, 0), 255),
+            int(document.presence),
+            flags,
+            *(math.nan if each is None else each for each in measured),
+        ),
+        ROW,
+    ).tobytes()
 
 
 def meta_document(meta: str) -> dict[str, Any]:
-    return {"row": _row(META_ID, 0, 0, 0, Presence.GONE, 0), "meta": meta}
+    return {"row": _row(SearchDocument(META_ID, presence=Presence.GONE), 0), "meta": meta}
 
 
 def index_document(document: SearchDocument) -> dict[str, Any]:
@@ -70,14 +96,7 @@ def index_document(document: SearchDocument) -> dict[str, Any]:
     name = fold(document.name)
     stem, dot, suffix = name.rpartition(".")
     flags = UNREADABLE * document.problem | GPS * document.gps | TAGGED * bool(tags) | SUGGESTED * bool(maybe)
-    row = _row(
-        document.id,
-        packed_date(document.taken),
-        packed_date(document.added),
-        min(max(document.rating, 0), 255),
-        int(document.presence),
-        flags,
-    )
+    row = _row(document, flags)
     texts = [fold(text[:_MAX_TEXT]) for text in (document.title, document.caption)]
     values = {
         "tag": tags,

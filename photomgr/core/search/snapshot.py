@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.core.records import Presence, Sort
+from photomgr.core.search.listed import Lists
 from photomgr.core.search.segment import ROW, Mask, Segment
 
 Places = NDArray[np.intp]
@@ -20,10 +21,12 @@ _NEVER: Final = np.iinfo(np.int64).max
 class Snapshot:
     """Immutable for its users: a search that holds one is not disturbed by what is written meanwhile.
 
-    A document's place is its number in the concatenation of all segments.
+    A document's place is its number in the concatenation of all segments. ``lists`` answers what the index
+    cannot.
     """
 
-    def __init__(self, segments: Sequence[Segment], live: Sequence[Mask]) -> None:
+    def __init__(self, segments: Sequence[Segment], live: Sequence[Mask], lists: Lists | None = None) -> None:
+        self.lists = lists
         self.segments = tuple(segments)
         self.rows: NDArray[Any] = np.concatenate([np.empty(0, ROW), *(s.rows for s in segments)])
         self.live: Mask = np.concatenate([np.empty(0, np.bool_), *live])

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.search.fuzzy import Spellings
 from photomgr.core.search.text import NEWLINE, split_term, words_of
 
 Indexes = NDArray[np.int32]
@@ -29,6 +30,7 @@ class Words:
         numbers = np.array([first.setdefault(word, len(first)) for word in cut], np.int32)
         newline = first.pop(NEWLINE)
         self.words: list[str] = sorted(first)
+        self.spellings = Spellings(self.words)
         rank = np.empty(len(first) + 1, np.int32)
         rank[[first[word] for word in self.words]] = np.arange(len(first), dtype=np.int32)
         rank[newline] = -1
@@ -60,6 +62,11 @@ class Words:
             at = at[(follows >= low) & (follows < high)]
         return self._value[at]
 
+    def holding(self, words: Indexes) -> Indexes:
+        """Numbers of the values that hold one of these words (by number), some twice."""
+        parts = [self._at[self._start[n] : self._start[n + 1]] for n in words.tolist()]
+        return self._value[np.concatenate(parts)] if parts else _NOTHING
+
 
 class Values:
     """One field of one segment: its distinct values and the documents of each.
@@ -75,6 +82,7 @@ class Values:
         self._documents: dict[int, Indexes] = {}
         self._folded: list[str] | None = None
         self._words: Words | None = None
+        self._spellings: Spellings | None = None
 
     @property
     def folded(self) -> list[str]:
@@ -88,6 +96,13 @@ class Values:
         if self._words is None:
             self._words = Words(self.folded)
         return self._words
+
+    @property
+    def spellings(self) -> Spellings:
+        """The folded values, to be asked for those that nearly fit."""
+        if self._spellings is None:
+            self._spellings = Spellings(self.folded)
+        return self._spellings
 
     def everything(self) -> Indexes:
         return np.arange(len(self.terms), dtype=np.int32)

@@ -1,0 +1,63 @@
+"""Terms that the index does not answer: photos that look alike, duplicates, albums, scores.
+
+Somebody else names their photos; they then stand in the tree as ids.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.core.query import And, Field, Flag, Known, Leaf, Listed, Node, Not, Number, Or, leaves
+
+Ids = NDArray[np.int64]
+
+_FLAG: Final = Flag("is", "duplicate")
+_NONE: Final[Ids] = np.empty(0, np.int64)
+
+
+class Lists(Protocol):
+    """Who knows such photos. Called on any thread, for each search anew."""
+
+    def ids(self, leaf: Leaf, beside: str) -> Ids:
+        """Photos of a term, the best first. ``beside`` is the tag whose suggestions stand beside ``conf:``, or ""."""
+        ...
+
+    def why(self, leaf: Leaf, photo_id: int) -> str:
+        """Why a photo is among them, as ``looks: 83 % like IMG_12.jpg``, or ""."""
+        ...
+
+
+def is_listed(leaf: Leaf) -> bool:
+    """Whether a term is one that the index cannot answer."""
+    return isinstance(leaf, Listed) or leaf == _FLAG or (isinstance(leaf, Number) and leaf.field == "conf")
+
+
+def resolved(node: Node, lists: Lists | None) -> Node:
+    """The same tree with the photos of such terms in their places."""
+    if not any(is_listed(leaf) for leaf, _ in leaves(node)):
+        return node
+    return _resolved(node, lists, "")
+
+
+def _resolved(node: Node, lists: Lists | None, beside: str) -> Node:
+    match node:
+        case And(children):
+            tags = [each.text for each in children if isinstance(each, Field) and each.field == "maybe"]
+            return And(tuple(_resolved(child, lists, tags[0] if tags else beside) for child in children))
+        case Or(children):
+            return Or(tuple(_resolved(child, lists, beside) for child in children))
+        case Not(child):
+            return Not(_resolved(child, lists, beside))
+        case _:
+            known = is_listed(node)
+            return Known(lists.ids(node, beside) if lists is not None else _NONE) if known else node
+
+
+def ranking(node: Node, lists: Lists | None) -> Ids | None:
+    """The order that ``similar:`` asks for: photos, the most similar first; None without it."""
+    wanted = (leaf for leaf, negated in leaves(node) if not negated)
+    first = next((leaf for leaf in wanted if isinstance(leaf, Listed) and leaf.field == "similar"), None)
+    return lists.ids(first, "") if first is not None and lists is not None else None
