@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from photomgr.core.errors import QueryError
+from photomgr.core.query_syntax import SYNTAX
+from photomgr.core.query_terms import MAX_EDITS, MAX_WILD, Value, measured, open_word
 from photomgr.core.query_tree import (
     And,
     Dates,
@@ -42,19 +44,17 @@ from photomgr.core.query_values import (
     DATE_FIELDS,
     FIELD_ALIASES,
     FIELD_HELP,
-    FLAGS,
-    LISTED_FIELDS,
     NUMBER_FIELDS,
     TEXT_FIELDS,
-    circle,
     date_span,
-    number_span,
 )
 from photomgr.core.records import tag_key
 
 __all__ = [
+    "MAX_EDITS",
     "MAX_TERMS",
     "MAX_TEXT",
+    "MAX_WILD",
     "SYNTAX",
     "And",
     "Dates",
@@ -82,59 +82,6 @@ __all__ = [
 MAX_TEXT: Final = 20_000  # characters
 MAX_TERMS: Final = 200
 MAX_DEPTH: Final = 40
-MAX_WILD: Final = 12  # * and ? in one word
-MAX_EDITS: Final = 2
-
-#: The language as examples: shown by the window's help and the README, and held by a test.
-SYNTAX: Final[tuple[tuple[str, str], ...]] = (
-    ("beach dog", "both words: in tags, suggestions, folder and file names, camera, title, caption"),
-    ('"two words"', "the words side by side, or a tag of exactly that name"),
-    ("-people", "without that word; NOT people is the same"),
-    ("cat OR dog", "either of them; OR in capital letters"),
-    ("(beach OR lake) -night", "brackets group"),
-    ("sun*", "every word that begins so; the last word does while it is being typed"),
-    ("b*ch", "a word that fits: * is any letters, ? is one letter"),
-    ("sunst~", "a word with up to two typing errors; a swap of letters is one; sunst~1 for one error"),
-    ("tag:beach", "photos that carry the tag beach, decided by a person or in the file"),
-    ('tag:"new york"', "a tag with any characters in its name, in quotes"),
-    ("tag:*", "photos with any tag; -tag:* those without"),
-    ("maybe:beach", "photos for which beach is suggested and not yet decided"),
-    ("conf:>0.8", "with a suggestion of such a probability; beside maybe:beach, with beach so probable"),
-    ("rejected:beach", "photos for which somebody refused beach"),
-    ("2019", "taken in that year; a photo without a date is found by its folder or file name"),
-    ("2019-06", "taken in that month"),
-    ("2019-06-21", "taken on that day"),
-    ("date:2019-06..2019-09", "taken between, both months included; also date:>=2019 and date:..2018"),
-    ('date:"last summer"', "as people say it: yesterday, last week, june 2019, christmas 2020, last 30 days"),
-    ("added:2024", "added to the library in that year"),
-    ("rating:>=3", "three stars or more; also rating:3, rating:<2 and rating:2..4"),
-    ("label:red", "with that colour label; label:* any colour"),
-    ("folder:hawaii", "in a folder with that word in its path"),
-    ('folder:"2019/Hawaii"', "in that folder or below it"),
-    ("name:IMG_20*", "file names with a part that begins so"),
-    ("ext:heic", "files of that kind"),
-    ("camera:nikon", "taken with such a camera"),
-    ("lens:50mm", "taken with such a lens"),
-    ("iso:>=1600", "with such a film speed; the numbers below go the same ways"),
-    ("f:<2.8", "with such an aperture"),
-    ("focal:35..85", "with such a focal length in mm"),
-    ("exposure:<1/250", "with such an exposure time in seconds"),
-    ("size:>5MB", "files of such a size"),
-    ("width:>=4000", "so many pixels wide"),
-    ("height:>=3000", "so many pixels high"),
-    ("title:birthday", "with that word in the title or caption"),
-    ("is:untagged", "no tag decided yet"),
-    ("is:unreviewed", "with suggestions that wait for a decision"),
-    ("is:unreadable", "photos that cannot be read"),
-    ("is:offline", "on a drive that is away"),
-    ("is:gone", "photos whose file is gone; other searches leave them out"),
-    ("is:duplicate", "photos that are there more than once, or nearly"),
-    ("has:gps", "with a place; also has:date"),
-    ("near:48.85,2.35,5km", "taken within that distance of that place"),
-    ("similar:12", "photos that look like photo number 12, the most similar first"),
-    ('album:"my best"', "photos of that album"),
-    ("visual:off", "only exact hits: nothing that merely looks like what is searched for"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +98,6 @@ class Query:
     empty: bool = False
     whole: Node | None = None
     wrong: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """What stands in a term: ``text`` without a last star, ``literal`` the text before unescaping where that
-    differs, ``raw`` what was typed without quotes, "" for what stood ``quoted``."""
-
-    text: str
-    literal: str = ""
-    quoted: bool = False
-    starred: bool = False
-    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -184,8 +119,6 @@ _WHOLE = re.compile(r'\s*([A-Za-z]+:)?"(.*)"\s*', re.DOTALL)
 _QUOTES: Final = {'"': '"', "“": "”“", "„": "“”", "«": "»"}
 _DASH: Final = "-"
 _COMPARED: Final = re.compile(r'(>=|<=|>|<|=)["“„«]')
-_FUZZY: Final = re.compile(r"([^*?~]+)~(\d{0,3})")
-_SHORT: Final = 4  # letters of words in which one typing error is enough
 
 
 class _Parser:
@@ -315,7 +248,7 @@ class _Parser:
             raise QueryError(f"This search has too many words: {MAX_TERMS} are the most.")
         self._add(Not(node) if negated else node, 0)
 
-    def _value(self, compared: bool) -> _Value:
+    def _value(self, compared: bool) -> Value:
         """Read a word or quoted text; ``compared``: >= and the like may stand before the quote."""
         before = _COMPARED.match(self.text, self.at) if compared else None
         if before is not None:
@@ -339,9 +272,9 @@ class _Parser:
             self.at += 1
         raw = self.text[start : self.at]
         text = raw.rstrip("*")
-        return _Value(text, starred=text != raw, raw=raw)
+        return Value(text, starred=text != raw, raw=raw)
 
-    def _quoted(self, closers: str) -> _Value:
+    def _quoted(self, closers: str) -> Value:
         start = self.at + 1
         known = (closers, len(self.stack) > 1)
         end = (
@@ -357,12 +290,12 @@ class _Parser:
             raw = self.text[start:]
             if not self.typing:
                 self._note("A quote was not closed; it was read to the end.")
-            return _Value(_unescape(raw), _literal(raw), True, self.typing)
+            return Value(_unescape(raw), _literal(raw), True, self.typing)
         raw = self.text[start:end]
         self.at = end + 1
         star = self.text[self.at : self.at + 1] == "*"
         self.at += star
-        return _Value(_unescape(raw), _literal(raw), True, bool(star))
+        return Value(_unescape(raw), _literal(raw), True, bool(star))
 
     def _closing(self, start: int, closers: str, strict: bool) -> int | None:
         """Where the quote ends. Strictly: an unescaped one that a space, the end or a bracket follows.
@@ -388,78 +321,38 @@ class _Parser:
         """Whether the term just read may go on."""
         return self.typing and self.at >= len(self.text)
 
-    def _leaf(self, name: str | None, value: _Value) -> Node | None:
+    def _leaf(self, name: str | None, value: Value) -> Node | None:
         """The node of one term, or None when it says nothing (yet)."""
         if name is None:
             return self._bare(value)
         if name in TEXT_FIELDS:
             return self._text_field(name, value)
-        if (node := self._measured(name, value)) is not None:
+        if (node := measured(name, value, self._at_end)) is not None:
             return node
         if not self._at_end:
             self._mistaken(name)
         return None
 
-    def _measured(self, name: str, value: _Value) -> Node | None:
-        """The node of a field that takes no words, None for a value that it does not take."""
-        text = value.text
-        if name in FLAGS:
-            flag = text.casefold()
-            return Flag(name, flag) if flag in FLAGS[name] else None
-        if name in NUMBER_FIELDS:
-            least = 0.5 if name == "rating" else float("-inf")
-            numbers = (least, float("inf")) if not text and value.starred else number_span(text, name)
-            return Number(name, *numbers, text or "*") if numbers is not None else None
-        if name in DATE_FIELDS:
-            span = date_span(text, partial=self._at_end, spoken=True)
-            return Dates(name, *span, text) if span is not None else None
-        if name == "near":
-            found = circle(text)
-            return Near(*found, text) if found is not None else None
-        if name in LISTED_FIELDS:
-            known = text.isascii() and text.isdigit() if name == "similar" else bool(text)
-            return Listed(name, text) if known and len(text) < 200 else None
-        return None
-
-    def _bare(self, value: _Value) -> Node | None:
+    def _bare(self, value: Value) -> Node | None:
         prefix = value.starred or (self._at_end and not value.quoted)
         if not value.text:
             return Everything() if prefix and not value.quoted else None
         span = None if value.quoted else date_span(value.text, partial=self._at_end)
         if span is not None:
             return Dates("date", *span, value.text, bare=True)
-        if (open_ := self._open_word(value)) is not None:
+        if (open_ := open_word(value, self._at_end)) is not None:
             return Words(open_[0], edits=open_[1], pattern=not open_[1])
         return Words(value.text, prefix, value.quoted, value.literal)
 
-    def _text_field(self, name: str, value: _Value) -> Node | None:
+    def _text_field(self, name: str, value: Value) -> Node | None:
         prefix = value.starred or (self._at_end and not value.quoted)
-        if (open_ := self._open_word(value)) is not None:
+        if (open_ := open_word(value, self._at_end)) is not None:
             return Field(name, open_[0], edits=open_[1], pattern=not open_[1])
         if value.text or (value.starred and not value.quoted):
             return Field(name, value.text, prefix, value.literal)
         if value.quoted or not self.typing:
             self._mistaken(name)
         return None
-
-    def _open_word(self, value: _Value) -> tuple[str, int] | None:
-        """(word, edits) of ``sunst~``, (pattern, 0) of ``b*ch``; None for a word without such signs."""
-        if value.quoted:
-            return None
-        found = _FUZZY.fullmatch(value.raw)
-        if found is not None:
-            wanted = int(found[2]) if found[2] else 1 if len(found[1]) <= _SHORT else MAX_EDITS
-            if wanted > MAX_EDITS:
-                self._note(f"~ forgives {MAX_EDITS} typing errors at most.")
-            return (found[1], min(wanted, MAX_EDITS)) if wanted else None
-        if "*" not in value.text and "?" not in value.text:
-            return None
-        pattern = re.sub(r"\*+", "*", value.raw + "*" * self._at_end)
-        if not pattern.strip("*?") and "?" not in pattern:
-            return None
-        if pattern.count("*") + pattern.count("?") > MAX_WILD:
-            raise QueryError(f"A word may hold at most {MAX_WILD} of * and ?.")
-        return pattern, 0
 
     def _mistaken(self, name: str) -> None:
         """A value that the field does not take: its term is left out."""
