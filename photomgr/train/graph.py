@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from photomgr.train import heat
 from photomgr.train.extra import need_onnx
+from photomgr.train.modalities import joining
+from photomgr.train.modalities.joined import Joined
+from photomgr.train.modalities.subgraph import PREFIX
 from photomgr.train.network import MEAN, SCALE, Plan
 from photomgr.train.nodes import Graph
 
@@ -24,7 +27,7 @@ class Finish:
     ``slope`` and ``offset`` [T + R]: calibration of the logits. ``centre`` [D] and ``axes`` [D, E]: the
     embedding is ``(features - centre) @ axes``. ``tags``: T, how many of the outputs are tags. ``rooted``: the
     features are square-rooted first, which tames the few that fire strongly (Perronnin et al. 2010) and makes
-    few examples go further.
+    few examples go further. ``joined``: the fusion with other modalities, of the calibrated logits.
     """
 
     slope: Floats
@@ -33,6 +36,7 @@ class Finish:
     axes: Floats
     tags: int
     rooted: bool = True
+    joined: Joined | None = None
 
 
 def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
@@ -49,12 +53,13 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
 
     Input ``image`` uint8 [N, 3, S, S] RGB in 0..255; outputs ``probabilities`` [N, T], ``embedding`` [N, E]
     and ``relevance`` [N, R], float32, and ``heat``, which stays empty unless it is asked for: see
-    :mod:`photomgr.train.heat`. ``weights`` are those of ``model.npz``.
+    :mod:`photomgr.train.heat`. With a fusion also ``modalities`` [N, M, C], what each says of the fused concepts;
+    heat is of the network's own logits then. ``weights`` are those of ``model.npz``.
     """
     onnx = need_onnx()
     graph = Graph()
     pooled = _body(graph, plan, weights)
-    _head(graph, weights, finish, pooled)
+    _head(graph, weights, finish, pooled, size)
     kernels = {
         s.output: weights[f"body.convs.{s.output}.weight"].shape[-1] for s in plan.steps if s.op == "conv"
     }
@@ -68,6 +73,8 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
         make("relevance", onnx.TensorProto.FLOAT, ["N", relevant]),
         where,
     ]
+    if finish.joined is not None:
+        outputs.append(make(joining.MODALITIES, onnx.TensorProto.FLOAT, ["N", *finish.joined.weights.shape]))
     image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
     graph.save(target, "photomgr-everyday", [image, look], outputs)
 
@@ -93,7 +100,7 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
     return graph.node("Flatten", [maps], "features", axis=1)
 
 
-def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str) -> None:
+def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str, size: int) -> None:
     down = graph.dense("down.weight", weights["head.down.weight"].T)
     inner = graph.node(
         "Gemm", [pooled, down, graph.constant("down.bias", weights["head.down.bias"])], "inner"
@@ -104,6 +111,7 @@ def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: s
     through = weights["head.up.weight"] * finish.slope[:, None]
     bias = weights["head.linear.bias"] * finish.slope + finish.offset
     parts = {"probabilities": slice(0, finish.tags), "relevance": slice(finish.tags, None)}
+    logits: list[str] = []
     for name, part in parts.items():
         first = graph.node(
             "Gemm",
@@ -117,12 +125,17 @@ def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: s
         second = graph.node(
             "MatMul", [inner, graph.dense(f"{name}.through", through[part].T)], f"{name}.second"
         )
-        graph.node("Sigmoid", [graph.node("Add", [first, second], f"{name}.logits")], name)
+        logits.append(graph.node("Add", [first, second], f"{name}.logits"))
     moved = -(finish.centre @ finish.axes)
     axes = graph.dense("axes", finish.axes)
     if finish.rooted:
         pooled = graph.node("Sqrt", [graph.node("Relu", [pooled], "pooled.positive")], "pooled.root")
     graph.node("Gemm", [pooled, axes, graph.constant("moved", moved.astype(np.float32))], "embedding")
+    if finish.joined is not None:
+        widths = [finish.tags, len(finish.slope) - finish.tags]
+        logits = joining.add(graph, finish.joined, logits, widths, size)
+    for name, logit in zip(parts, logits, strict=True):
+        graph.node("Sigmoid", [logit], name)
 
 
 def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> None:
@@ -142,12 +155,13 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
 
     # Eight bits would leave logits in steps of a tenth, and photos with the same score in no order.
     dense = ["inner.relu", "pooled.positive", *(f"{name}.logits" for name in ("probabilities", "relevance"))]
+    onnx = need_onnx()
+    fusion = [node.name for node in onnx.load(str(source)).graph.node if node.name.startswith(PREFIX)]
     quantize_static(
         str(source), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
-        nodes_to_exclude=dense,
+        nodes_to_exclude=dense + fusion,
     )  # fmt: skip
-    onnx = need_onnx()
     model = onnx.load(str(target))
     heat.settle(model)
     onnx.checker.check_model(model)

@@ -97,8 +97,8 @@ def uniform_patterns() -> NDArray[np.int64]:
 
 
 def haar() -> Floats:
-    """Kernels [4, 1, 2, 2]: the mean, and the differences across, down and both."""
-    low, high = np.array([0.5, 0.5]), np.array([0.5, -0.5])
+    """Kernels [4, 1, 2, 2], orthonormal: the mean, and the differences across, down and both."""
+    low, high = np.sqrt([0.5, 0.5]), np.array([1, -1]) * np.sqrt(0.5)
     pairs = [(low, low), (low, high), (high, low), (high, high)]
     return np.stack([np.outer(y, x) for y, x in pairs]).astype(np.float32)[:, None]
 
@@ -117,7 +117,7 @@ def gabor() -> Floats:
     return np.stack(kernels).astype(np.float32)[:, None]
 
 
-def parts(features: NDArray[np.floating]) -> dict[str, NDArray[np.floating]]:  # type: ignore[type-arg]
+def parts(features: Floats) -> dict[str, Floats]:
     """The columns of [N, TOTAL] by modality."""
     ends = np.cumsum(list(WIDTHS.values()))
     return {name: features[:, end - WIDTHS[name] : end] for name, end in zip(WIDTHS, ends, strict=True)}

@@ -17,6 +17,7 @@ Floats = NDArray[np.float32]
 KINDS: Final = ("linear", "cosine", "radial")
 CENTRES: Final = 256
 _STEPS: Final = 40
+_RIDGE: Final = {"linear": 3e-3, "radial": 3e-5}
 _FLAT: Final = 1e-6
 
 
@@ -81,24 +82,33 @@ class Scorer:
 
 
 def train(
-    kind: str, whitening: Whitening, features: NDArray[Any], truth: NDArray[Any], centres: Floats | None = None
+    kind: str,
+    whitening: Whitening,
+    features: NDArray[Any],
+    truth: NDArray[Any],
+    *,
+    centres: Floats | None = None,
+    ridge: float | None = None,
 ) -> Scorer:
-    """A scorer of ``kind`` from features [N, D] and truth [N, C] in 0..1. ``centres`` [K, D'] after whitening."""
+    """A scorer of ``kind`` from features [N, D] and truth [N, C] in 0..1.
+
+    ``centres`` [K, D'] in the whitened space, for *radial*; None takes some of the photos themselves. ``ridge``:
+    see :func:`logistic`; None is the usual one.
+    """
     rows, none = whitening(features), np.zeros((0, 0), np.float32)
     if kind == "cosine":
         directions = prototypes(rows, truth)
         near = angles(rows, directions)
-        fits = [logistic(near[:, c : c + 1], truth[:, c : c + 1], 1e-3) for c in range(truth.shape[1])]
+        fits = [logistic(near[:, c : c + 1], truth[:, c : c + 1], 1e-5) for c in range(truth.shape[1])]
         weights, bias = np.concatenate([w[0] for w, _ in fits]), np.concatenate([b for _, b in fits])
         return Scorer(kind, whitening, weights, bias, none, 1.0, directions)
     width = 1.0
     if kind == "radial":
-        if centres is None:
-            raise ValueError("radial similarity needs centres")
-        width = typical(rows[:2000], centres)
-        rows = nearness(rows, centres, width)
-    weights, bias = logistic(rows, truth, 3e-3 if kind == "linear" else 3e-5)
-    return Scorer(kind, whitening, weights, bias, centres if kind == "radial" else none, width, none)
+        none = rows[:: max(1, len(rows) // CENTRES)][:CENTRES] if centres is None else centres
+        width = typical(rows[:2000], none)
+        rows = nearness(rows, none, width)
+    weights, bias = logistic(rows, truth, ridge or _RIDGE[kind])
+    return Scorer(kind, whitening, weights, bias, none, width, np.zeros((0, 0), np.float32))
 
 
 def prototypes(rows: Floats, truth: NDArray[Any]) -> Floats:

@@ -149,7 +149,9 @@ class Measures:
         lab = self._conv(curved, d.XYZ_TO_LAB.astype(np.float32)[:, :, None, None])
         # Moments about the middle of the photo, so that the differences below lose no digits.
         lab = self._op("Sub", lab, self._op("GlobalAveragePool", lab))
-        middle = self._op("GlobalAveragePool", self._conv(curved, d.XYZ_TO_LAB.astype(np.float32)[:, :, None, None]))
+        middle = self._op(
+            "GlobalAveragePool", self._conv(curved, d.XYZ_TO_LAB.astype(np.float32)[:, :, None, None])
+        )
         square = self._squared(lab)
         first, second, third = (
             self._pool(x, d.CELL, d.CELL_STEP) for x in (lab, square, self._op("Mul", square, lab))
@@ -172,7 +174,9 @@ class Measures:
             # The frame around the photo is no edge in it.
             frame = self._op("Pad", self._grey, self._const([0, 0, 1, 1, 0, 0, 1, 1], np.int64), mode="edge")
             self._gradients = self._conv(frame, d.sobel())
-            squares = self._op("ReduceSum", self._squared(self._gradients), self._const([1], np.int64), keepdims=1)
+            squares = self._op(
+                "ReduceSum", self._squared(self._gradients), self._const([1], np.int64), keepdims=1
+            )
             self._lengths_of_gradient = self._op("Sqrt", self._add(squares, 1e-8))
         return self._gradients, self._lengths_of_gradient
 
@@ -213,7 +217,9 @@ class Measures:
             above = self._op("Greater", self._conv(grey, d.ring(), stride=stride), self._const(d.FLAT))
             powers = (2.0 ** np.arange(8)).astype(np.float32)[None, :, None, None]
             code = self._flat(self._op("Cast", self._conv(self._op("Cast", above, to=1), powers), to=7))
-            hot = self._op("OneHot", self._op("Gather", bins, code), self._const(59, np.int64), values, axis=-1)
+            hot = self._op(
+                "OneHot", self._op("Gather", bins, code), self._const(59, np.int64), values, axis=-1
+            )
             histograms.append(self._mean(hot, (1,)))
         return self._op("Sqrt", self._op("Concat", *histograms, axis=1))
 
