@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomgr.annotate import heat
+from photomgr.annotate.foreign import ForeignNetwork, Opinion
 from photomgr.annotate.heat import Box
 from photomgr.annotate.visual import VisualModel, VisualOutput
 from photomgr.annotate.vocabulary import Vocabulary
@@ -24,10 +25,14 @@ SHIPPED = "everyday"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Annotation:
-    """What is kept of a photo: ``embedding`` float16 [D] of unit length, and ``scores`` float16 [T] in [0, 1]."""
+    """What is kept of a photo: ``embedding`` float16 [D] of unit length, and ``scores`` float16 [T] in [0, 1].
+
+    ``opinions`` are what networks of the person's own said, in the annotator's order; None for one that failed.
+    """
 
     embedding: NDArray[np.float16]
     scores: NDArray[np.float16]
+    opinions: tuple[Opinion | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,16 @@ class Annotator:
         return self.model.labels
 
     @property
+    def thresholds(self) -> NDArray[np.float32]:
+        """From which probability on each of ``labels`` is worth suggesting, [T]."""
+        return self.model.thresholds
+
+    @property
+    def helpers(self) -> tuple[ForeignNetwork, ...]:
+        """Networks of the person's own that speak beside it."""
+        return ()
+
+    @property
     def provider(self) -> str:
         """What the network runs on, such as ``CPUExecutionProvider``."""
         return self.model.provider
@@ -102,6 +117,18 @@ class Annotator:
         output, cells = self.model.look(pixels[None])
         return Sighting(self._annotations(output)[0], cells[0], self.labels)
 
+    def see(self, image: Image.Image) -> Annotation:
+        """The annotation of an RGB picture that stands upright. Raises ModelError when the network fails."""
+        return self.annotate(self.prepare(image)[None])[0]
+
+    def sight(self, image: Image.Image) -> Sighting:
+        """The same with the place of every tag."""
+        return self.look(self.prepare(image))
+
+    def with_opinions(self, scored: Sequence[ScoredTag], annotation: Annotation) -> list[ScoredTag]:
+        """The same suggestions, with what networks of the person's own said of each among its reasons."""
+        return list(scored)
+
     def suggestions(
         self,
         scores: NDArray[Any],
@@ -118,7 +145,7 @@ class Annotator:
         own = np.asarray(scores, dtype=np.float32)
         wanted = np.array([label not in rejected for label in self.labels])
         lifted = self._lift(np.where(wanted, own, 0.0).astype(np.float32))
-        shown = wanted & (all_tags | (own >= self.model.thresholds) | self._implied(own, wanted))
+        shown = wanted & (all_tags | (own >= self.thresholds) | self._implied(own, wanted))
         columns = np.flatnonzero(shown)
         order = columns[np.argsort(-lifted[columns], kind="stable")]
         return [self._scored(int(c), float(lifted[c]), float(own[c])) for c in order[:limit]]
@@ -133,7 +160,7 @@ class Annotator:
         return lifted
 
     def _implied(self, own: NDArray[np.float32], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        certain = wanted & (own >= self.model.thresholds)
+        certain = wanted & (own >= self.thresholds)
         implied = np.zeros(len(own), dtype=np.bool_)
         for column, children in self._below:
             implied[column] = certain[children].any()

@@ -103,8 +103,15 @@ class ForeignNetwork:
     @cached_property
     def _columns(self) -> NDArray[np.intp]:
         """The column among ``tags`` of each label, -1 for none."""
-        place = {tag_key(tag): column for column, tag in enumerate(self.tags)}
-        return np.array([place[tag_key(tag)] if tag else -1 for tag in self._meanings], np.intp)
+        return np.array([self._places[tag_key(tag)] if tag else -1 for tag in self._meanings], np.intp)
+
+    def column_of(self, tag: str) -> int | None:
+        """The column of a tag among ``tags``, None when it does not know it."""
+        return self._places.get(tag_key(tag))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {tag_key(tag): column for column, tag in enumerate(self.tags)}
 
     @property
     def provider(self) -> str:

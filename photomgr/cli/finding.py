@@ -7,14 +7,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..annotate.annotator import Annotator
 from ..annotate.heat import Box
+from ..annotate.runtime import explain
 from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.query import demand
 from ..core.records import Photo, Sort
+from ..core.settings import Settings
 from ..library import Library
-from .opening import demand_photos, open_library, own_root, photos_of, reading
+from ..library.added import AddedNetworks
+from .opening import demand_photos, open_library, own_root, paths_of, photos_of, reading
 from .output import Output
 
 
@@ -41,6 +43,8 @@ def index(options: Namespace, output: Output) -> int:
 def annotate(options: Namespace, output: Output) -> int:
     """Run the network over the photos that wait for it."""
     with open_library(options, output) as library:
+        if note := library.networks.note():
+            output.say(note)
         done = output.drive("tagging", library.annotate(options.limit, options.again))
         output.drive("learning", library.learn())
         output.drive("indexing", library.index())
@@ -58,7 +62,10 @@ def annotate(options: Namespace, output: Output) -> int:
 
 def suggest(options: Namespace, output: Output) -> int:
     """Tags for picture files that need not be in any library."""
-    annotator = Annotator.load()
+    paths = paths_of(options)
+    annotator = AddedNetworks(paths, Settings(paths.settings)).annotator()
+    if note := explain(str(Settings(paths.settings).get("provider")), annotator.provider):
+        output.say(note)
     failed = 0
     for name in _pictures(options, output):
         try:
@@ -71,10 +78,11 @@ def suggest(options: Namespace, output: Output) -> int:
             failed += 1
             output.error(f"{name}: {error}")
             continue
-        seen = annotator.look(annotator.prepare(image))
-        found = annotator.suggestions(
+        seen = annotator.sight(image)
+        scored = annotator.suggestions(
             seen.annotation.scores, limit=options.top, all_tags=options.all or options.top is not None
         )
+        found = annotator.with_opinions(scored, seen.annotation)
         tags = [
             {"tag": one.tag, "score": _rounded(one.score), "reasons": _reasons(one.reasons),
              "box": _box(seen.box(one.tag))}

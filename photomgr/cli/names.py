@@ -9,6 +9,7 @@ COMMANDS: Final = frozenset(
         *("index", "annotate", "suggest", "search", "show"),
         *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
         *("review", "groups", "simulate"),
+        "models",
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

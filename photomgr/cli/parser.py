@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
-from . import caring, deciding, finding, reviewing, training
+from . import caring, deciding, finding, models, reviewing, training
 from .names import COMMANDS
 
 _EPILOG: Final = (
@@ -42,6 +42,7 @@ def build() -> argparse.ArgumentParser:
     _finding(add)
     _deciding(add)
     reviewing.add_commands(add, _count)
+    models.add_commands(add)
     _caring(add)
     return parser
 

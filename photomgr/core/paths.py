@@ -52,6 +52,11 @@ class Paths:
         return self.data / "index"
 
     @property
+    def networks(self) -> Path:
+        """Networks that the person took in, one folder for each."""
+        return self.data / "networks"
+
+    @property
     def thumbnails(self) -> Path:
         return self.cache / "thumbnails"
 

@@ -47,6 +47,7 @@ from ..jobs import Job
 from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
 from .learning import LearnResult
+from .networks import Networks
 from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
@@ -67,7 +68,6 @@ class Library:
         self._listeners: list[Callable[[Change], None]] = []
         self._lock = threading.Lock()
         self._index: SearchIndex | None = None
-        self._annotator: Annotator | None = None
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
         self._completion = Completion(catalog, self.vocabulary)
@@ -353,6 +353,11 @@ class Library:
         return Refinement(self)
 
     @cached_property
+    def networks(self) -> Networks:
+        """Networks of the person's own, beside the shipped one."""
+        return Networks(self, self._publish)
+
+    @cached_property
     def reviewing(self) -> Reviewing:
         """The review workbench: what waits, in which order, and what belongs together."""
         return Reviewing(self, self._thumbnails)
@@ -399,15 +404,13 @@ class Library:
 
     def annotator(self) -> Annotator:
         """The annotator, loaded when it is first needed. Raises ModelError; ``model_problem`` then says it too."""
-        with self._lock:
-            if self._annotator is None:
-                try:
-                    self._annotator = Annotator.load(provider=self.settings.get("provider"))
-                except ModelError as error:
-                    self.model_problem = str(error)
-                    raise
-                self.model_problem = None
-            return self._annotator
+        try:
+            found = self.networks.annotator()
+        except ModelError as error:
+            self.model_problem = str(error)
+            raise
+        self.model_problem = None
+        return found
 
     # care
 

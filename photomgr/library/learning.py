@@ -22,6 +22,7 @@ from ..core.catalog import Catalog
 from ..core.catalog.learning import STEPS, SURE, Learnt, Proposals, Stored, TaughtTag
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
+from .helping import Help, Opinions, helpers_of, weighed
 
 _WAY: Final = 2  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
@@ -53,6 +54,7 @@ class _Lesson:
     sure: float = SURE
     ask: float = _ASK
     truth: NDArray[np.float64] | None = None
+    helps: tuple[Help, ...] = ()
 
     def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
@@ -88,7 +90,7 @@ def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change
             lessons.append(pupil.lesson(tag, basis, sample))
         found: list[list[Proposals]] = [[] for _ in lessons]
         for block in catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
-            for several, more in zip(found, _rank(lessons, block), strict=True):
+            for several, more in zip(found, _rank(lessons, block, pupil.opinions), strict=True):
                 several.append(more)
             yield Progress(tags, total)
         parts = zip(lessons, found, strict=True)
@@ -106,10 +108,11 @@ class _Pupil:
     def __init__(self, catalog: Catalog, annotator: Annotator) -> None:
         self._catalog = catalog.learning
         self._annotator = annotator
-        self._thresholds = annotator.model.thresholds
+        self._thresholds = annotator.thresholds
         self._names = {tag_key(label): column for column, label in enumerate(annotator.labels)}
         self._annotated = catalog.learning.annotated()
         self._finished: dict[int, int] = {}
+        self.opinions = Opinions(catalog)
 
     def waiting(self) -> list[TaughtTag]:
         """Tags whose suggestions are not made from what stands now; newly decided ones alone, if there are any.
@@ -148,15 +151,18 @@ class _Pupil:
         if not (truth.any() if not len(columns) else len(truth)):
             return _Lesson(tag, columns, thresholds, None, ask=ask)
         others = np.flatnonzero(~np.isin(sample.photos, list(decisions)))[:_UNDECIDED]
+        opinions, prior = self.opinions, _prior(seen.scores, columns)
+        helps = weighed(opinions, helpers_of(self._annotator, tag.name), prior, seen.photos, truth)
+        undecided = opinions.join(_prior(sample.scores[others], columns), helps, sample.photos[others])
         model = learner.learn(
             basis,
-            Evidence(seen.embeddings, _prior(seen.scores, columns)),
+            Evidence(seen.embeddings, opinions.join(prior, helps, seen.photos)),
             truth,
-            Evidence(sample.embeddings[others], _prior(sample.scores[others], columns)),
+            Evidence(sample.embeddings[others], undecided),
             known=len(columns) > 0,
         )
         sure, ask = learner.bands(model.foretold, truth, ask)
-        return _Lesson(tag, columns, thresholds, model, sure, ask, truth)
+        return _Lesson(tag, columns, thresholds, model, sure, ask, truth, tuple(helps))
 
     def _columns(self, name: str) -> NDArray[np.intp]:
         own = self._names.get(tag_key(name))
@@ -169,19 +175,24 @@ class _Pupil:
         return np.array([own, *implying], np.intp)
 
 
-def _rank(lessons: Sequence[_Lesson], block: Stored) -> Iterator[Proposals]:
+def _rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Iterator[Proposals]:
     """For each lesson the suggestions that it makes among the photos of a block."""
     models = [lesson.model for lesson in lessons if lesson.model is not None]
     columns = iter(range(len(models)))
     if models:
-        priors = [_prior(block.scores, lesson.columns) for lesson in lessons if lesson.model is not None]
+        priors = [
+            opinions.join(_prior(block.scores, lesson.columns), lesson.helps, block.photos)
+            for lesson in lessons
+            if lesson.model is not None
+        ]
         probable, own = learner.scores(models, block.embeddings, np.stack(priors, axis=1))
     for lesson in lessons:
         if lesson.model is None:
             yield _as_the_network_says(lesson, block)
         else:
             column = next(columns)
-            yield _as_taught(lesson, block, probable[:, column], own[:, column])
+            taught = _as_taught(lesson, block, probable[:, column], own[:, column])
+            yield _with_helpers(lesson, taught, opinions)
 
 
 def _as_taught(
@@ -198,6 +209,16 @@ def _as_taught(
         network = _network(lesson, block)[shown].astype(np.float64)
         reasons = {"network": network, "your decisions": _coarse(own[shown])}
     return Proposals(block.photos[shown], scores, reasons)
+
+
+def _with_helpers(lesson: _Lesson, taught: Proposals, opinions: Opinions) -> Proposals:
+    """The same with the word of each network of the person's own that counted."""
+    reasons = dict(taught.reasons)
+    for help in lesson.helps:
+        if len(taught.photos):
+            said = np.asarray(learner.sigmoid(opinions.logits(help, taught.photos)), np.float64)
+            reasons[help.name] = np.nan_to_num(said).round(3)
+    return Proposals(taught.photos, taught.scores, reasons)
 
 
 def _coarse(probable: NDArray[np.float32]) -> NDArray[np.float64]:

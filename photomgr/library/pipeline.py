@@ -13,10 +13,11 @@ from typing import Final, TypeVar
 
 from PIL import Image
 
-from ..annotate.annotator import Annotator
+from ..annotate.annotator import Annotation, Annotator
 from ..core import images
 from ..core.catalog import Catalog
 from ..core.catalog.annotations import Embedded
+from ..core.catalog.opinions import Said
 from ..core.errors import ImageChanged, ImageError, ImageUnavailable, PhotomgrError
 from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate, tag_key
 from ..core.thumbnails import SHORT_SIDE, Thumbnails
@@ -37,6 +38,7 @@ class _Seen:
     photo: ToAnnotate
     result: Embedded | None = None
     error: ImageError | None = None
+    said: tuple[Said, ...] = ()
 
 
 def annotate(
@@ -61,13 +63,16 @@ def annotate(
     done = annotated = failed = 0
     problems: list[tuple[str, str]] = []
     pending: list[Embedded] = []
+    said: list[Said] = []
     written_at = time.monotonic()
 
     def flush() -> None:
-        nonlocal pending, written_at
+        nonlocal pending, said, written_at
         if pending:
+            # The second opinions first: an annotated photo has all that belongs to it, also after a crash.
+            catalog.opinions.write(said)
             on_change(catalog.annotations.write(annotator.model_hash, pending))
-        pending, written_at = [], time.monotonic()
+        pending, said, written_at = [], [], time.monotonic()
 
     try:
         yield Progress(0, len(waiting))
@@ -81,6 +86,7 @@ def annotate(
                 if seen.result is not None:
                     annotated += 1
                     pending.append(seen.result)
+                    said.extend(seen.said)
                 elif seen.error is not None and not isinstance(seen.error, ImageChanged):
                     failed += 1
                     if failed <= _MOST_PROBLEMS:
@@ -129,14 +135,29 @@ def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator, refuse
         return _Seen(photo, error=error)
     if not thumbnails.has(photo.content):
         keep(thumbnails, photo.content, image)
-    found = annotator.annotate(annotator.prepare(image)[None])[0]
+    found = annotator.see(image)
     scored = annotator.suggestions(found.scores, rejected=refused)
     if refused:  # kept although no one sees them: they are open again when the refusal is undone
         scored += [each for each in annotator.suggestions(found.scores) if each.tag in refused]
+    scored = annotator.with_opinions(scored, found)
     suggestions = [Suggestion(each.tag, float(each.score), dict(each.reasons)) for each in scored]
     return _Seen(
-        photo, (photo.id, photo.content, found.embedding.tobytes(), found.scores.tobytes(), suggestions)
+        photo,
+        (photo.id, photo.content, found.embedding.tobytes(), found.scores.tobytes(), suggestions),
+        said=_said(photo, annotator, found),
     )
+
+
+def _said(photo: ToAnnotate, annotator: Annotator, found: Annotation) -> tuple[Said, ...]:
+    """What the person's own networks said of it, as it is kept."""
+    return tuple(
+        Said(
+            photo.id, photo.content, network.hash, opinion.scores.astype("<f2").tobytes(),
+            [(box.column, box.score, box.place) for box in opinion.boxes],
+        )
+        for network, opinion in zip(annotator.helpers, found.opinions, strict=True)
+        if opinion is not None
+    )  # fmt: skip
 
 
 def make_thumbnails(

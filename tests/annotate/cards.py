@@ -221,3 +221,14 @@ def outside(folder: Path, location: str, *, inside_a_branch: bool = False) -> Pa
 def strange_operator(folder: Path) -> Path:
     node = helper.make_node("Steal", ["image"], ["scores"], domain="com.evil")
     return write(folder, [node])
+
+
+def as_embedding(card: str) -> str:
+    """The card of a teacher as a mere embedding."""
+    lines = card.replace('"tagger"', '"embedding"').split("\n")
+    kept = [
+        line
+        for line in lines
+        if not line.startswith(("scores", "background", "file", "separator", "[labels]"))
+    ]
+    return "\n".join(kept)

@@ -2,8 +2,8 @@
 
 ``Catalog`` opens the file; its parts are named after what they hold: ``files`` (roots, folders,
 photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``learning``
-(what decisions make of it), ``reviews`` (what the review workbench reads), ``lists`` (what windows and commands read)
-and ``feed`` (what the search index consumes).
+(what decisions make of it), ``reviews`` (what the review workbench reads), ``opinions`` (what the person's own
+networks say), ``lists`` (what windows and commands read) and ``feed`` (what the search index consumes).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .feed import search_feed
 from .files import Files
 from .learning import Learning
 from .lists import Lists
+from .opinions import Opinions
 from .reviewing import Reviews
 from .verdicts import Verdicts
 
@@ -39,6 +40,7 @@ class Catalog:
         self.annotations = Annotations(self.connection)
         self.learning = Learning(self.connection)
         self.lists = Lists(self.connection)
+        self.opinions = Opinions(self.connection)
         self.reviews = Reviews(self.connection)
 
     @property

@@ -36,6 +36,7 @@ def _copy(source: Path, target: Path, slim: bool) -> None:
         if slim:
             here.execute("DELETE FROM suggestions")
             here.execute("DELETE FROM annotations")
+            here.execute("DELETE FROM opinions")
             here.commit()
             here.execute("VACUUM")
 

@@ -154,10 +154,24 @@ CREATE TABLE foretold (
     accepted BLOB NOT NULL);
 """
 
+_NETWORKS: Final = """
+-- Derived: what networks of the person's own said of a photo's content. scores float16 by the network's tags,
+-- boxes as JSON [[column, score, [x, y, w, h]], ...].
+CREATE TABLE opinions (
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    model INTEGER NOT NULL REFERENCES models(id),
+    content BLOB NOT NULL,
+    scores BLOB NOT NULL,
+    boxes TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (photo, model));
+CREATE INDEX opinions_by_model ON opinions(model);
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
     ("reviewing", _REVIEWING),
+    ("networks", _NETWORKS),
 )
 
 

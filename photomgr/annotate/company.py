@@ -1,0 +1,168 @@
+"""The shipped network with networks of the person's own beside it.
+
+A tag that only an added network knows becomes a column of its own behind the shipped ones. Of a tag that both know
+the shipped network's word stands until decisions show that the other's helps (``photomgr.library.helping``): what it
+said is kept beside the scores, not mixed into them. An added embedding takes the place of the shipped one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.annotator import Annotation, Annotator, ScoredTag, Sighting
+from photomgr.annotate.foreign import ForeignNetwork, Opinion
+from photomgr.annotate.heat import Box
+from photomgr.core.errors import ModelError
+from photomgr.core.records import tag_key
+
+log = logging.getLogger(__name__)
+
+_SAYS_NOTHING = 0.005
+"""An opinion below this is no reason that a person wants to read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointSighting(Sighting):
+    """A sighting in which detectors put their exact boxes in the place of warm regions."""
+
+    boxes: dict[str, Box]
+
+    def box(self, tag: str) -> Box | None:
+        exact = self.boxes.get(tag_key(tag))
+        return exact if exact is not None else Sighting.box(self, tag)
+
+
+@dataclass(frozen=True)
+class Company(Annotator):
+    """An annotator in company. ``added`` are the person's own networks, in the order in which they were taken in."""
+
+    added: tuple[ForeignNetwork, ...] = ()
+
+    @property
+    def helpers(self) -> tuple[ForeignNetwork, ...]:
+        return self.added
+
+    @cached_property
+    def _hash(self) -> str:
+        parts = [self.model.hash, *(network.hash for network in self.added)]
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+    @property
+    def model_hash(self) -> str:
+        """Names the networks together: photos wait again when one comes or goes."""
+        return self._hash
+
+    @cached_property
+    def _own(self) -> tuple[str, ...]:
+        """Tags that the shipped network lacks, in the order of their columns."""
+        found = {tag_key(tag): tag for tag in self.model.labels}
+        for network in self.added:
+            for tag in network.tags:
+                found.setdefault(tag_key(tag), tag)
+        return tuple(found.values())[len(self.model.labels) :]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._labels
+
+    @cached_property
+    def _labels(self) -> tuple[str, ...]:
+        return self.model.labels + self._own
+
+    @cached_property
+    def _column(self) -> dict[str, int]:
+        return {tag_key(tag): column for column, tag in enumerate(self.labels)}
+
+    @property
+    def thresholds(self) -> NDArray[np.float32]:
+        return self._thresholds
+
+    @cached_property
+    def _thresholds(self) -> NDArray[np.float32]:
+        found = np.concatenate([self.model.thresholds, np.ones(len(self._own), np.float32)])
+        for network in self.added:
+            for tag, threshold in zip(network.tags, network.thresholds, strict=True):
+                column = self._column[tag_key(tag)]
+                if column >= len(self.model.labels):
+                    found[column] = min(found[column], threshold)
+        return found.astype(np.float32)
+
+    def annotate(self, batch: NDArray[np.uint8]) -> list[Annotation]:
+        """As :meth:`see`, from pixels that are as small as the shipped network takes them."""
+        return [self.see(Image.fromarray(np.ascontiguousarray(each.transpose(1, 2, 0)))) for each in batch]
+
+    def see(self, image: Image.Image) -> Annotation:
+        """What all of them say. An added network that fails on a photo is left out of it, and that is logged."""
+        own = self._annotations(self.model.run(self.prepare(image)[None]))[0]
+        return self._joined(own, image)
+
+    def sight(self, image: Image.Image) -> Sighting:
+        seen = self.look(self.prepare(image))
+        annotation = self._joined(seen.annotation, image)
+        boxes: dict[str, Box] = {}
+        for network, opinion in zip(self.added, annotation.opinions, strict=True):
+            for box in opinion.boxes if opinion is not None else ():
+                boxes.setdefault(tag_key(network.tags[box.column]), box.place)
+        return JointSighting(annotation, seen.heat, self.model.labels, boxes)
+
+    def with_opinions(self, scored: Sequence[ScoredTag], annotation: Annotation) -> list[ScoredTag]:
+        said = [
+            (network, opinion)
+            for network, opinion in zip(self.added, annotation.opinions, strict=True)
+            if opinion is not None
+        ]
+        found = []
+        for one in scored:
+            reasons = dict(one.reasons)
+            if self._column[tag_key(one.tag)] >= len(self.model.labels):
+                reasons.pop("network", None)
+            for network, opinion in said:
+                column = network.column_of(one.tag)
+                score = float(opinion.scores[column]) if column is not None else 0.0
+                if score >= _SAYS_NOTHING:
+                    reasons[network.card.name] = score
+            found.append(replace(one, reasons=reasons))
+        return found
+
+    def _joined(self, own: Annotation, image: Image.Image) -> Annotation:
+        opinions = tuple(_opinion(network, image) for network in self.added)
+        scores = np.concatenate([own.scores, np.zeros(len(self._own), np.float16)])
+        embedding = own.embedding
+        for network, opinion in zip(self.added, opinions, strict=True):
+            if opinion is None:
+                if network.card.kind == "embedding":  # lengths and meanings must not be mixed in one library
+                    raise ModelError(f"The network {network.card.name} failed, and likeness rests on it.")
+                continue
+            for column, score in zip(self._places[network.hash], opinion.scores, strict=True):
+                if column >= 0:
+                    scores[column] = max(scores[column], np.float16(score))
+            if network.card.kind == "embedding" and opinion.embedding is not None:
+                embedding = opinion.embedding.astype(np.float16)
+        return Annotation(embedding, scores, opinions)
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """For each added network the columns of its tags, -1 where the shipped network speaks."""
+        shipped = len(self.model.labels)
+        columns = {
+            network.hash: [self._column[tag_key(tag)] for tag in network.tags] for network in self.added
+        }
+        return {
+            key: [column if column >= shipped else -1 for column in found] for key, found in columns.items()
+        }
+
+
+def _opinion(network: ForeignNetwork, image: Image.Image) -> Opinion | None:
+    try:
+        return network.look(image)
+    except ModelError as error:
+        log.warning("%s", error)
+        return None

@@ -1,0 +1,104 @@
+"""How much the word of a person's own network counts beside the shipped one, tag by tag.
+
+Late fusion in the log-odds: ``(1 - w) * shipped + w * added``. The weight w is 0 until the decisions on the tag
+are foretold better with it, by more than chance lets a single number do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..annotate.annotator import Annotator
+from ..annotate.learner import logit, sigmoid
+from ..core.catalog import Catalog
+from ..core.records import tag_key
+
+WEIGHTS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_PROOF: Final = (
+    2.0  # nats by which a weight must make the decisions likelier: one free number gains 0.5 by chance
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A network of ``width`` tags that knows a tag in one of its columns, and how much it counts for that."""
+
+    name: str
+    network: str
+    width: int
+    column: int
+    weight: float = 0.0
+
+
+def helpers_of(annotator: Annotator, tag: str) -> list[Help]:
+    """The added networks that have a second opinion on a tag that the shipped network knows."""
+    if tag_key(tag) not in {tag_key(label) for label in annotator.model.labels}:
+        return []
+    return [
+        Help(network.card.name, network.hash, len(network.tags), column)
+        for network in annotator.helpers
+        if (column := network.column_of(tag)) is not None
+    ]
+
+
+class Opinions:
+    """Second opinions as they are kept. What was read last is held, since many tags want the same photos."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog.opinions
+        self._key: tuple[str, bytes] | None = None
+        self._held: NDArray[np.float32] = np.empty((0, 0), np.float32)
+
+    def logits(self, help: Help, photos: NDArray[np.int64]) -> Floats:
+        """[N]; NaN where the network has not spoken."""
+        key = help.network, photos.tobytes()
+        if key != self._key:
+            self._held = self._catalog.scores(help.network, help.width, photos.tolist())
+            self._key = key
+        return logit(self._held[:, help.column])
+
+    def join(self, prior: Floats, helps: Sequence[Help], photos: NDArray[np.int64]) -> Floats:
+        """The shipped network's log-odds [N] with those of the helpers that count mixed in."""
+        for help in helps:
+            if help.weight:
+                prior = mix(prior, self.logits(help, photos), help.weight)
+        return prior
+
+
+def mix(prior: Floats, said: Floats, weight: float) -> Floats:
+    """Both log-odds together; where nothing was said the first stands."""
+    return np.where(np.isnan(said), prior, (1 - weight) * prior + weight * said)
+
+
+def weigh(prior: Floats, said: Floats, truth: NDArray[np.float64]) -> float:
+    """The weight under which the decisions are likeliest, 0 where that is not proven. All [N]."""
+    if not len(truth) or np.isnan(said).all():
+        return 0.0
+
+    def likelihood(weight: float) -> float:
+        probable = np.clip(sigmoid(mix(prior, said, weight)), 1e-4, 1 - 1e-4)
+        return float((truth * np.log(probable) + (1 - truth) * np.log(1 - probable)).sum())
+
+    alone = likelihood(0.0)
+    best = max(WEIGHTS, key=likelihood)
+    return best if likelihood(best) - alone >= _PROOF else 0.0
+
+
+def weighed(
+    opinions: Opinions, helps: Sequence[Help], prior: Floats, photos: NDArray[np.int64], truth: Floats
+) -> list[Help]:
+    """The helpers that the decisions on a tag show to help, each with its weight, one after the other."""
+    found = []
+    for help in helps:
+        said = opinions.logits(help, photos)
+        if weight := weigh(prior, said, truth):
+            found.append(Help(help.name, help.network, help.width, help.column, weight))
+            prior = mix(prior, said, weight)
+    return found

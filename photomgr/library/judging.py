@@ -1,0 +1,193 @@
+"""How well networks say what a person decided: side by side on the same photos, before anything is switched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..annotate.annotator import Annotator
+from ..annotate.foreign import ForeignNetwork
+from ..core import images
+from ..core.catalog.opinions import DecidedPhoto
+from ..core.errors import ImageError, ModelError
+from ..core.records import tag_key
+from ..core.thumbnails import SHORT_SIDE
+from ..jobs import Job, Progress
+
+MOST: Final = 2000
+"""Photos that networks are compared on: those decided on last."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkScore:
+    """How one network does on a person's decisions.
+
+    ``decisions`` are those on tags that it knows, of ``decided`` in all, on ``photos`` photos. ``ap``: average
+    precision of all of these (photo, tag) pairs in one ranking, ``shipped_ap`` that of the shipped network on the
+    same pairs (where it does not know a tag it says 0); ``precision`` and ``recall`` at the thresholds. None where
+    there is nothing to divide by. ``photos_per_second`` without decoding, on one thread.
+    """
+
+    name: str
+    kind: str
+    photos: int
+    decisions: int
+    decided: int
+    accepted: int
+    ap: float | None
+    shipped_ap: float | None
+    precision: float | None
+    recall: float | None
+    photos_per_second: float | None
+    provider: str
+    problem: str = ""
+
+
+class Contender:
+    """One network in the comparison. ``judge`` gives scores for ``tags``, or an embedding, or both."""
+
+    def __init__(self, name: str, kind: str, tags: Sequence[str], thresholds: NDArray[np.float32]) -> None:
+        self.name, self.kind = name, kind
+        self.columns = {tag_key(tag): column for column, tag in enumerate(tags)}
+        self.thresholds = thresholds
+        self.rows: dict[int, NDArray[np.float32]] = {}
+        self.seconds = 0.0
+        self.problem = ""
+        self.look: Callable[[Image.Image], NDArray[np.float32]]
+        self.provider: Callable[[], str]
+
+
+def shipped(annotator: Annotator, name: str) -> Contender:
+    """The shipped network as a contender."""
+    one = Contender(name, "tagger", annotator.labels, annotator.thresholds)
+    one.look = lambda image: annotator.see(image).scores.astype(np.float32)
+    one.provider = lambda: annotator.provider
+    return one
+
+
+def added(network: ForeignNetwork) -> Contender:
+    """A network of the person's own. Of an embedding the rows are the embeddings."""
+    embeds = network.card.kind == "embedding"
+    one = Contender(network.card.name, network.card.kind, network.tags, network.thresholds)
+
+    def look(image: Image.Image) -> NDArray[np.float32]:
+        opinion = network.look(image)
+        return opinion.embedding if embeds and opinion.embedding is not None else opinion.scores
+
+    one.look = look
+    one.provider = lambda: network.provider
+    return one
+
+
+def compare(contenders: Sequence[Contender], decided: Sequence[DecidedPhoto]) -> Job[list[NetworkScore]]:
+    """Show every photo to every contender. The first one is what the others are compared with."""
+    yield Progress(0, len(decided))
+    for number, photo in enumerate(decided, start=1):
+        try:
+            image = images.decode(photo.path, short_side=SHORT_SIDE, content=photo.content)
+        except ImageError:
+            yield Progress(number, len(decided), photo.path.name)
+            continue
+        for one in contenders:
+            if not one.problem:
+                _show(one, photo.photo, image)
+        yield Progress(number, len(decided), photo.path.name)
+    return [_score(one, contenders[0], decided) for one in contenders]
+
+
+def _show(one: Contender, photo: int, image: Image.Image) -> None:
+    try:
+        if not one.rows:
+            one.look(image)  # opening it counts as no photo's time
+        began = time.perf_counter()
+        row = one.look(image)
+    except ModelError as error:
+        one.problem = str(error)
+        return
+    one.seconds += time.perf_counter() - began
+    one.rows[photo] = row
+
+
+def _score(one: Contender, first: Contender, decided: Sequence[DecidedPhoto]) -> NetworkScore:
+    known = list(_pairs(one, decided))
+    truth = np.array([yes for *_, yes in known], np.bool_)
+    total = sum(len(photo.tags) for photo in decided)
+    photos = len({photo for photo, _, _ in known})
+    speed = len(one.rows) / one.seconds if one.seconds else None
+    if one.problem or not known:
+        provider = "" if one.problem else one.provider()
+        return NetworkScore(
+            one.name, one.kind, photos, len(known), total, int(truth.sum()), None, None, None, None, speed,
+            provider, one.problem,
+        )  # fmt: skip
+    if one.kind == "embedding":
+        scores, least = _likeness(one, known), np.full(len(known), 0.5, np.float32)
+    else:
+        scores, least = _said(one, known)
+    beside = _said(first, known)[0]
+    said = scores >= least
+    return NetworkScore(
+        one.name, one.kind, photos, len(known), total, int(truth.sum()),
+        average_precision(scores, truth), average_precision(beside, truth),
+        float(truth[said].mean()) if said.any() else None,
+        float(said[truth].mean()) if truth.any() else None,
+        speed, one.provider(),
+    )  # fmt: skip
+
+
+_Pair = tuple[int, str, bool]
+
+
+def _pairs(one: Contender, decided: Sequence[DecidedPhoto]) -> list[_Pair]:
+    """(photo, tag's key, accepted) on which a contender has something to say."""
+    return [
+        (photo.photo, tag_key(tag), yes)
+        for photo in decided
+        if photo.photo in one.rows
+        for tag, yes in photo.tags.items()
+        if one.kind == "embedding" or tag_key(tag) in one.columns
+    ]
+
+
+def _said(one: Contender, pairs: Sequence[_Pair]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    scores, least = np.zeros(len(pairs), np.float32), np.ones(len(pairs), np.float32)
+    for number, (photo, tag, _) in enumerate(pairs):
+        column = one.columns.get(tag)
+        if column is not None and photo in one.rows:
+            scores[number], least[number] = one.rows[photo][column], one.thresholds[column]
+    return scores, least
+
+
+def _likeness(one: Contender, pairs: Sequence[_Pair]) -> NDArray[np.float32]:
+    """How much more a photo looks like another accepted one of the tag than like a rejected one: 0 to 1, 0.5 even.
+
+    The photo itself is left out, so that nothing is foretold from itself.
+    """
+    by_tag: dict[str, list[int]] = {}
+    for number, (_, tag, _) in enumerate(pairs):
+        by_tag.setdefault(tag, []).append(number)
+    found = np.zeros(len(pairs), np.float32)
+    for numbers in by_tag.values():
+        rows = np.stack([one.rows[pairs[number][0]] for number in numbers])
+        yes = np.array([pairs[number][2] for number in numbers])
+        near = rows @ rows.T
+        np.fill_diagonal(near, -np.inf)
+        accepted = np.where(yes[None, :], near, -np.inf).max(axis=1)
+        rejected = np.where(yes[None, :], -np.inf, near).max(axis=1)
+        found[numbers] = (np.maximum(accepted, -1) - np.maximum(rejected, -1) + 2) / 4
+    return found
+
+
+def average_precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> float | None:
+    """Average precision of a ranking, equal scores counted in their worst order; None without a right one."""
+    if not truth.any():
+        return None
+    order = np.lexsort((truth, -scores))
+    ranked = truth[order]
+    return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())

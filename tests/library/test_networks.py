@@ -1,0 +1,243 @@
+"""Networks of the person's own in a real library: taken in, compared, let speak, taken out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photomgr import jobs
+from photomgr.core.errors import ModelError, ReadOnly, UsageError
+from photomgr.core.paths import Paths
+from photomgr.library import Library
+from photomgr.library.helping import weigh
+from photomgr.library.judging import average_precision
+from tests.annotate import cards
+from tests.photos import SHARED, plain, sample
+
+REDS = [(150 + 8 * n, 10, 20) for n in range(8)]
+BLUES = [(10, 20, 150 + 8 * n) for n in range(8)]
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Eight reds and eight blues, scanned."""
+    for name, colours in (("red", REDS), ("blue", BLUES)):
+        for n, colour in enumerate(colours):
+            plain(tmp_path / "photos" / f"{name}{n}.png", colour)
+    opened = Library.open(Paths.under(tmp_path / "base"))
+    opened.add_root(tmp_path / "photos")
+    jobs.run(opened.scan())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reds(tmp_path: Path) -> tuple[Path, Path]:
+    """A network of two tags, one of its own and one of the vocabulary, that says how red a photo is."""
+    folder = tmp_path / "reds"
+    model = cards.redness(folder)
+    (folder / "card.toml").write_text(cards.card_text(labels=("crimson wall", "sunset")))
+    return model, folder / "card.toml"
+
+
+def ids(library: Library, name: str) -> list[int]:
+    return [
+        photo.id
+        for n in range(8)
+        if (photo := library.photo_at(library.roots()[0].path / f"{name}{n}.png")) is not None
+    ]
+
+
+def suggested(library: Library, photo: int) -> dict[str, dict[str, float]]:
+    return {each.tag: each.reasons for each in library.suggested([photo])}
+
+
+def test_taking_in_copies_and_changes_nothing_else(library: Library, reds: tuple[Path, Path]) -> None:
+    before = [each.read_bytes() for each in reds]
+    jobs.run(library.annotate())
+    info = library.networks.add(*reds)
+    assert (info.name, info.kind, info.tags, info.in_use, info.licence) == (
+        "reds",
+        "tagger",
+        2,
+        False,
+        "CC0-1.0",
+    )
+    assert [each.read_bytes() for each in reds] == before
+    copied = library.paths.networks / "reds"
+    assert (copied / "model.onnx").read_bytes() == before[0]
+    assert library.waiting().annotate == 0
+    for file in reds:
+        file.unlink()
+    listed = library.networks.all()
+    assert [(each.name, each.in_use) for each in listed] == [("everyday", True), ("reds", False)]
+    assert all(each.provider.endswith("ExecutionProvider") and not each.problem for each in listed)
+
+
+def test_a_network_in_use_makes_its_own_tags_suggestable(library: Library, reds: tuple[Path, Path]) -> None:
+    jobs.run(library.annotate())
+    red, blue = ids(library, "red")[7], ids(library, "blue")[0]
+    library.networks.add(*reds)
+    library.reject("sunset", [red])
+    assert library.networks.use(["reds"]).text == "everyday speaks with reds"
+    assert library.waiting().annotate == 16
+    assert jobs.run(library.annotate()).annotated == 16
+    assert suggested(library, red)["crimson wall"] == {"reds": pytest.approx(0.9 * 206 / 255, abs=0.01)}
+    assert "crimson wall" not in suggested(library, blue)
+    assert library.rejected([red]) == {"sunset": 1}
+    assert not library.networks.use(["reds"]).what
+    assert library.networks.use(["everyday"]).text == "everyday speaks alone"
+    assert library.waiting().annotate == 16
+    jobs.run(library.annotate())
+    assert "crimson wall" not in suggested(library, red)
+    assert library.rejected([red]) == {"sunset": 1}
+
+
+def test_its_word_counts_when_decisions_show_that_it_helps(library: Library, reds: tuple[Path, Path]) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    red, blue = ids(library, "red"), ids(library, "blue")
+    jobs.run(library.learn())
+    assert "sunset" not in suggested(
+        library, red[7]
+    )  # the shipped network does not see one, and it alone counts
+    library.accept("sunset", red[:5])
+    library.reject("sunset", blue[:5])
+    jobs.run(library.learn())
+    reasons = suggested(library, red[7])["sunset"]
+    assert reasons["reds"] == pytest.approx(0.73, abs=0.02)
+    assert {"network", "your decisions"} <= set(reasons)
+    assert "sunset" not in suggested(library, blue[7])
+
+
+def test_a_weight_is_given_for_proof_only() -> None:
+    truth = np.array([1.0, 1, 1, 1, 0, 0, 0, 0])
+    says = np.where(truth > 0, 2.0, -2.0)
+    wrong = np.where(truth > 0, -1.0, 1.0)
+    assert weigh(wrong, says, truth) == 1.0
+    assert weigh(says, wrong, truth) == 0.0
+    assert weigh(says[:1] * 0, says[:1], truth[:1]) == 0.0
+    assert weigh(wrong, np.full(8, np.nan), truth) == 0.0
+
+
+def test_networks_are_compared_before_anything_is_switched(library: Library, reds: tuple[Path, Path]) -> None:
+    jobs.run(library.annotate())
+    library.networks.add(*reds)
+    library.accept("sunset", ids(library, "red"))
+    library.reject("sunset", ids(library, "blue"))
+    library.reject("zebra", ids(library, "blue")[:2])
+    shipped, own = jobs.run(library.networks.evaluate())
+    assert (shipped.name, own.name) == ("everyday", "reds")
+    assert (own.decisions, own.decided, own.accepted, own.photos) == (16, 18, 8, 16)
+    assert own.ap == 1.0 and own.precision == own.recall == 1.0
+    assert shipped.ap is not None and own.shipped_ap is not None and own.shipped_ap < 1
+    assert shipped.photos_per_second and own.photos_per_second and own.provider
+    assert library.waiting().annotate == 0
+    assert [each.name for each in jobs.run(library.networks.evaluate(["reds"]))] == ["reds"]
+    with pytest.raises(UsageError, match="no network named blues"):
+        jobs.run(library.networks.evaluate(["blues"]))
+
+
+def test_comparing_without_decisions_says_nothing(library: Library) -> None:
+    (only,) = jobs.run(library.networks.evaluate())
+    assert (only.decided, only.ap, only.precision, only.recall) == (0, None, None, None)
+
+
+def test_equal_scores_prove_nothing() -> None:
+    truth = np.array([True, False, True, False])
+    assert average_precision(np.zeros(4, np.float32), truth) == pytest.approx((1 / 3 + 2 / 4) / 2)
+    assert average_precision(np.array([4, 1, 3, 2], np.float32), truth) == 1.0
+    assert average_precision(np.zeros(4, np.float32), ~truth & truth) is None
+
+
+def test_what_is_refused_leaves_nothing_behind(
+    library: Library, reds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="no number"):
+        library.networks.add(cards.nothing_but_nan(tmp_path / "nan"), reds[1])
+    with pytest.raises(ModelError, match="outside its folder"):
+        library.networks.add(cards.outside(tmp_path / "far", "/etc/hostname"), reds[1])
+    assert [each.name for each in library.networks.all()] == ["everyday"]
+    assert not library.paths.networks.exists() or not list(library.paths.networks.iterdir())
+    library.networks.add(*reds)
+    with pytest.raises(UsageError, match="already"):
+        library.networks.add(*reds)
+
+
+def test_data_beside_the_network_comes_along(
+    library: Library, reds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    model = cards.outside(tmp_path / "near", "parts/near.bin")
+    (tmp_path / "near" / "parts").mkdir()
+    (tmp_path / "near" / "parts" / "near.bin").write_bytes(np.array([0.25, 0.75], np.float32).tobytes())
+    library.networks.add(model, reds[1])
+    assert (library.paths.networks / "reds" / "parts" / "near.bin").is_file()
+    library.networks.use(["reds"])
+    jobs.run(library.annotate(limit=1))
+    assert library.networks.annotator().labels[-1] == "crimson wall"
+
+
+def test_a_network_that_was_tampered_with_does_not_speak(library: Library, reds: tuple[Path, Path]) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    (library.paths.networks / "reds" / "model.onnx").write_bytes(b"else")
+    assert "not the file that was tried" in library.networks.all()[1].problem
+    with pytest.raises(ModelError, match="not the file that was tried"):
+        library.annotator()
+    assert library.model_problem
+    library.networks.remove("reds")
+    assert library.annotator().helpers == ()
+
+
+def test_taking_out_deletes_the_copy(library: Library, reds: tuple[Path, Path]) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    library.networks.remove("reds")
+    assert not (library.paths.networks / "reds").exists()
+    assert library.waiting().annotate == 16
+    assert json.loads((library.paths.networks / "used.json").read_text()) == []
+    with pytest.raises(UsageError, match="ships"):
+        library.networks.remove("everyday")
+
+
+def test_a_guest_changes_no_networks(library: Library, reds: tuple[Path, Path]) -> None:
+    guest = Library.open(library.paths, read_only=True)
+    for act in (
+        lambda: guest.networks.add(*reds),
+        lambda: guest.networks.use([]),
+        lambda: guest.networks.remove("x"),
+    ):
+        with pytest.raises(ReadOnly):
+            act()
+    guest.close()
+
+
+@pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
+def test_a_detector_gives_its_boxes_and_an_embedding_the_likeness(tmp_path: Path) -> None:
+    sample("coffee", tmp_path / "photos" / "cup.jpg")
+    library = Library.open(Paths.under(tmp_path / "base"))
+    library.add_root(tmp_path / "photos")
+    jobs.run(library.scan())
+    library.networks.add(*cards.teacher(tmp_path, "yolox_nano"))
+    model, card = cards.teacher(tmp_path, "mobilenet_v2")
+    card.write_text(cards.as_embedding(card.read_text()))
+    library.networks.add(model, card)
+    library.networks.use(["yolox", "mobilenet"])
+    jobs.run(library.annotate())
+    photo = library.photo_at(tmp_path / "photos" / "cup.jpg")
+    assert photo is not None
+    annotator = library.annotator()
+    detector = annotator.helpers[0]
+    boxes = library.catalog.opinions.boxes(detector.hash, photo.id)
+    assert detector.tags[boxes[0][0]] == "cup"
+    sighting = annotator.sight(library.picture(photo.id, 384))
+    assert sighting.box("cup") == pytest.approx(boxes[0][2], abs=0.02)
+    stored = library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo.id])
+    assert stored.embeddings.shape == (1, 1280)
+    library.close()
