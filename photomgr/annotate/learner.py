@@ -34,6 +34,7 @@ BASE_RATE: Final = 0.01
 
 _SHRINK, _FEW = 1.0, 2000.0  # mean variances added to that of every direction: at any size, and for one photo
 _STRENGTHS: Final = (0.7, 3.0)  # prior deviations of the weights; see Basis for their unit
+_CORRECTIONS: Final = (0.2, 0.6)  # prior deviations of the weights of features of about unit size
 _HUMILITY: Final = 1.0  # nats by which the weights must foretell better than the network to count as much
 _KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 1.5, 0.3  # prior deviations
 _SLOPE_UNIT: Final = 3.0  # a slope of 0.3 moves a logit of 3 by about as much as a bias of 1
@@ -131,6 +132,45 @@ def learn(
         weights=weights.astype(np.float32),
         foretold=sigmoid(_mean(fits, "foretold")[:n]),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """How some features correct a logit: ``(1 + slope) * prior + bias + weights . features``, ``weights`` [F].
+
+    ``foretold`` [n] holds for each decision the logit that the others alone give it.
+    """
+
+    slope: float
+    bias: float
+    weights: Floats
+    foretold: Floats
+
+    def __call__(self, features: NDArray[Any], prior: Floats) -> Floats:
+        """Corrected logits [N] from ``features`` [N, F] and ``prior`` [N]."""
+        return np.asarray(
+            (1 + self.slope) * prior + self.bias + np.asarray(features, np.float64) @ self.weights
+        )
+
+
+def correct(features: NDArray[Any], prior: Floats, truth: NDArray[Any]) -> Correction:
+    """Learn from n decisions how features of about unit size correct the logits ``prior`` [n].
+
+    The weights are averaged over strengths, 0 among them, by how well each foretells what the others decide; to
+    count as much as no weights at all they must do so better by a nat.
+    """
+    n = len(prior)
+    task = _Task(
+        rows=np.column_stack([prior / _SLOPE_UNIT, np.ones(n), features]).astype(np.float32),
+        prior=prior,
+        says=np.asarray(truth, np.float64),
+        count=np.ones(n),
+        tested=n,
+        bias=_KNOWN_BIAS,
+    )
+    fits = [_fit(task, strength, np.zeros(task.rows.shape[1])) for strength in (0.0, *_CORRECTIONS)]
+    found = _mean(fits, "coefficients")
+    return Correction(float(found[0] / _SLOPE_UNIT), float(found[1]), found[2:], _mean(fits, "foretold"))
 
 
 def scores(

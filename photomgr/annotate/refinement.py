@@ -223,9 +223,9 @@ def low_rank(
     similar: NDArray[Any],
     *,
     rank: float = 0.02,
-    errors: float = 0.45,
-    alike: float = 0.8,
-    together: float = 0.2,
+    errors: float = 0.8,
+    alike: float = 1.5,
+    together: float = 0.1,
 ) -> Floats:
     """System C's kind of model: ``given`` = what is true (low in rank, smooth over photos and tags) + sparse errors.
 

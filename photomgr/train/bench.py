@@ -101,7 +101,7 @@ def assemble(
     photos = Photos(
         TarPictures(images, scored.files, model), scored.files, scored.truth, scored.scores, scored.embedding
     )
-    return Bench(scored.names, photos, known, data, models, work, model.hash)
+    return Bench(scored.names, photos, known, data, models, work, model.hash, visual=model)
 
 
 def measure(systems: Sequence[System], bench: Bench) -> Job[dict[str, Outcome]]:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.annotate.visual import VisualModel
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job
 from photomgr.train.figures import Row
@@ -51,6 +52,7 @@ class Bench:
     ``known``: MIRFLICKR's training photos, none of which is among ``scored``; None where the set is another or
     the photos are not there. ``data`` and ``models`` are the folders of photo sets and of teachers, or None.
     ``work`` keeps what is slow to compute; its files carry ``network``, the shipped network's hash, in their names.
+    ``visual``: that network itself, for protocols that need photos of other sets.
     """
 
     names: tuple[str, ...]
@@ -61,6 +63,7 @@ class Bench:
     work: Path
     network: str
     seed: int = 1
+    visual: VisualModel | None = None
 
 
 class System(Protocol):
@@ -77,7 +80,12 @@ class System(Protocol):
 
 def everything() -> list[System]:
     """All systems, in the order of their letters."""
-    return []
+    from photomgr.train.systems import context, neighbours, online, refinement
+
+    return sorted(
+        (neighbours.SYSTEM, refinement.SYSTEM, online.SYSTEM, context.SYSTEM),
+        key=lambda system: (len(system.letter), system.letter),
+    )
 
 
 def chosen(wish: str | None, names: Sequence[str]) -> list[System]:
@@ -90,9 +98,9 @@ def chosen(wish: str | None, names: Sequence[str]) -> list[System]:
         return systems if set(CONCEPTS) <= set(names) else []
     if wish in ("all", "none"):
         return systems if wish == "all" else []
-    letters = [letter.strip().upper() for letter in wish.split(",")]
-    if unknown := [letter for letter in letters if letter not in {s.letter for s in systems}]:
+    letters = [letter.strip().casefold() for letter in wish.split(",")]
+    if unknown := [letter for letter in letters if letter not in {s.letter.casefold() for s in systems}]:
         raise ModelError(
             f"There is no system {', '.join(unknown)}; there are {', '.join(s.letter for s in systems)}."
         )
-    return [system for system in systems if system.letter in letters]
+    return [system for system in systems if system.letter.casefold() in letters]

@@ -1,0 +1,164 @@
+"""What a photo's circumstances say of its tags: when, where and with what it was taken, and what was taken around it.
+
+Time of day, season, flash, focal length, place and the words of its folder are features of a photo; the photos taken
+within the same hour or so are witnesses: photos of one event help each other (Boutell & Luo, *Bayesian fusion of
+camera metadata cues in semantic scene classification*, CVPR 2004; Cao, Luo, Kautz & Huang, *Annotating collections of
+photos using hierarchical event and scene models*, CVPR 2008).
+
+Context may only help. For each tag a small logistic model corrects what is known without it; how far it may go is
+averaged over strengths by how well each foretells every decision from all the others, and one of the strengths is 0
+(:func:`photomgr.annotate.learner.correct`), so that circumstances which tell nothing change nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .learner import Correction, correct, logit, sigmoid
+
+Floats = NDArray[np.float64]
+
+_WORDS, _PLACES = 60, 24  # the most frequent that get a feature
+_FEWEST: Final = 3  # photos that a word or a place must have
+_CELL: Final = 0.02  # degrees: a place is a cell of some 2 km
+_FADE: Final = 1800.0  # seconds in which a neighbour in time loses two thirds of its say
+_REACH: Final = 24  # neighbours in time looked at on each side
+_PRESUMED: Final = 0.5  # neighbours that the base rate counts as
+_YEAR: Final = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Of one photo: ``taken`` in local time, ``flash``, ``focal`` in mm, degrees, ``folder`` a path; None: unknown."""
+
+    taken: datetime | None = None
+    flash: bool | None = None
+    focal: float | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    folder: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Local time in seconds since 1970, NaN when it is unknown."""
+        return (self.taken - datetime(1970, 1, 1)).total_seconds() if self.taken else float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Which features the photos of a library have: its frequent folder ``words`` and ``places`` (cells of a grid)."""
+
+    words: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, library: Sequence[Circumstances]) -> Frame:
+        """From a fair sample of a library. What nearly all photos share tells nothing and is left out."""
+        words = Counter(word for one in library for word in _words(one.folder))
+        places = Counter(cell for one in library if (cell := _cell(one)) is not None)
+        most = 0.8 * len(library)
+        return cls(
+            tuple(sorted(w for w, n in words.most_common(_WORDS) if _FEWEST <= n <= most)),
+            tuple(sorted(p for p, n in places.most_common(_PLACES) if _FEWEST <= n <= most)),
+        )
+
+    @property
+    def groups(self) -> dict[str, slice]:
+        """Which columns of the features tell what."""
+        words = 10 + len(self.words)
+        return {
+            "time of day": slice(0, 4), "season and weekday": slice(4, 7), "flash and focal length": slice(7, 10),
+            "folder words": slice(10, words), "place": slice(words, words + len(self.places)),
+        }  # fmt: skip
+
+    def features(self, photos: Sequence[Circumstances]) -> NDArray[np.float32]:
+        """[N, F] of about unit size; 0 wherever something is unknown."""
+        rows = np.zeros((len(photos), 10 + len(self.words) + len(self.places)), np.float32)
+        word = {name: 10 + n for n, name in enumerate(self.words)}
+        place = {cell: 10 + len(word) + n for n, cell in enumerate(self.places)}
+        for row, one in zip(rows, photos, strict=True):
+            if one.taken is not None:
+                row[:7] = _moment(one.taken, one.latitude)
+            if one.flash is not None:
+                row[7] = 1.0 if one.flash else -0.3
+            if one.focal is not None and one.focal > 0:
+                row[8] = np.clip(np.log(one.focal / 35), -2, 2)
+                row[9] = np.clip(row[8] ** 2 - 0.5, -1, 2)
+            for name in _words(one.folder):
+                if name in word:
+                    row[word[name]] = 1.0
+            if (cell := _cell(one)) in place and cell is not None:
+                row[place[cell]] = 1.0
+        return rows
+
+
+def _moment(taken: datetime, latitude: float | None) -> list[float]:
+    """Hour and season as points on circles, and whether it is the weekend. Seasons are turned round in the south."""
+    hour = 2 * np.pi * (taken.hour + taken.minute / 60) / 24
+    season = (
+        2
+        * np.pi
+        * (taken.timetuple().tm_yday / _YEAR + (0.5 if latitude is not None and latitude < 0 else 0))
+    )
+    return [
+        np.sin(hour), np.cos(hour), np.sin(2 * hour), np.cos(2 * hour), np.sin(season), np.cos(season),
+        1.0 if taken.weekday() >= 5 else -0.4,
+    ]  # fmt: skip
+
+
+def _words(folder: str) -> set[str]:
+    """The words of a path, folded; numbers and single letters say nothing."""
+    return {word for word in re.split(r"[\W\d_]+", folder.casefold()) if len(word) > 1}
+
+
+def _cell(one: Circumstances) -> tuple[int, int] | None:
+    if one.latitude is None or one.longitude is None:
+        return None
+    return round(one.latitude / _CELL), round(one.longitude / _CELL)
+
+
+def around(seconds: Floats, probabilities: NDArray[Any]) -> Floats:
+    """What the photos taken just before and after say of each tag of a photo, as logits against the tag's base rate.
+
+    ``seconds`` [N], NaN where unknown, and ``probabilities`` [N, T] of each photo by itself; [N, T], 0 where nothing
+    was taken around. A photo never hears itself.
+    """
+    values = np.asarray(probabilities, np.float64)
+    base = np.clip(values.mean(axis=0), 1e-3, 0.999) if len(values) else np.zeros(values.shape[1])
+    order = np.argsort(seconds, kind="stable")  # NaN last
+    times, sorted_ = seconds[order], values[order]
+    heard, total = np.zeros_like(sorted_), np.zeros(len(sorted_))
+    for step in range(1, min(_REACH, len(sorted_) - 1) + 1):
+        say = np.nan_to_num(np.exp(-(times[step:] - times[:-step]) / _FADE), nan=0.0)
+        heard[:-step] += say[:, None] * sorted_[step:]
+        total[:-step] += say
+        heard[step:] += say[:, None] * sorted_[:-step]
+        total[step:] += say
+    share = (heard + _PRESUMED * base) / (total + _PRESUMED)[:, None]
+    found = np.empty_like(values)
+    found[order] = logit(share) - logit(base)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class ContextModel:
+    """What decisions taught of one tag: a correction of its logits by features of the circumstances."""
+
+    correction: Correction
+
+    @classmethod
+    def fit(cls, features: NDArray[Any], prior: Floats, truth: NDArray[Any]) -> ContextModel:
+        """From n decided photos: ``features`` [n, F], ``prior`` [n] logits without context, ``truth`` [n]."""
+        return cls(correct(features, prior, truth))
+
+    def __call__(self, features: NDArray[Any], prior: Floats) -> Floats:
+        """Probabilities [N] with context, from ``features`` [N, F] and the logits without it."""
+        return np.asarray(sigmoid(self.correction(features, prior)))
