@@ -8,7 +8,7 @@ made; what they test is that context helps where it tells something, and does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -61,21 +61,20 @@ class ContextSystem:
         decided = np.zeros(len(truth), np.bool_)
         decided[dice.choice(len(truth), _DECIDED, replace=False)] = True
         nothing, no_time = rows[:, :0], np.zeros_like(near[:, :, :0])
-        kinds: dict[str, Callable[[], tuple[Single, NDArray[np.float64]]]] = {
-            "all of context": lambda: (rows, near),
-            "none": lambda: (nothing, no_time),
-            "all but neighbours in time": lambda: (rows, no_time),
-            "neighbours in time": lambda: (nothing, near),
-            **{name: (lambda part=part: (rows[:, part], no_time)) for name, part in groups.items()},
-            "shuffled between photos": lambda: (
+        kinds: dict[str, tuple[Single, NDArray[np.float64]]] = {
+            "all of context": (rows, near),
+            "none": (nothing, no_time),
+            "all but neighbours in time": (rows, no_time),
+            "neighbours in time": (nothing, near),
+            **{name: (rows[:, part], no_time) for name, part in groups.items()},
+            "shuffled between photos": (
                 Frame.of(shuffled).features(shuffled),
                 _around(shuffled, bench.scored.probabilities[:, columns]),
             ),
         }
         found: dict[str, Row] = {}
-        for number, (kind, make) in enumerate(kinds.items()):
+        for number, (kind, (features, times)) in enumerate(kinds.items()):
             yield Progress(number, len(kinds), f"context: {kind}")
-            features, times = make()
             scores = _scores(features, times, prior, truth, decided)
             found[kind] = figures_of(names, scores[~decided], truth[~decided])
         return found

@@ -1,0 +1,144 @@
+"""Systems A, C, D and the context ablation on a small made bench: every row is there and tells what it should."""
+
+from __future__ import annotations
+
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr import jobs
+from photomgr.annotate.learner import sigmoid
+from photomgr.core.errors import ModelError
+from photomgr.train.sets import CONCEPTS
+from photomgr.train.systems import Bench, Photos
+from photomgr.train.systems.context import SYSTEM as CONTEXT
+from photomgr.train.systems.context import constructed
+from photomgr.train.systems.neighbours import SYSTEM as NEIGHBOURS
+from photomgr.train.systems.neighbours import manual_features
+from photomgr.train.systems.online import SYSTEM as ONLINE
+from photomgr.train.systems.refinement import SYSTEM as REFINEMENT
+from photomgr.train.systems.refinement import corrupted
+
+_NAMES = tuple(CONCEPTS)
+_KINDS = np.random.default_rng(1).random((8, len(_NAMES))) < 0.25
+
+
+def _side(count: int, seed: int) -> Photos:
+    """Photos of eight kinds: a kind has its tags, a direction of the embedding and a colour."""
+    dice = np.random.default_rng(seed)
+    kind = dice.integers(0, 8, count)
+    truth = _KINDS[kind] ^ (dice.random((count, len(_NAMES))) < 0.04)
+    rows = np.eye(8, 24)[kind] + 0.3 * dice.normal(size=(count, 24))
+    scores = sigmoid(-1.5 + 3.0 * truth + 1.2 * dice.normal(size=truth.shape))
+    colours = np.random.default_rng(2).integers(0, 256, (8, 3, 1, 1))
+    pixels = np.clip(colours[kind] + dice.integers(-60, 60, (count, 3, 16, 16)), 0, 255).astype(np.uint8)
+    names = tuple(f"{seed}-{n}.webp" for n in range(count))
+    return Photos(pixels, names, truth, scores.astype(np.float32), rows.astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    work = tmp_path_factory.mktemp("work")
+    return Bench(_NAMES, _side(1700, 1), _side(600, 2), None, None, work, "0" * 64)
+
+
+def test_neighbours_have_a_row_for_each_way_and_each_kind_of_feature(bench: Bench) -> None:
+    rows = jobs.run(NEIGHBOURS.rows(bench))
+    assert next(iter(rows)) == "deep + manual: TagProp, distance"
+    assert len(rows) == 11
+    chance = float(bench.scored.truth.mean())
+    assert min(row["macro_map_24"] for row in rows.values()) > chance + 0.1
+    again = jobs.run(NEIGHBOURS.rows(bench))  # the manual features are kept by now
+    assert again == rows
+
+
+def test_neighbours_without_known_photos_say_so(bench: Bench) -> None:
+    alone = Bench(_NAMES, bench.scored, None, None, None, bench.work, bench.network)
+    with pytest.raises(ModelError, match="MIRFLICKR"):
+        jobs.run(NEIGHBOURS.rows(alone))
+
+
+def test_manual_features_follow_colour_and_place() -> None:
+    red, blue, half = (np.zeros((3, 32, 32), np.uint8) for _ in range(3))
+    red[0], blue[2] = 255, 255
+    half[0, :16], half[2, 16:] = 255, 255
+    found = manual_features(np.stack([red, red, blue, half, half[:, ::-1]]))
+    assert found.shape == (5, 186) and np.isfinite(found).all()
+    assert (found[0] == found[1]).all()
+    assert np.abs(found[0, :54] - found[2, :54]).max() > 0.9
+    assert np.allclose(found[3, :54], found[4, :54])
+    assert np.abs(found[3] - found[4]).max() > 0.5
+
+
+def test_refinement_beats_what_was_given_and_the_low_rank_model(bench: Bench) -> None:
+    rows = jobs.run(REFINEMENT.rows(bench))
+    for share in ("20%", "40%"):
+        ours = rows[f"{share} corrupted, ours: network, neighbours, other tags"]["f1"]
+        assert ours > rows[f"{share} corrupted, uncorrected"]["f1"] + 0.05
+        assert ours > rows[f"{share} corrupted, low rank, look-alikes, tags together"]["f1"]
+
+
+def test_corruption_takes_and_gives_as_many_of_each_tag(bench: Bench) -> None:
+    truth = bench.scored.truth
+    given = corrupted(truth, 0.4, 7)
+    assert (given.sum(axis=0) == truth.sum(axis=0)).all()
+    assert (given & ~truth).sum() == pytest.approx(0.4 * truth.sum(), rel=0.02)
+    assert (given == corrupted(truth, 0.4, 7)).all()
+    assert not (given == corrupted(truth, 0.4, 8)).all()
+
+
+def test_context_helps_where_it_tells_and_does_not_harm_where_it_is_shuffled(bench: Bench) -> None:
+    rows = jobs.run(CONTEXT.rows(bench))
+    assert next(iter(rows)) == "all of context"
+    assert rows["all of context"]["macro_map_24"] > rows["none"]["macro_map_24"] + 0.005
+    assert rows["shuffled between photos"]["macro_map_24"] > rows["none"]["macro_map_24"] - 0.01
+
+
+def test_the_constructed_library_is_the_same_for_a_seed(bench: Bench) -> None:
+    truth = bench.scored.truth[:300]
+    assert constructed(truth, _NAMES, 3) == constructed(truth, _NAMES, 3)
+    assert len(constructed(truth, _NAMES, 3)) == 300
+
+
+class _Visual:
+    """Stands for the network: the embedding of a photo is its mean colour, repeated."""
+
+    size = 8
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        return np.asarray(image.resize((8, 8)), np.uint8).transpose(2, 0, 1)
+
+    def run(self, batch: NDArray[np.uint8]) -> _Visual:
+        self.embedding = np.repeat(batch.mean(axis=(2, 3)), 4, axis=1).astype(np.float32)
+        return self
+
+
+def test_online_classes_learn_from_a_stream(bench: Bench, tmp_path: Path) -> None:
+    dice = np.random.default_rng(1)
+    lines = ["file,wnid,split"]
+    with tarfile.open(tmp_path / "tiny_imagenet.tar", "w") as tar:
+        for n in range(120):
+            colour = np.eye(3)[n % 3] * 180 + 30 + dice.normal(size=3) * 12
+            stream = BytesIO()
+            Image.new("RGB", (8, 8), tuple(int(c) for c in colour)).save(stream, "PNG")
+            name = f"{n}.png"
+            lines.append(f"{name},n{n % 3},{'val' if n % 4 == 0 else 'train'}")
+            entry = tarfile.TarInfo(name)
+            entry.size = stream.tell()
+            stream.seek(0)
+            tar.addfile(entry, stream)
+    (tmp_path / "tiny_imagenet.csv").write_text("\n".join(lines) + "\n")
+    here = Bench(_NAMES, bench.scored, None, tmp_path, None, tmp_path / "work", "1" * 64, visual=_Visual())  # type: ignore[arg-type]
+    rows = jobs.run(ONLINE.rows(here))
+    assert len(rows) == 3
+    assert all(row["top_1"] == 1 and row["cut_0.9_tags"] == 1 for row in rows.values())
+
+
+def test_online_classes_without_their_set_say_so(bench: Bench) -> None:
+    with pytest.raises(ModelError, match="Tiny ImageNet"):
+        jobs.run(ONLINE.rows(bench))
