@@ -40,7 +40,7 @@ _KNOWN_BIAS, _INVENTED_BIAS, _SLOPE = 1.0, 1.5, 0.3  # prior deviations
 _SLOPE_UNIT: Final = 3.0  # a slope of 0.3 moves a logit of 3 by about as much as a bias of 1
 _KNOWN_WEIGHT, _PRESUMED_WEIGHT = 1.0, 0.3  # of an undecided photo, against 1 of a decision
 _STEPS: Final = 30
-_SURE, _LEAST_SURE, _NEVER_SURE = 0.95, 0.85, 0.995
+_SURE, _LENIENT, _NEVER_SURE = 0.95, 0.1, 0.995
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,23 +187,23 @@ def scores(
     return sigmoid(own + priors.astype(np.float32)), sigmoid(own)
 
 
-def bands(foretold: Floats, truth: NDArray[Any], ask: float) -> tuple[float, float]:
-    """From which score on a tag is ``sure`` (95 % right), and from which on it is worth asking about.
+def bands(foretold: Floats, truth: NDArray[Any], ask: float, target: float = _SURE) -> tuple[float, float]:
+    """From which score on a tag is ``sure`` (right as often as ``target``), and from which on it is worth asking about.
 
-    The scores are probabilities, so that 0.95 and ``ask`` hold by themselves. Decisions that were foretold too
-    boldly raise the first and ones foretold too timidly lower it, as far as those above it are right in 95 of 100
-    cases even when one more wrong one is presumed: some twenty right ones at least.
+    The scores are probabilities, so that ``target`` and ``ask`` hold by themselves. Decisions that were foretold too
+    boldly raise the first and ones foretold too timidly lower it, as far as those above it are right that often
+    even when one more wrong one is presumed: some twenty right ones at least.
     """
     order = np.argsort(-foretold, kind="stable")
     ranked, n = foretold[order], np.arange(1, len(order) + 1)
     right = np.cumsum(np.asarray(truth, np.float64)[order])
-    proven = np.flatnonzero(right / (n + 1) >= _SURE)
+    proven = np.flatnonzero(right / (n + 1) >= target)
     lowest = float(ranked[proven[-1]]) if len(proven) else None
-    above = int((ranked >= _SURE).sum())
-    if above and right[above - 1] / above < _SURE:
-        sure = max(_SURE, lowest or _NEVER_SURE)
+    above = int((ranked >= target).sum())
+    if above and right[above - 1] / above < target:
+        sure = max(target, lowest or _NEVER_SURE)
     else:
-        sure = min(_SURE, max(_LEAST_SURE, lowest or _SURE))
+        sure = min(target, max(target - _LENIENT, lowest or target))
     return sure, min(ask, sure)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 
+from ..core.errors import UsageError
 from ..core.records import Change
 from ..library import Library
 from .opening import demand_photos, open_library, photos_of
@@ -13,7 +14,22 @@ from .output import Output
 
 def judge(options: Namespace, output: Output) -> int:
     """accept, reject, tag or untag, by the name of the command."""
+    if options.command == "reject" and options.lookalikes:
+        if options.everywhere:
+            raise UsageError("--lookalikes and --everywhere do not go together.")
+        return _decide(options, output, lambda library, ids: library.runs.reject_lookalikes(options.tag, ids))
+    if options.command == "reject" and options.everywhere:
+        return _never(options, output)
     return _decide(options, output, lambda library, ids: getattr(library, options.command)(options.tag, ids))
+
+
+def _never(options: Namespace, output: Output) -> int:
+    """Never suggest a tag; photos may be named for which it is refused with that."""
+    if options.file or options.query is not None:
+        return _decide(options, output, lambda library, ids: library.runs.never_suggest(options.tag, ids))
+    with open_library(options, output) as library:
+        report(output, library.runs.never_suggest(options.tag))
+    return 0
 
 
 def rate(options: Namespace, output: Output) -> int:
@@ -30,7 +46,7 @@ def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int
     with open_library(options, output) as library:
         ids, missing = photos_of(library, options, output)
         if ids:
-            _report(output, act(library, ids))
+            report(output, act(library, ids))
         return 1 if missing else 0
 
 
@@ -50,10 +66,11 @@ def _turn(options: Namespace, output: Output, act: Callable[[Library], Change | 
         if change is None:
             output.say(f"There is nothing to {options.command}.")
         else:
-            _report(output, change, f"{options.command}: ")
+            report(output, change, f"{options.command}: ")
     return 0
 
 
-def _report(output: Output, change: Change, before: str = "") -> None:
+def report(output: Output, change: Change, before: str = "") -> None:
+    """Say what was done."""
     text = before + (change.text or "Nothing changed: it was so already.")
     output.record({"photos": len(change.photos), "text": text}, text)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
-from . import caring, deciding, finding, models, reviewing, training
+from . import caring, deciding, finding, keeping, models, reviewing, runs, training
 from .names import COMMANDS
 
 _EPILOG: Final = (
@@ -43,6 +43,8 @@ def build() -> argparse.ArgumentParser:
     _deciding(add)
     reviewing.add_commands(add, _count)
     models.add_commands(add)
+    runs.add_commands(add)
+    keeping.add_commands(add)
     _caring(add)
     return parser
 
@@ -77,6 +79,10 @@ def _deciding(add: Callable[..., argparse.ArgumentParser]) -> None:
         command = add(name, deciding.judge, help)
         command.add_argument("tag", metavar="TAG")
         _photos(command)
+        if name == "reject":
+            command.add_argument("--lookalikes", action="store_true",
+                                 help="also for photos that look alike, now and later")  # fmt: skip
+            command.add_argument("--everywhere", action="store_true", help="never suggest the tag any more")
     rate = add("rate", deciding.rate, "give photos 0 to 5 stars")
     rate.add_argument("stars", type=int, choices=range(6))
     _photos(rate)

@@ -14,14 +14,17 @@ from photomgr.core.query_dates import spoken_span
 
 #: Fields that hold words; each is a field of the index.
 TEXT_FIELDS: Final = frozenset(
-    {"tag", "maybe", "rejected", "folder", "name", "ext", "camera", "lens", "label", "title"}
+    {
+        *("tag", "maybe", "rejected", "source", "model"),
+        *("folder", "name", "ext", "camera", "lens", "label", "title"),
+    }
 )
 NUMBER_FIELDS: Final = frozenset(
     {"rating", "iso", "f", "focal", "exposure", "size", "width", "height", "conf"}
 )
 DATE_FIELDS: Final = frozenset({"date", "added"})
 FLAGS: Final[dict[str, tuple[str, ...]]] = {
-    "is": ("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate"),
+    "is": ("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate", "auto"),
     "has": ("gps", "date"),
     "visual": ("on", "off"),
 }
@@ -62,6 +65,8 @@ FIELD_HELP: Final[dict[str, str]] = {
     "tag": 'needs a tag after it, such as tag:beach, tag:"new york" or tag:* for any',
     "maybe": "needs a tag after it, such as maybe:beach",
     "rejected": "needs a tag after it, such as rejected:beach",
+    "source": "is one of person, file, model (or auto) and rule, such as source:file",
+    "model": "needs the beginning of a network's number, such as model:3f9a",
     "folder": 'needs a folder after it, such as folder:"2019/Hawaii"',
     "name": "needs a file name or its beginning, such as name:IMG_20*",
     "ext": "needs a kind of file, such as ext:heic",

@@ -26,7 +26,8 @@ class Source(enum.StrEnum):
 
     PERSON = "person"
     FILE = "file"
-    MODEL = "model"
+    MODEL = "model"  # accepted by itself in the sure band
+    RULE = "rule"  # follows from a decision on another photo
 
 
 class Presence(enum.IntEnum):
@@ -159,11 +160,16 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A tag that stands on a photo, and since when and through whom."""
+    """A tag that stands on a photo, and since when and through whom.
+
+    ``model`` is the network that had suggested it, by its hash, and ``score`` with what probability in [0, 1].
+    """
 
     tag: str
     source: Source
     when: str
+    model: str | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +214,12 @@ class FolderCount:
 
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """A tag with how many photos carry it and for how many it is suggested."""
+    """A tag with how many photos carry it, for how many it is suggested, and how many more carry a narrower one."""
 
     tag: str
     count: int
     suggested: int
+    implied: int = 0
 
 
 class What(enum.Flag):
@@ -250,7 +257,7 @@ class Marks:
     """What a grid cell shows of a photo beside its picture.
 
     ``suggested`` are open suggestions, best first, ``open`` counts all of them. ``tags`` are the tags that
-    stand, by name, and ``decided`` their number.
+    stand, by name, and ``decided`` their number; ``automatic`` those of them that were accepted by themselves.
     """
 
     rating: int
@@ -261,6 +268,7 @@ class Marks:
     problem: bool
     presence: Presence
     tags: tuple[str, ...] = ()
+    automatic: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,10 +339,12 @@ class SearchDocument:
     """All that the search index knows of one photo, as the catalog's search feed gives it.
 
     ``tags`` are decided, ``suggested`` pairs of tag and score in [0, 1], ``rejected`` the tags that
-    the person refused. ``folder`` is the absolute folder and ``name`` the file's name, undecodable
-    bytes as surrogates (``os.fsdecode``) or U+FFFD. ``taken`` and ``added`` begin ``YYYY-MM-DDTHH:MM:SS``.
-    ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence. ``size`` in
-    bytes; ``width`` and ``height`` in pixels of the upright picture; the rest as in Metadata.
+    the person refused, ``implied`` broader tags of those decided. ``sources`` say who decided the tags that
+    stand, ``models`` which networks, by hash, had suggested them. ``folder`` is the absolute folder and
+    ``name`` the file's name, undecodable bytes as surrogates (``os.fsdecode``) or U+FFFD. ``taken`` and
+    ``added`` begin ``YYYY-MM-DDTHH:MM:SS``.
+    ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence.
+    ``size`` in bytes; ``width`` and ``height`` in pixels of the upright picture; the rest as in Metadata.
     """
 
     id: int
@@ -363,6 +373,9 @@ class SearchDocument:
     exposure: float | None = None
     latitude: float | None = None
     longitude: float | None = None
+    implied: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 class Sort(enum.StrEnum):

@@ -55,6 +55,13 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting(
             "colours", "system", "Dark, light, or as the system has it.", choices=("system", "light", "dark")
         ),
+        Setting(
+            "target_precision",
+            0.95,
+            "How often a suggestion in the sure band is to be right.",
+            0.8,
+            0.995,
+        ),
         Setting("backup_daily", True, "Make a backup of the catalog once a day."),
         Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
     )

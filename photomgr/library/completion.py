@@ -10,6 +10,7 @@ from typing import Final
 from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
 from ..core.records import tag_key
+from .naming import Naming
 
 _WORD: Final = re.compile(r'(?P<field>-?(?:tag:|maybe:)|-)?(?P<word>"[^"]*|[^\s"()]*)', re.S)
 _FRESH: Final = 2.0  # seconds for which the counts of tags are good enough to complete by
@@ -22,7 +23,8 @@ _FIELDS: Final = (
 class Completion:
     """Completes from the library's own tags, the vocabulary and its aliases."""
 
-    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary]) -> None:
+    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary], naming: Naming) -> None:
+        self._naming = naming
         self._catalog = catalog
         self._vocabulary = vocabulary
         self._counted: list[str] = []
@@ -45,9 +47,7 @@ class Completion:
         yield from (name for name in (*own, *known) if tag_key(name).startswith(key))
         if not key:
             return
-        for tag in self._vocabulary().tags:
-            if any(tag_key(alias).startswith(key) for alias in tag.aliases):
-                yield tag.name
+        yield from self._naming.beginning(key)
         inside = re.compile(rf"\b{re.escape(key)}")
         yield from (name for name in (*own, *known) if inside.search(tag_key(name)))
 
@@ -60,8 +60,14 @@ class Completion:
         key = tag_key(prefix)
         begin = [name for name in self._counted if tag_key(name).startswith(key)]
         inside = re.compile(rf"\b{re.escape(key)}")
-        held = (name for name in self._counted if name not in begin and inside.search(tag_key(name)))
-        return [*begin, *(held if key else ())][:limit]
+        if not key:
+            return begin[:limit]
+        meant = set(self._naming.beginning(key))
+        called = [name for name in self._counted if name not in begin and name in meant]
+        held = (
+            name for name in self._counted if name not in {*begin, *called} and inside.search(tag_key(name))
+        )
+        return [*begin, *called, *held][:limit]
 
     def query(self, text: str, limit: int) -> list[str]:
         """Whole queries: the text with its last word completed."""

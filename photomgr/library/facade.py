@@ -46,11 +46,14 @@ from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
 from . import backups, doctor, learning, pipeline, words
 from .completion import Completion
+from .housekeeping import Housekeeping
 from .learning import LearnResult
+from .naming import Naming
 from .networks import Networks
 from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
+from .runs import Embeddings, Runs
 
 
 class Library:
@@ -70,7 +73,10 @@ class Library:
         self._index: SearchIndex | None = None
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
-        self._completion = Completion(catalog, self.vocabulary)
+        self._naming = Naming(catalog, self.vocabulary)
+        self._completion = Completion(catalog, self.vocabulary, self._naming)
+        self.runs = Runs(self, self._publish)
+        self.housekeeping = Housekeeping(self, self._publish)
 
     @classmethod
     def open(cls, paths: Paths, *, read_only: bool = False) -> Library:
@@ -82,7 +88,9 @@ class Library:
         if not read_only:
             backups.make_room(paths)
         settings = Settings(paths.settings)
-        return cls(paths, Catalog(paths.catalog, pen=paths.pen, read_only=read_only), settings)
+        library = cls(paths, Catalog(paths.catalog, pen=paths.pen, read_only=read_only), settings)
+        library.housekeeping.take_in_vocabulary()
+        return library
 
     def close(self) -> None:
         """Hand the pen back. Jobs must have ended."""
@@ -257,7 +265,9 @@ class Library:
         """The index, opened when it is first needed."""
         with self._lock:
             if self._index is None:
-                self._index = SearchIndex(self.paths.index, self.catalog, read_only=self.read_only)
+                self._index = SearchIndex(
+                    self.paths.index, self.catalog, read_only=self.read_only, meanings=self._naming.meant
+                )
             return self._index
 
     def find(self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False) -> Found:
@@ -339,13 +349,22 @@ class Library:
         )  # fmt: skip
 
     def learn(self) -> Job[LearnResult]:
-        """Let the decisions that stand sharpen the suggestions of the whole library. Raises ModelError."""
+        """Let the decisions that stand sharpen the suggestions of the whole library, then accept what is sure of the
+        tags that the person wants so. Raises ModelError."""
         self._refuse_guests()
-        return (yield from learning.learn(self.catalog, self.annotator(), on_change=self._publish_quietly))
+        result = yield from learning.learn(
+            self.catalog, self.annotator(), target=self._target, on_change=self._publish_quietly
+        )
+        yield from self.runs.apply()
+        return result
 
     def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
         """Open suggestions of one tag or of all, best first."""
-        return self.catalog.learning.queue(tag, limit)
+        return self.catalog.learning.queue(tag, limit, self._target)
+
+    def embeddings(self, ids: Sequence[int] | None = None) -> Embeddings:
+        """What the network saw of these photos, or of all."""
+        return Embeddings.read(self, ids)
 
     @cached_property
     def refinement(self) -> Refinement:
@@ -387,6 +406,11 @@ class Library:
     @property
     def _threads(self) -> int:
         return int(self.settings.get("annotate_threads"))
+
+    @property
+    def _target(self) -> float:
+        """How often a sure suggestion is to be right, in [0, 1]."""
+        return float(self.settings.get("target_precision"))
 
     def vocabulary(self) -> Vocabulary:
         """The tags that photomgr knows, with what they imply and their other names.

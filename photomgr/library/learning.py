@@ -66,13 +66,17 @@ class _Lesson:
         return every, right.round().astype(np.int32)
 
 
-def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change], None]) -> Job[LearnResult]:
+def learn(
+    catalog: Catalog, annotator: Annotator, *, target: float = SURE, on_change: Callable[[Change], None]
+) -> Job[LearnResult]:
     """Learn every tag whose decisions or photos changed since it was learnt, and rank the library by it.
+
+    ``target`` is how often a suggestion in the sure band is to be right.
 
     The tags decided on last come first. Each tag is kept as soon as it is ready.
     """
     started = time.monotonic()
-    pupil = _Pupil(catalog, annotator)
+    pupil = Pupil(catalog, annotator, target)
     yield Progress(0)
     if not pupil.waiting():
         return LearnResult(0, 0, time.monotonic() - started)
@@ -102,14 +106,19 @@ def learn(catalog: Catalog, annotator: Annotator, *, on_change: Callable[[Change
     return LearnResult(tags, changed, time.monotonic() - started)
 
 
-class _Pupil:
-    """What one run looks up again and again."""
+class Pupil:
+    """What one run looks up again and again. ``until`` is the moment up to which decisions count, None for all."""
 
-    def __init__(self, catalog: Catalog, annotator: Annotator) -> None:
+    def __init__(
+        self, catalog: Catalog, annotator: Annotator, target: float = SURE, until: str | None = None
+    ) -> None:
         self._catalog = catalog.learning
+        self._target = target
+        self._until = until or catalog.keeping.until()
+        self._meanings = catalog.learning.meanings()
+        self._bands = catalog.learning.hand_bands()
         self._annotator = annotator
         self._thresholds = annotator.thresholds
-        self._names = {tag_key(label): column for column, label in enumerate(annotator.labels)}
         self._annotated = catalog.learning.annotated()
         self._finished: dict[int, int] = {}
         self.opinions = Opinions(catalog)
@@ -135,21 +144,28 @@ class _Pupil:
 
     def _state(self, tag: TaughtTag) -> str:
         """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""
-        return f"{_WAY}/{self._annotator.model_hash[:16]}/{self._annotated}/{tag.last}"
+        until = f"/{self._until}" if self._until else ""
+        return (
+            f"{_WAY}/{self._annotator.model_hash[:16]}/{self._annotated}/{self._target:g}{until}/{tag.last}"
+        )
 
     def lesson(self, tag: TaughtTag, basis: Basis, sample: Stored) -> _Lesson:
         """Learn one tag from the decisions that stand."""
-        columns = self._columns(tag.name)
+        columns = self._columns(tag)
         thresholds = self._thresholds[columns]
         ask = float(thresholds[0]) if len(columns) else _ASK
-        decisions = dict(self._catalog.decisions(tag.id, _DECISIONS))
+        by_hand = self._bands.get(tag.id)
+        if by_hand is not None:
+            ask = by_hand[1]
+        unlearnt = _Lesson(tag, columns, thresholds, None, by_hand[0] if by_hand else self._target, ask)
+        decisions = dict(self._catalog.decisions(tag.id, _DECISIONS, self._until))
         enough = bool(decisions) if len(columns) else sum(decisions.values()) >= _EXAMPLES
         if not enough:
-            return _Lesson(tag, columns, thresholds, None, ask=ask)
+            return unlearnt
         seen = self._catalog.of_photos(self._annotator.model_hash, len(self._annotator.labels), decisions)
         truth = np.array([decisions[int(photo)] for photo in seen.photos], np.float64)
         if not (truth.any() if not len(columns) else len(truth)):
-            return _Lesson(tag, columns, thresholds, None, ask=ask)
+            return unlearnt
         others = np.flatnonzero(~np.isin(sample.photos, list(decisions)))[:_UNDECIDED]
         opinions, prior = self.opinions, _prior(seen.scores, columns)
         helps = weighed(opinions, helpers_of(self._annotator, tag.name), prior, seen.photos, truth)
@@ -161,18 +177,25 @@ class _Pupil:
             Evidence(sample.embeddings[others], undecided),
             known=len(columns) > 0,
         )
-        sure, ask = learner.bands(model.foretold, truth, ask)
+        sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._target)
         return _Lesson(tag, columns, thresholds, model, sure, ask, truth, tuple(helps))
 
-    def _columns(self, name: str) -> NDArray[np.intp]:
-        own = self._names.get(tag_key(name))
-        if own is None:
-            return np.empty(0, np.intp)
+    def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
+        """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""
         vocabulary, labels = self._annotator.vocabulary, self._annotator.labels
+        own = [column for column, label in enumerate(labels) if self._means(label, tag)]
+        called = {labels[column] for column in own}
         implying = [
-            column for column, label in enumerate(labels) if labels[own] in vocabulary.ancestors_of(label)
+            column
+            for column, label in enumerate(labels)
+            if column not in own and not called.isdisjoint(vocabulary.ancestors_of(label))
         ]
-        return np.array([own, *implying], np.intp)
+        return np.array([*own, *implying], np.intp)
+
+    def _means(self, label: str, tag: TaughtTag) -> bool:
+        key = tag_key(label)
+        led = self._meanings.get(key)
+        return led == tag.id if led is not None else key == tag_key(tag.name)
 
 
 def _rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Iterator[Proposals]:
@@ -232,7 +255,7 @@ def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
     if not len(lesson.columns):
         return Proposals(block.photos[:0], np.empty(0), {})
     network = _network(lesson, block)
-    shown = np.flatnonzero((network >= lesson.thresholds[0]) | _implied(lesson, block))
+    shown = np.flatnonzero((network >= lesson.ask) | _implied(lesson, block))
     scores = np.minimum(1.0, _lifted(lesson, block)[shown].astype(np.float64))
     return Proposals(block.photos[shown], scores, {"network": network[shown].astype(np.float64)})
 

@@ -3,7 +3,8 @@
 ``Catalog`` opens the file; its parts are named after what they hold: ``files`` (roots, folders,
 photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``learning``
 (what decisions make of it), ``reviews`` (what the review workbench reads), ``opinions`` (what the person's own
-networks say), ``lists`` (what windows and commands read) and ``feed`` (what the search index consumes).
+networks say), ``runs`` (what was decided by itself), ``keeping`` (names and order of the tags), ``lists`` (what
+windows and commands read) and ``feed`` (what the search index consumes).
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from .annotations import Annotations
 from .connection import Connection, explain
 from .feed import search_feed
 from .files import Files
+from .keeping import Keeping
 from .learning import Learning
 from .lists import Lists
 from .opinions import Opinions
 from .reviewing import Reviews
+from .runs import Runs
 from .verdicts import Verdicts
 
 
@@ -42,6 +45,8 @@ class Catalog:
         self.lists = Lists(self.connection)
         self.opinions = Opinions(self.connection)
         self.reviews = Reviews(self.connection)
+        self.runs = Runs(self.connection, self.verdicts)
+        self.keeping = Keeping(self.connection, self.verdicts)
 
     @property
     def path(self) -> Path:

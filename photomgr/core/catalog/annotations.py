@@ -66,10 +66,14 @@ class Annotations:
                 [(photo, model_id, content, vector, scores) for photo, content, vector, scores, _ in results],
             )
             writer.executemany("DELETE FROM suggestions WHERE photo = ?", [(each[0],) for each in results])
+            names = {one.tag for each in results for one in each[4]}
+            tags = {name: rows.tag_id(writer, name) for name in names}
+            # Two words of the network may lead to one tag of the person.
             writer.executemany(
-                "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?)",
+                "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?) ON CONFLICT (photo, tag)"
+                " DO UPDATE SET score = excluded.score, reasons = excluded.reasons WHERE excluded.score > score",
                 [
-                    (each[0], rows.tag_id(writer, one.tag), one.score, json.dumps(one.reasons))
+                    (each[0], tags[one.tag], one.score, json.dumps(one.reasons))
                     for each in results
                     for one in each[4]
                 ],
@@ -83,6 +87,8 @@ class Annotations:
         found: dict[int, list[str]] = {}
         for photo, key in self._connection.reader().execute(
             "SELECT d.photo, t.key FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'rejected'"
+            " UNION ALL SELECT d.photo, n.key FROM decisions d JOIN names n ON n.tag = d.tag"
+            " WHERE d.state = 'rejected' AND n.kind <> 'alias'"
         ):
             found.setdefault(photo, []).append(key)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..records import SearchDocument
@@ -38,28 +39,59 @@ def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, 
         ids = [row[1] for row in page]
         stand = _stand(connection, ids)
         suggested = _suggested(connection, ids)
+        implied = _implied(connection, ids)
         for row in page:
             revision, photo = row[0], row[1]
-            accepted, rejected = stand.get(photo, ((), ()))
+            known = stand.get(photo, _Stand())
             yield revision, photo, SearchDocument(
-                id=photo, tags=tuple(accepted), suggested=tuple(suggested.get(photo, ())),
+                id=photo, tags=tuple(known.accepted), suggested=tuple(suggested.get(photo, ())),
                 folder=os.fsdecode(row[2]), name=os.fsdecode(row[3]), camera=row[4] or "", lens=row[5] or "",
                 title=row[6] or "", caption=row[7] or "", taken=row[8], added=row[9], rating=row[10],
                 label=row[11], problem=bool(row[12]), presence=row[13], gps=bool(row[14]),
-                rejected=tuple(rejected), size=row[15], width=row[16], height=row[17], iso=row[18],
+                size=row[15], width=row[16], height=row[17], iso=row[18],
                 aperture=row[19], focal=row[20], exposure=row[21], latitude=row[22], longitude=row[23],
+                rejected=tuple(known.rejected), implied=tuple(implied.get(photo, ())),
+                sources=tuple(sorted(known.sources)), models=tuple(sorted(known.models)),
             )  # fmt: skip
         at = (page[-1][0], page[-1][1])
 
 
-def _stand(connection: Connection, ids: list[int]) -> dict[int, tuple[list[str], list[str]]]:
-    found: dict[int, tuple[list[str], list[str]]] = {}
-    for photo, tag, state in connection.reader().execute(
-        "SELECT d.photo, t.name, d.state FROM decisions d JOIN tags t ON t.id = d.tag"
+@dataclass(slots=True)
+class _Stand:
+    """What was decided on one photo, by whom, and with which networks' help."""
+
+    accepted: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+    models: set[str] = field(default_factory=set)
+
+
+def _stand(connection: Connection, ids: list[int]) -> dict[int, _Stand]:
+    found: dict[int, _Stand] = {}
+    for photo, tag, state, source, witness in connection.reader().execute(
+        f"SELECT d.photo, t.name, d.state, d.source, {rows.WITNESS} FROM decisions d JOIN tags t ON t.id = d.tag"
         " WHERE d.photo IN (SELECT value FROM json_each(?)) AND d.state IN ('accepted', 'rejected')",
         (rows.id_list(ids),),
     ):
-        found.setdefault(photo, ([], []))[state == "rejected"].append(tag)
+        known = found.setdefault(photo, _Stand())
+        if state == "rejected":
+            known.rejected.append(tag)
+            continue
+        known.accepted.append(tag)
+        known.sources.add(source)
+        if (model := rows.witness(witness)[0]) is not None:
+            known.models.add(model)
+    return found
+
+
+def _implied(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for photo, tag in connection.reader().execute(
+        "SELECT i.photo, t.name FROM settled i JOIN tags t ON t.id = i.tag"
+        " WHERE i.photo IN (SELECT value FROM json_each(?))",
+        (rows.id_list(ids),),
+    ):
+        found.setdefault(photo, []).append(tag)
     return found
 
 

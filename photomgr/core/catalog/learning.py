@@ -119,17 +119,29 @@ class Learning:
         """Grows with every annotation that is written or dropped."""
         return int(self._connection.meta("annotated"))
 
-    def decisions(self, tag: int, limit: int) -> list[tuple[int, bool]]:
-        """(photo, accepted) as it stands now, by photo; at most ``limit``, half of them of each kind.
+    def meanings(self) -> dict[str, int]:
+        """Key of another name -> the tag that it leads to; aliases of the person's are among them."""
+        return dict(self._connection.reader().execute("SELECT key, tag FROM names").fetchall())
 
-        A person's decisions come before a file's, newer before older.
+    def hand_bands(self) -> dict[int, tuple[float, float]]:
+        """Tag -> (sure, ask), where the person has set them."""
+        cursor = self._connection.reader().execute("SELECT tag, sure, ask FROM bands")
+        return {tag: (sure, ask) for tag, sure, ask in cursor}
+
+    def decisions(self, tag: int, limit: int, until: str | None = None) -> list[tuple[int, bool]]:
+        """(photo, accepted) as it stands now, or stood at ``until``, by photo; at most ``limit``, half of each kind.
+
+        A person's decisions come before a file's, newer before older. What was decided by itself teaches nothing:
+        it would only confirm what the same scores had said.
         """
+        if until is not None:
+            return self._decisions_at(tag, limit, until)
         found: list[tuple[int, bool]] = []
         for state in ("accepted", "rejected"):
             found += [
                 (photo, state == "accepted")
                 for (photo,) in self._connection.reader().execute(
-                    "SELECT photo FROM decisions WHERE tag = ? AND state = ?"
+                    "SELECT photo FROM decisions WHERE tag = ? AND state = ? AND source IN ('person', 'file')"
                     " ORDER BY source <> ?, at DESC, photo DESC LIMIT ?",
                     (tag, state, str(Source.PERSON), limit // 2),
                 )
@@ -160,6 +172,22 @@ class Learning:
         """The number of the newest verdict, 0 before the first."""
         row = self._connection.reader().execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
         return int(row[0])
+
+    def _decisions_at(self, tag: int, limit: int, until: str) -> list[tuple[int, bool]]:
+        """What the last verdict on each photo up to a moment had led to; SQLite gives max()'s own row."""
+        cursor = self._connection.reader().execute(
+            "SELECT v.photo, v.after, max(v.id) FROM verdicts v JOIN actions a ON a.id = v.action"
+            " WHERE v.tag = ? AND v.photo > 0 AND v.verdict NOT IN ('said', 'lookalike') AND a.at <= ?"
+            " GROUP BY v.photo ORDER BY v.after NOT LIKE '%/person', max(v.id) DESC",
+            (tag, until),
+        )
+        known = {f"{state}/{source}": state == "accepted" for state in ("accepted", "rejected")
+                 for source in (Source.PERSON, Source.FILE)}  # fmt: skip
+        stood = [(photo, known[after]) for photo, after, _ in cursor if after in known]
+        kept = [
+            pair for yes in (True, False) for pair in [each for each in stood if each[1] is yes][: limit // 2]
+        ]
+        return sorted(kept)
 
     # what the network said
 
@@ -263,18 +291,22 @@ class Learning:
             rows.stamp(writer, gone | chunk.came, revision)
         return Change(What.SUGGESTIONS, frozenset(gone.union(new[0] for new in chunk.new)), revision=revision)
 
-    def queue(self, tag: str | None, limit: int | None) -> list[ToReview]:
-        """Open suggestions of one tag or of all, best first; photos that are gone are left out."""
+    def queue(self, tag: str | None, limit: int | None, sure: float = SURE) -> list[ToReview]:
+        """Open suggestions of one tag or of all, best first; photos that are gone are left out.
+
+        ``sure`` is where the band of that name begins for tags that nobody decided on.
+        """
         reader = self._connection.reader()
         where, values = "", ()  # type: tuple[str, tuple[Any, ...]]
         if tag is not None:
             where, values = " AND s.tag = ?", (rows.find_tag(reader, tag),)
         cursor = reader.execute(
-            "SELECT s.photo, f.path, p.name, t.name, s.score, s.score >= coalesce(l.sure, ?)"
+            "SELECT s.photo, f.path, p.name, t.name, s.score, s.score >= coalesce(b.sure, l.sure, ?)"
             " FROM open_suggestions s JOIN photos p ON p.id = s.photo JOIN folders f ON f.id = p.folder"
             " JOIN tags t ON t.id = s.tag LEFT JOIN learnt l ON l.tag = s.tag"
+            " LEFT JOIN bands b ON b.tag = s.tag"
             f" WHERE p.presence <> 2{where} ORDER BY s.score DESC, s.photo, t.key LIMIT ?",
-            (SURE, *values, -1 if limit is None else limit),
+            (sure, *values, -1 if limit is None else limit),
         )
         return [_to_review(row) for row in cursor]
 

@@ -60,12 +60,15 @@ class Lists:
         ):
             suggested.setdefault(photo, []).append(Suggestion(tag, score))
         decided: dict[int, list[str]] = {}
-        for photo, tag in reader.execute(
-            "SELECT d.photo, t.name FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'accepted'"
+        automatic: dict[int, set[str]] = {}
+        for photo, tag, source in reader.execute(
+            "SELECT d.photo, t.name, d.source FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'accepted'"
             " AND d.photo IN (SELECT value FROM json_each(?)) ORDER BY t.key",
             (wanted,),
         ):
             decided.setdefault(photo, []).append(tag)
+            if source == Source.MODEL:
+                automatic.setdefault(photo, set()).add(tag)
         cursor = reader.execute(
             "SELECT p.id, p.rating, p.label, p.problem IS NOT NULL, p.presence"
             " FROM photos p WHERE p.id IN (SELECT value FROM json_each(?))",
@@ -76,8 +79,9 @@ class Lists:
             still_open = tuple(suggested.get(photo, ()))
             tags = tuple(decided.get(photo, ()))
             found[photo] = Marks(
-                rating, label, len(tags), still_open, len(still_open), bool(problem), Presence(presence), tags
-            )
+                rating, label, len(tags), still_open, len(still_open), bool(problem), Presence(presence), tags,
+                frozenset(automatic.get(photo, ())),
+            )  # fmt: skip
         return found
 
     def days(self, ids: npt.NDArray[np.int64], by: str) -> npt.NDArray[np.int32]:
@@ -125,11 +129,13 @@ class Lists:
     def decided_of(self, photo: int) -> list[Decided]:
         """The tags that stand on one photo, by name."""
         cursor = self._connection.reader().execute(
-            "SELECT t.name, d.source, d.at FROM decisions d JOIN tags t ON t.id = d.tag"
+            f"SELECT t.name, d.source, d.at, {rows.WITNESS} FROM decisions d JOIN tags t ON t.id = d.tag"
             " WHERE d.photo = ? AND d.state = 'accepted' ORDER BY t.key",
             (photo,),
         )
-        return [Decided(tag, Source(source), at) for tag, source, at in cursor]
+        return [
+            Decided(tag, Source(source), at, *rows.witness(witness)) for tag, source, at, witness in cursor
+        ]
 
     def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
         """Open suggestions over a selection: those on most photos first, then by score.
@@ -197,13 +203,51 @@ class Lists:
         suggested.subtract(dict(reader.execute(
             "SELECT s.tag, count(*) FROM photos p CROSS JOIN open_suggestions s ON s.photo = p.id"
             " WHERE p.presence = 2 GROUP BY s.tag").fetchall()))  # fmt: skip
+        suggested.subtract(dict(reader.execute(
+            "SELECT s.tag, count(*) FROM settled i CROSS JOIN suggestions s ON s.photo = i.photo AND s.tag = i.tag"
+            " WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
+            " AND d.state IN ('accepted', 'rejected')) GROUP BY s.tag").fetchall()))  # fmt: skip
+        for (tag,) in reader.execute("SELECT tag FROM ignored"):
+            suggested[tag] = 0
+        implied = self._implied(reader)
         names = dict(reader.execute("SELECT id, name FROM tags").fetchall())
         found = [
-            TagCount(name, decided[tag], suggested[tag])
+            TagCount(name, decided[tag], suggested[tag], implied[tag])
             for tag, name in names.items()
-            if decided[tag] or suggested[tag]
+            if decided[tag] or suggested[tag] or implied[tag]
         ]
         return sorted(found, key=lambda each: (-each.count, -each.suggested, each.tag.casefold()))
+
+    @staticmethod
+    def _implied(reader: sqlite3.Connection) -> Counter[int]:
+        """On how many photos a tag stands only because a narrower one does."""
+        found = Counter[int](dict(reader.execute(
+            "SELECT tag, count(*) FROM settled GROUP BY tag").fetchall()))  # fmt: skip
+        found.subtract(dict(reader.execute(
+            "SELECT i.tag, count(*) FROM settled i CROSS JOIN decisions d ON d.photo = i.photo AND d.tag = i.tag"
+            " WHERE d.state = 'accepted' GROUP BY i.tag").fetchall()))  # fmt: skip
+        found.subtract(dict(reader.execute(
+            "SELECT i.tag, count(*) FROM photos p CROSS JOIN settled i ON i.photo = p.id WHERE p.presence = 2"
+            " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
+            " AND d.state = 'accepted') GROUP BY i.tag").fetchall()))  # fmt: skip
+        return found
+
+    def pairs(self, least: int, most: int) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+        """(names, photos, tags): which photo carries which of the ``most`` used tags on at least ``least`` photos,
+        as pairs by photo; ``tags`` are places in ``names``."""
+        reader = self._connection.reader()
+        used = reader.execute(
+            "SELECT d.tag, t.name FROM decisions d JOIN tags t ON t.id = d.tag WHERE d.state = 'accepted'"
+            " GROUP BY d.tag HAVING count(*) >= ? ORDER BY count(*) DESC, t.key LIMIT ?",
+            (least, most),
+        ).fetchall()
+        places = {tag: place for place, (tag, _) in enumerate(used)}
+        found = reader.execute(
+            "SELECT photo, tag FROM decisions WHERE state = 'accepted' ORDER BY photo"
+        ).fetchall()
+        kept = [(photo, places[tag]) for photo, tag in found if tag in places]
+        photos = np.array([photo for photo, _ in kept], np.int64)
+        return [name for _, name in used], photos, np.array([place for _, place in kept], np.intp)
 
     def tag_names(self) -> list[str]:
         """Names of all tags that the person or a file ever used, most used first."""

@@ -23,6 +23,21 @@ PHOTO_SELECT: Final = (
 )  # fmt: skip
 
 
+WITNESS: Final = (
+    "(SELECT json_array(v.model, v.score) FROM verdicts v WHERE v.photo = d.photo AND v.tag = d.tag"
+    " AND v.after = d.state || '/' || d.source AND v.score IS NOT NULL ORDER BY v.id DESC LIMIT 1)"
+)
+"""Of a row ``d`` of decisions: what had suggested it, for ``witness``."""
+
+
+def witness(found: str | None) -> tuple[str | None, float | None]:
+    """(model's hash, score) of what WITNESS gave, None where nothing had."""
+    if found is None:
+        return None, None
+    model, score = json.loads(found)
+    return model, score
+
+
 def photo_from(row: Sequence[Any]) -> Photo:
     """A Photo from a row of PHOTO_SELECT."""
     values = dict(zip(METADATA_COLUMNS, row[11:], strict=True))
@@ -74,20 +89,29 @@ def clean_tag(name: str) -> str:
 
 
 def tag_id(writer: sqlite3.Connection, name: str) -> int:
-    """The id of a tag, made when it is new; the first spelling stays. ``name`` is clean."""
-    key = tag_key(name)
-    row = writer.execute("SELECT id FROM tags WHERE key = ?", (key,)).fetchone()
-    if row is None:
-        row = writer.execute(
-            "INSERT INTO tags (name, key) VALUES (?, ?) RETURNING id", (name, key)
-        ).fetchone()
+    """The id of the tag that ``name`` leads to, made when it is new; the first spelling stays. ``name`` is clean."""
+    found = find_tag(writer, name)
+    if found is not None:
+        return found
+    row = writer.execute(
+        "INSERT INTO tags (name, key) VALUES (?, ?) RETURNING id", (name, tag_key(name))
+    ).fetchone()
     return int(row[0])
 
 
 def find_tag(reader: sqlite3.Connection, name: str) -> int | None:
-    """The id of a tag that exists already, by any spelling."""
-    row = reader.execute("SELECT id FROM tags WHERE key = ?", (tag_key(name),)).fetchone()
-    return int(row[0]) if row else None
+    """The id of a tag that exists already, by any spelling or by another name that leads to it."""
+    key = str(storable(tag_key(name)))
+    for table, column in (("names", "tag"), ("tags", "id")):
+        row = reader.execute(f"SELECT {column} FROM {table} WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            return int(row[0])
+    return None
+
+
+def tag_name(reader: sqlite3.Connection, tag: int) -> str:
+    """What a tag is called now."""
+    return str(reader.execute("SELECT name FROM tags WHERE id = ?", (tag,)).fetchone()[0])
 
 
 def stamp(writer: sqlite3.Connection, ids: Iterable[int], revision: int) -> None:

@@ -167,11 +167,79 @@ CREATE TABLE opinions (
 CREATE INDEX opinions_by_model ON opinions(model);
 """
 
+_RUNS: Final = """
+-- What a person says of tags themselves: effects of verdicts on photo 0, so that they are undone with them.
+CREATE TABLE bands (tag INTEGER PRIMARY KEY REFERENCES tags(id), sure REAL NOT NULL, ask REAL NOT NULL);
+CREATE TABLE automatic (tag INTEGER PRIMARY KEY REFERENCES tags(id));
+CREATE TABLE ignored (tag INTEGER PRIMARY KEY REFERENCES tags(id));
+CREATE TABLE tag_sets (slot INTEGER PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL);
+
+-- stands 0: the person does not want this parent, which the vocabulary names.
+CREATE TABLE parents (
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    parent INTEGER NOT NULL REFERENCES tags(id),
+    stands INTEGER NOT NULL,
+    PRIMARY KEY (tag, parent)) WITHOUT ROWID;
+
+-- Other names that lead to a tag. kind: 'alias' (a person's other word), 'label' (a model's word), 'merged',
+-- 'renamed' (what it was called before).
+CREATE TABLE names (
+    key TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    kind TEXT NOT NULL,
+    language TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX names_by_tag ON names(tag);
+
+-- Photos whose look-alikes are refused too, also those that come later.
+CREATE TABLE lookalikes (
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    PRIMARY KEY (tag, photo)) WITHOUT ROWID;
+
+-- What decided by itself. kind: 'sure' (accepted in the sure band) or 'lookalike' (refused, it looks like anchor).
+CREATE TABLE runs (
+    action INTEGER PRIMARY KEY REFERENCES actions(id),
+    kind TEXT NOT NULL,
+    tag INTEGER NOT NULL REFERENCES tags(id),
+    model TEXT,
+    anchor INTEGER);
+
+-- Derived: the vocabulary's parents by key, every broader tag of a tag, and what is settled by a narrower tag.
+CREATE TABLE broader (child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (child, parent)) WITHOUT ROWID;
+CREATE TABLE implied (
+    tag INTEGER NOT NULL, broader INTEGER NOT NULL, PRIMARY KEY (tag, broader)) WITHOUT ROWID;
+CREATE TABLE settled (photo INTEGER NOT NULL, tag INTEGER NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
+CREATE INDEX settled_by_tag ON settled(tag);
+CREATE TRIGGER decisions_come AFTER INSERT ON decisions WHEN new.state = 'accepted' BEGIN
+    INSERT OR IGNORE INTO settled SELECT new.photo, broader FROM implied WHERE tag = new.tag;
+END;
+CREATE TRIGGER decisions_go AFTER DELETE ON decisions WHEN old.state = 'accepted' BEGIN
+    DELETE FROM settled WHERE photo = old.photo AND tag IN (SELECT broader FROM implied WHERE tag = old.tag);
+    INSERT OR IGNORE INTO settled SELECT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
+        WHERE d.photo = old.photo AND d.state = 'accepted';
+END;
+CREATE TRIGGER decisions_turn AFTER UPDATE ON decisions WHEN old.state <> new.state BEGIN
+    DELETE FROM settled WHERE photo = old.photo AND tag IN (SELECT broader FROM implied WHERE tag = old.tag);
+    INSERT OR IGNORE INTO settled SELECT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
+        WHERE d.photo = old.photo AND d.state = 'accepted';
+END;
+
+-- A suggestion is open while neither the person, nor a narrower tag, nor "never suggest" has settled it.
+DROP VIEW open_suggestions;
+CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM suggestions s
+    WHERE s.tag NOT IN (SELECT tag FROM ignored)
+    AND NOT EXISTS (SELECT 1 FROM decisions d
+        WHERE d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected'))
+    AND NOT EXISTS (SELECT 1 FROM settled i WHERE i.photo = s.photo AND i.tag = s.tag);
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
     ("reviewing", _REVIEWING),
     ("networks", _NETWORKS),
+    ("runs", _RUNS),
 )
 
 

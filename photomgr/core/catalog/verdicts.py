@@ -9,9 +9,10 @@ from typing import Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, Verdict, What
-from . import keywords, rows
+from . import keywords, lookalikes, rows, tag_facts
 from .connection import Connection
 from .schema import now
+from .tag_facts import Effect
 
 Says = Callable[[int], str]
 """Says to a person what was done to so many photos."""
@@ -34,21 +35,6 @@ class Judgement:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """One row of ``verdicts`` before it is written. ``before`` and ``after`` read ``state/source``,
-    for a rating ``stars/source``, for a label ``colour/source``; None means nothing stood there."""
-
-    photo: int
-    verdict: str
-    tag: int | None
-    before: str | None
-    after: str | None
-    source: str = Source.PERSON
-    model: str | None = None
-    score: float | None = None
-
-
 class Verdicts:
     """The part of the catalog that only ever grows."""
 
@@ -66,7 +52,7 @@ class Verdicts:
             names = {each.tag for each in judgements}
             tag_ids = {name: rows.tag_id(writer, rows.clean_tag(name)) for name in names}
             photos = {each.photo for each in judgements}
-            self._demand(writer, photos)
+            self.demand(writer, photos)
             stand = self._standing(writer, photos, set(tag_ids.values()))
             offered = self._offered(writer, photos, set(tag_ids.values()))
             said = keywords.said_of(writer, photos)
@@ -80,9 +66,10 @@ class Verdicts:
                 stand[each.photo, tag] = after
                 score, model = offered.get((each.photo, tag), (None, None))
                 effects.append(
-                    _Effect(each.photo, each.verdict, tag, before, after, Source.PERSON, model, score)
+                    Effect(each.photo, each.verdict, tag, before, after, Source.PERSON, model, score)
                 )
-            return self._commit(writer, effects, text, who)
+            effects += lookalikes.ended(writer, effects)
+            return self.commit(writer, [*effects, *lookalikes.followers(writer, effects)], text, who)
 
     def rate(self, stars: int, ids: Iterable[int], text: Says, who: str = "person") -> Change:
         """Set the rating, 0 to 5, as one undoable action."""
@@ -99,9 +86,9 @@ class Verdicts:
     def _set(self, verdict: str, column: str, value: str, ids: Iterable[int], text: Says, who: str) -> Change:
         with self._connection.transaction() as writer:
             photos = set(ids)
-            self._demand(writer, photos)
+            self.demand(writer, photos)
             effects = [
-                _Effect(
+                Effect(
                     photo,
                     verdict,
                     None,
@@ -115,10 +102,11 @@ class Verdicts:
                 ).fetchall()
                 if str(old if old is not None else "") != value or source == Source.FILE
             ]
-            return self._commit(writer, effects, text, who)
+            return self.commit(writer, effects, text, who)
 
     @staticmethod
-    def _demand(writer: sqlite3.Connection, photos: set[int]) -> None:
+    def demand(writer: sqlite3.Connection, photos: set[int]) -> None:
+        """Raises UsageError for a photo that is not in the catalog."""
         found = writer.execute(
             "SELECT count(*) FROM photos WHERE id IN (SELECT value FROM json_each(?))",
             (rows.id_list(photos),),
@@ -195,10 +183,11 @@ class Verdicts:
             effects = []
             for photo, kind, tag, before, after in stored:
                 start, goal = (after, before) if verdict == "undo" else (before, after)
-                effects.append(_as_files_say(_Effect(photo, kind, tag, start, goal), said))
-            change = self._commit(
+                effects.append(_as_files_say(Effect(photo, kind, tag, start, goal), said))
+            effects = effects[::-1] if verdict == "undo" else effects
+            change = self.commit(
                 writer,
-                effects[::-1] if verdict == "undo" else effects,
+                [*effects, *lookalikes.followers(writer, effects)],
                 lambda _: str(text),
                 verdict,
                 inverse_of=action,
@@ -208,18 +197,25 @@ class Verdicts:
 
     # the one place that writes verdicts
 
-    def _commit(
+    def commit(
         self,
         writer: sqlite3.Connection,
-        effects: Sequence[_Effect],
+        effects: Sequence[Effect],
         says: Says,
-        who: str,
+        who: str = "person",
         inverse_of: int | None = None,
+        *,
+        undoable: bool = True,
     ) -> Change:
+        """Inside a transaction: write effects as one action. What is not ``undoable`` leaves the steps of undo and
+        redo as they are."""
         if not effects and inverse_of is None:
             return Change(What.NOTHING, text="")
         moment = now()
-        touched = frozenset(each.photo for each in effects)
+        # First what is about tags: which broader tags a decision settles depends on it.
+        moved = tag_facts.apply(writer, [each for each in effects if each.verdict in tag_facts.KINDS])
+        self._apply(writer, [each for each in effects if each.verdict not in tag_facts.KINDS], moment)
+        touched = frozenset({*moved, *(each.photo for each in effects)} - {tag_facts.ABOUT_TAGS})
         text = says(len(touched))
         action = writer.execute(
             "INSERT INTO actions (at, who, text, inverse_of) VALUES (?, ?, ?, ?) RETURNING id",
@@ -233,20 +229,20 @@ class Verdicts:
                 for e in effects
             ],
         )
-        self._apply(writer, effects, moment)
-        if inverse_of is None:
+        if inverse_of is None and undoable:
             writer.execute("UPDATE undo SET state = 'dropped' WHERE state = 'undone'")
             writer.execute("INSERT INTO undo VALUES (?, 'done')", (action,))
         revision = self._connection.next_revision()
         rows.stamp(writer, touched, revision)
         sides = {"rate": What.RATING, "label": What.LABEL}
+        sides |= dict.fromkeys(tag_facts.KINDS, What.TAGS | What.SUGGESTIONS)
         what = What.NOTHING
         for kind in {each.verdict for each in effects}:
             what |= sides.get(kind, What.TAGS)
         return Change(what, touched, text, action, revision)
 
     @staticmethod
-    def _apply(writer: sqlite3.Connection, effects: Sequence[_Effect], moment: str) -> None:
+    def _apply(writer: sqlite3.Connection, effects: Sequence[Effect], moment: str) -> None:
         """Bring ``decisions``, ratings and labels to what the effects say."""
         stars, colours, gone, stand = [], [], [], []
         for each in effects:
@@ -274,7 +270,9 @@ class Verdicts:
         """Every verdict on a photo, oldest first. Ratings and labels show their value as the tag."""
         cursor = self._connection.reader().execute(
             "SELECT a.at, a.who, v.verdict, t.name, v.after, v.source, v.model, v.score FROM verdicts v"
-            " JOIN actions a ON a.id = v.action LEFT JOIN tags t ON t.id = v.tag WHERE v.photo = ? ORDER BY v.id",
+            " JOIN actions a ON a.id = v.action LEFT JOIN tags t ON t.id = v.tag"
+            " WHERE v.photo = ? AND v.verdict NOT IN ('said', 'lookalike')"
+            " ORDER BY v.id",
             (photo,),
         )
         history = []
@@ -303,8 +301,10 @@ def _after(verdict: str, before: str | None, said: bool) -> str | None:
     return f"{state}/person"
 
 
-def _as_files_say(effect: _Effect, said: set[tuple[int, int]]) -> _Effect:
+def _as_files_say(effect: Effect, said: set[tuple[int, int]]) -> Effect:
     """An inverse leads to where nobody had decided: there the file counts, as it is now."""
+    if effect.verdict in tag_facts.KINDS:
+        return effect
     if effect.tag is None or (effect.after is not None and not effect.after.endswith("/file")):
         return effect
     return replace(effect, after="accepted/file" if (effect.photo, effect.tag) in said else None)

@@ -26,16 +26,26 @@ from photomgr.core.query import (
     Or,
     Words,
 )
-from photomgr.core.records import Presence
+from photomgr.core.records import Presence, Source
 from photomgr.core.search.listed import resolved
-from photomgr.core.search.segment import GPS, ROW, SUGGESTED, TAGGED, UNREADABLE, Mask, Segment, folder_text
+from photomgr.core.search.segment import (
+    AUTOMATIC,
+    GPS,
+    ROW,
+    SUGGESTED,
+    TAGGED,
+    UNREADABLE,
+    Mask,
+    Segment,
+    folder_text,
+)
 from photomgr.core.search.snapshot import Snapshot
 from photomgr.core.search.text import fold, words_of
 from photomgr.core.search.words import Indexes, Values
 
 #: Where a bare word looks, in the order of their worth.
 BARE_FIELDS: Final = ("tag", "maybe", "title", "folder", "name", "camera")
-_EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label"})
+_EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label", "source"})
 _SAME_KIND: Final = (("jpg", "jpeg", "jpe"), ("tif", "tiff"), ("heic", "heif", "hif"))
 _PLAIN_DATE: Final = re.compile(r"[\d-]+")
 _ROOTED: Final = re.compile(r"/|[a-z]:/")
@@ -138,6 +148,10 @@ def field_values(values: Values, node: Field) -> Indexes:
         return values.spellings.fitting(fold(node.text))
     if node.edits or node.pattern:
         return values_with(values, Words(node.text, edits=node.edits, pattern=node.pattern))
+    if node.field == "model":
+        return values.starting(fold(node.text))
+    if node.field == "source" and fold(node.text) == "auto":
+        return values.equal(Source.MODEL)
     if node.field in _EXACT_FIELDS:
         if node.prefix:
             return values.starting(fold(node.text))
@@ -189,6 +203,7 @@ def _flag(node: Flag, segment: Segment) -> Mask:
     rows = segment.rows
     flags = rows["flags"]
     tests: dict[str, Callable[[], Mask]] = {
+        "auto": lambda: (flags & AUTOMATIC) != 0,
         "untagged": lambda: (flags & TAGGED) == 0,
         "unreviewed": lambda: (flags & SUGGESTED) != 0,
         "unreadable": lambda: (flags & UNREADABLE) != 0,
@@ -212,6 +227,8 @@ _LABELS: Final = {
     "camera": "camera",
     "lens": "lens",
     "label": "label",
+    "source": "decided by",
+    "model": "suggested by the network",
 }
 
 

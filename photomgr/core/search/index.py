@@ -17,6 +17,7 @@ from photomgr.core.query import Leaf, Query, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
 from photomgr.core.search.evaluate import evaluate, reasons
 from photomgr.core.search.listed import Lists, is_listed, ranking
+from photomgr.core.search.meanings import Meanings, widened
 from photomgr.core.search.nearest import Advisor, wants_gone
 from photomgr.core.search.segment import Damaged, Segment
 from photomgr.core.search.shelf import Meta, Shelf, is_private
@@ -52,7 +53,7 @@ class SearchIndex:
     not know yet is held in memory. An index that is damaged, of another version, of another catalog or
     ahead of its catalog is built anew by the next ``catch_up``. ``problem`` is a sentence when the folder
     cannot be used and the index is kept in memory instead. ``lists`` answers the terms
-    that the index cannot. All methods are safe from any thread.
+    that the index cannot, ``meanings`` tells what other names lead to. All methods are safe from any thread.
     """
 
     def __init__(
@@ -62,8 +63,10 @@ class SearchIndex:
         *,
         read_only: bool = False,
         lists: Lists | None = None,
+        meanings: Meanings = lambda _: (),
     ) -> None:
         self._lists = lists
+        self._meanings = meanings
         self._folder = folder
         self._feed = feed
         self._read_only = read_only
@@ -273,7 +276,7 @@ class SearchIndex:
         if query.empty and notes and not typing:
             return Found(np.empty(0, np.int64), notes)
         alive = snapshot.live if wants_gone(query.node) else snapshot.present
-        ids = snapshot.sorted_ids(evaluate(query.node, snapshot) & alive, sort)
+        ids = snapshot.sorted_ids(evaluate(widened(query.node, self._meanings), snapshot) & alive, sort)
         if sort is Sort.NEWEST and (best := ranking(query.node, self._lists)) is not None:
             ids = best[np.isin(best, ids)]
         if len(ids):
@@ -291,7 +294,7 @@ class SearchIndex:
         try:
             found = [
                 reason
-                for leaf, negated in leaves(parse(query).node)
+                for leaf, negated in leaves(widened(parse(query).node, self._meanings))
                 if not negated
                 for reason in self._reasons(leaf, segment, document, photo_id)
             ]

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from whoosh import columns, fields
 
 from photomgr.core.query_values import packed_date
-from photomgr.core.records import Presence, SearchDocument
+from photomgr.core.records import Presence, SearchDocument, Source
 from photomgr.core.search.text import fold, name_key, split_term, value_term
 from photomgr.core.search.words import Indexes, Values
 
 Mask = NDArray[np.bool_]
 
 #: Raised whenever what the index holds changes: an index of another version is built anew.
-VERSION: Final = 3
+VERSION: Final = 4
 
 ROW: Final = np.dtype(
     [
@@ -42,11 +42,11 @@ ROW: Final = np.dtype(
         ("longitude", "<f4"),
     ]
 )
-UNREADABLE, GPS, TAGGED, SUGGESTED = 1, 2, 4, 8  # bits of "flags"
+UNREADABLE, GPS, TAGGED, SUGGESTED, AUTOMATIC = 1, 2, 4, 8, 16  # bits of "flags"
 META_ID: Final = -1  # the document that says up to which revision the index has come
 
 TAG_FIELDS: Final = ("tag", "maybe", "rejected")
-PLAIN_FIELDS: Final = ("folder", "name", "ext", "camera", "lens", "label", "title")
+PLAIN_FIELDS: Final = ("folder", "name", "ext", "camera", "lens", "label", "title", "source", "model")
 _MAX_TEXT: Final = 2000  # characters of a caption that are searchable
 _MAX_MASKS: Final = 128  # remembered terms of a segment, one byte a document each
 _MAX_NUMBERS: Final = 64  # remembered values of a term in a field of a segment, four bytes each
@@ -92,14 +92,16 @@ def index_document(document: SearchDocument) -> dict[str, Any]:
     """A photo as the fields of the Whoosh schema. What was decided or refused is no suggestion."""
     closed = {fold(tag) for tag in (*document.tags, *document.rejected)}
     tags = [value_term(tag) for tag in document.tags]
+    implied = [value_term(tag) for tag in document.implied]
     maybe = [value_term(tag) for tag, _ in document.suggested if fold(tag) not in closed]
     name = fold(document.name)
     stem, dot, suffix = name.rpartition(".")
     flags = UNREADABLE * document.problem | GPS * document.gps | TAGGED * bool(tags) | SUGGESTED * bool(maybe)
+    flags |= AUTOMATIC * (Source.MODEL in document.sources)
     row = _row(document, flags)
     texts = [fold(text[:_MAX_TEXT]) for text in (document.title, document.caption)]
     values = {
-        "tag": tags,
+        "tag": list(dict.fromkeys([*tags, *implied])),
         "maybe": maybe,
         "rejected": [value_term(tag) for tag in document.rejected],
         "folder": [folder_text(document.folder)],
@@ -109,6 +111,8 @@ def index_document(document: SearchDocument) -> dict[str, Any]:
         "lens": [fold(document.lens)],
         "label": [fold(document.label or "")],
         "title": texts,
+        "source": list(document.sources),
+        "model": list(document.models),
     }
     filled = {field: [text for text in found if text] for field, found in values.items()}
     return {"row": row} | {field: found for field, found in filled.items() if found}

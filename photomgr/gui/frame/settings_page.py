@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
+    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -66,7 +67,12 @@ class SettingsPage(QDialog):
             return
         label = QLabel(_words(setting.help), self)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        control = self._chooser(setting, value) if setting.choices else self._number(setting, value)
+        if setting.choices:
+            control: QWidget = self._chooser(setting, value)
+        elif isinstance(setting.default, float):
+            control = self._share(setting, value)
+        else:
+            control = self._number(setting, value)
         label.setBuddy(control)
         control.setAccessibleName(_words(setting.help))
         grid.addWidget(label, row, 0)
@@ -80,6 +86,18 @@ class SettingsPage(QDialog):
         box.setCurrentIndex(setting.choices.index(value))
         tell = self._teller(setting.name)
         box.activated.connect(lambda index: tell(box.itemData(index)))
+        return box
+
+    def _share(self, setting: Setting, value: float) -> QDoubleSpinBox:
+        """A share in [0, 1], shown in percent."""
+        box = QDoubleSpinBox(self)
+        box.setDecimals(1)
+        box.setRange(100 * (setting.low or 0.0), 100 * (setting.high or 1.0))
+        box.setSuffix(" %")
+        box.setValue(100 * value)
+        box.setKeyboardTracking(False)
+        tell = self._teller(setting.name)
+        box.valueChanged.connect(lambda percent: tell(round(percent / 100, 4)))
         return box
 
     def _number(self, setting: Setting, value: Any) -> QSpinBox:

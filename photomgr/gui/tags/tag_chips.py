@@ -76,6 +76,7 @@ class ChipBox(QWidget):
             Source.PERSON: self.tr("decided by you"),
             Source.FILE: self.tr("in the file or its sidecar"),
             Source.MODEL: self.tr("accepted by itself"),
+            Source.RULE: self.tr("follows from another photo"),
         }
         return names[decided.source]
 

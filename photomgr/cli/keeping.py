@@ -1,0 +1,159 @@
+"""tags: every tag with its counts, and what tags are called and how they belong together."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from ..core.errors import UsageError
+from ..core.records import Change
+from ..library import Library
+from ..library.housekeeping import ListedTag
+from .deciding import report
+from .opening import open_library, reading
+from .output import Output
+
+_ACTIONS: Final[dict[str, tuple[str, int, int]]] = {
+    "rename": ("OLD NEW", 2, 2),
+    "merge": ("FROM INTO", 2, 2),
+    "alias": ("TAG WORD", 2, 2),
+    "unalias": ("WORD", 1, 1),
+    "parent": ("TAG PARENT", 2, 2),
+    "ignore": ("TAG", 1, 1),
+    "map": ("LABEL TAG", 2, 2),
+    "bands": ("TAG SURE ASK, or TAG to learn them", 1, 3),
+    "set": ("SLOT NAME TAG..., or SLOT to empty it", 1, 99),
+    "sets": ("", 0, 0),
+    "suggest-merges": ("", 0, 0),
+}
+
+
+def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Declare the command; ``add`` is the parser's own."""
+    does = "; ".join(f"{name} {words}".strip() for name, (words, _, _) in _ACTIONS.items())
+    command = add("tags", tags, "every tag with its counts; rename, merge and order them")
+    command.add_argument("action", nargs="?", choices=tuple(_ACTIONS), metavar="ACTION", help=does)
+    command.add_argument("words", nargs="*", metavar="WORD")
+    command.add_argument("--dry-run", action="store_true", help="with merge: only say what it would do")
+    command.add_argument("--language", default="", metavar="de", help="with alias: the language of the word")
+    command.add_argument("--off", action="store_true", help="with parent and ignore: no longer")
+
+
+def tags(options: Namespace, output: Output) -> int:
+    """List tags, or do what the words after the command say."""
+    action: str | None = options.action
+    if action is None:
+        with reading(options) as library:
+            for each in library.housekeeping.tags():
+                output.record(_record(each), _line(each))
+        return 0
+    needs, least, most = _ACTIONS[action]
+    if not least <= len(options.words) <= most:
+        raise UsageError(f"tags {action} takes: {needs or 'nothing more'}")
+    if action in ("sets", "suggest-merges") or options.dry_run:
+        return _look(action, options, output)
+    with open_library(options, output) as library:
+        report(output, _do(library, action, options))
+    return 0
+
+
+def _do(library: Library, action: str, options: Namespace) -> Change:
+    words: Sequence[str] = options.words
+    keeping, first = library.housekeeping, words[0]
+    match action:
+        case "rename":
+            return keeping.rename(first, words[1])
+        case "merge":
+            return keeping.merge(first, words[1])
+        case "alias":
+            return keeping.add_alias(first, words[1], options.language)
+        case "unalias":
+            return keeping.drop_alias(first)
+        case "parent":
+            return keeping.set_parent(first, words[1], not options.off)
+        case "ignore":
+            return library.runs.suggest_again(first) if options.off else library.runs.never_suggest(first)
+        case "map":
+            return keeping.map_label(first, words[1])
+        case "set":
+            return keeping.set_tags_of(_slot(first), words[1] if len(words) > 1 else "", words[2:])
+        case _:
+            return _bands(library, words)
+
+
+def _bands(library: Library, words: Sequence[str]) -> Change:
+    if len(words) == 1:
+        return library.runs.clear_bands(words[0])
+    try:
+        sure, ask = (float(each) for each in words[1:])
+    except ValueError:
+        raise UsageError(
+            "Bands are two shares: from where on a tag is sure, and from where it is asked about."
+        ) from None
+    return library.runs.set_bands(words[0], sure, ask)
+
+
+def _slot(word: str) -> int:
+    if not word.isascii() or not word.isdecimal():
+        raise UsageError("A tag set has a place from 1 to 9.")
+    return int(word)
+
+
+def _look(action: str, options: Namespace, output: Output) -> int:
+    with reading(options) as library:
+        keeping = library.housekeeping
+        if action == "sets":
+            for each in keeping.sets():
+                output.record(asdict(each), f"Alt+{each.slot}  {each.name}: {', '.join(each.tags)}")
+        elif action == "suggest-merges":
+            for one in keeping.suggest_merges():
+                why = f"together on {one.together:.0%}" if one.why == "together" else "spelt alike"
+                output.record(asdict(one), f"{one.tag} -> {one.into}: {why}, {one.photos:,} photos have both")
+        elif action == "merge":
+            tag, into = options.words
+            found = keeping.preview_merge(tag, into)
+            output.record(
+                asdict(found),
+                f"{found.all:,} photos have “{tag}”: {found.photos:,} would get “{into}”, {found.both:,} have both,"
+                f" on {found.odds:,} the two are at odds and “{into}” stays as decided.",
+            )
+        else:
+            raise UsageError("--dry-run goes with tags merge.")
+    return 0
+
+
+def _record(each: ListedTag) -> dict[str, Any]:
+    kept = each.kept
+    return {
+        "tag": kept.tag,
+        "count": each.count.count,
+        "suggested": each.count.suggested,
+        "implied": each.count.implied,
+        "parents": list(kept.parents),
+        "aliases": [name.name for name in kept.names],
+        "sure": kept.sure,
+        "ask": kept.ask,
+        "by_hand": kept.by_hand,
+        "automatic": kept.automatic,
+        "ignored": kept.ignored,
+    }
+
+
+def _line(each: ListedTag) -> str:
+    kept = each.kept
+    notes = []
+    if kept.parents:
+        notes.append("is " + ", ".join(kept.parents))
+    if kept.names:
+        notes.append("also " + ", ".join(name.name for name in kept.names))
+    if kept.automatic:
+        notes.append("accepted by itself")
+    if kept.ignored:
+        notes.append("never suggested")
+    return (
+        f"{each.count.count:>8,}  {each.count.suggested:>8,}?  {kept.tag}{'  (' if notes else ''}{'; '.join(notes)}"
+        + (")" if notes else "")
+    )

@@ -1,0 +1,185 @@
+"""What decides by itself: acceptance in the sure band, and refusals that follow a refused look-alike.
+
+Each run is an action of its own that the steps of undo pass over; it is taken back by its number, whatever was
+done after it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import UsageError
+from ..records import Change, Presence, Source
+from . import keywords, rows
+from .connection import Connection
+from .lookalikes import is_anchor
+from .tag_facts import Effect, about
+from .verdicts import Says, Verdicts
+
+SURE_RUN: Final = "sure"
+LOOKALIKE_RUN: Final = "lookalike"
+_WHO: Final = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One automatic run: its action's ``id``, on how many ``photos`` it decided, on how many that ``stands``.
+
+    ``kind`` is ``sure`` or ``lookalike``; ``model`` the network's hash, None where it played no part.
+    """
+
+    id: int
+    when: str
+    kind: str
+    tag: str
+    photos: int
+    stands: int
+    model: str | None
+
+
+class Runs:
+    """The part of the catalog that holds what was decided without the person."""
+
+    def __init__(self, connection: Connection, verdicts: Verdicts) -> None:
+        self._connection = connection
+        self._verdicts = verdicts
+
+    # accepted in the sure band
+
+    def automatic(self) -> list[tuple[int, str]]:
+        """(id, name) of the tags that are accepted by themselves where they are sure."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.id, t.name FROM automatic a JOIN tags t ON t.id = a.tag ORDER BY t.key"
+        )
+        return cursor.fetchall()
+
+    def accept_sure(self, tag: int, sure: float, text: Says) -> Change:
+        """Accept one tag's open suggestions in its sure band (``sure`` where none was learnt) as one run.
+
+        Pairs on which anything was ever decided are left to the person: what was taken back stays so.
+        """
+        with self._connection.transaction() as writer:
+            found = writer.execute(
+                "SELECT s.photo, s.score, m.hash FROM open_suggestions s JOIN photos p ON p.id = s.photo"
+                " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
+                " WHERE s.tag = ? AND p.presence <> ? AND s.score >= coalesce("
+                "(SELECT sure FROM bands WHERE tag = s.tag), (SELECT sure FROM learnt WHERE tag = s.tag), ?)"
+                " AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = s.photo AND v.tag = s.tag)"
+                " ORDER BY s.photo",
+                (tag, Presence.GONE, sure),
+            ).fetchall()
+            effects = [
+                Effect(photo, "accept", tag, None, "accepted/model", Source.MODEL, model, score)
+                for photo, score, model in found
+            ]
+            return self._keep(writer, effects, text, SURE_RUN, tag, found[0][2] if found else None)
+
+    # refused look-alikes
+
+    def refuse_lookalikes(self, tag: str, anchors: Mapping[int, Sequence[int]], text: Says) -> Change:
+        """Refuse a tag for the photos of ``anchors`` and for the look-alikes of each, as one undoable action.
+
+        A look-alike on which somebody decided stays as it is.
+        """
+        with self._connection.transaction() as writer:
+            found = rows.tag_id(writer, rows.clean_tag(tag))
+            self._verdicts.demand(writer, set(anchors))
+            stand = _standing(writer, found, {*anchors, *(p for alike in anchors.values() for p in alike)})
+            effects = []
+            for anchor, alike in anchors.items():
+                if stand.get(anchor) != "rejected/person":
+                    effects.append(Effect(anchor, "reject", found, stand.get(anchor), "rejected/person"))
+                    stand[anchor] = "rejected/person"
+                if not is_anchor(writer, found, anchor):
+                    effects.append(about("lookalike", found, None, True, anchor))
+                for photo in alike:
+                    if stand.get(photo) in (None, "accepted/model"):
+                        effects.append(
+                            Effect(photo, "reject", found, stand.get(photo), "rejected/rule", Source.RULE)
+                        )
+                        stand[photo] = "rejected/rule"
+            return self._verdicts.commit(writer, effects, text)
+
+    def anchors(self) -> list[tuple[int, int]]:
+        """(tag, photo) of every refusal that holds for look-alikes."""
+        return self._connection.reader().execute("SELECT tag, photo FROM lookalikes").fetchall()
+
+    def refuse_later(self, tag: int, anchor: int, photos: Sequence[int], text: Says) -> Change:
+        """Refuse a tag for look-alikes that came after the refusal, as one run."""
+        with self._connection.transaction() as writer:
+            stand = _standing(writer, tag, set(photos))
+            effects = [
+                Effect(photo, "reject", tag, None, "rejected/rule", Source.RULE)
+                for photo in photos
+                if photo not in stand
+            ]
+            return self._keep(writer, effects, text, LOOKALIKE_RUN, tag, None, anchor)
+
+    def open_for(self, tag: int) -> list[int]:
+        """Photos for which a tag is suggested, undecided, and never was refused by this rule and reopened."""
+        cursor = self._connection.reader().execute(
+            "SELECT s.photo FROM open_suggestions s WHERE s.tag = ? AND NOT EXISTS (SELECT 1 FROM verdicts v"
+            " WHERE v.photo = s.photo AND v.tag = s.tag AND v.verdict = 'unreject')",
+            (tag,),
+        )
+        return [photo for (photo,) in cursor]
+
+    def _keep(
+        self,
+        writer: sqlite3.Connection,
+        effects: Sequence[Effect],
+        text: Says,
+        kind: str,
+        tag: int,
+        model: str | None,
+        anchor: int | None = None,
+    ) -> Change:
+        change = self._verdicts.commit(writer, effects, text, _WHO, undoable=False)
+        if change.action is not None:
+            writer.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?)", (change.action, kind, tag, model, anchor)
+            )
+        return change
+
+    # looking back
+
+    def all(self) -> list[Run]:
+        """Every automatic run, newest first."""
+        cursor = self._connection.reader().execute(
+            "SELECT r.action, a.at, r.kind, t.name, count(*), coalesce(sum(d.source IN ('model', 'rule')), 0), r.model"
+            " FROM runs r JOIN actions a ON a.id = r.action JOIN tags t ON t.id = r.tag"
+            " JOIN verdicts v ON v.action = r.action"
+            " LEFT JOIN decisions d ON d.photo = v.photo AND d.tag = v.tag"
+            " AND d.state || '/' || d.source = v.after"
+            " GROUP BY r.action ORDER BY r.action DESC"
+        )
+        return [Run(*row) for row in cursor]
+
+    def revoke(self, run: int, text: Says) -> Change:
+        """Take one run back as one undoable action, except where somebody decided since. Raises UsageError."""
+        with self._connection.transaction() as writer:
+            if writer.execute("SELECT 1 FROM runs WHERE action = ?", (run,)).fetchone() is None:
+                raise UsageError(f"There is no automatic run with the number {run}.")
+            found = writer.execute(
+                "SELECT v.photo, v.tag, v.after, v.source FROM verdicts v JOIN decisions d ON d.photo = v.photo"
+                " AND d.tag = v.tag AND d.state || '/' || d.source = v.after WHERE v.action = ? ORDER BY v.id",
+                (run,),
+            ).fetchall()
+            said = keywords.said_of(writer, {row[0] for row in found})
+            effects = [
+                Effect(photo, "revoke", tag, after, "accepted/file" if (photo, tag) in said else None, source)
+                for photo, tag, after, source in found
+            ]
+            return self._verdicts.commit(writer, effects, text)
+
+
+def _standing(writer: sqlite3.Connection, tag: int, photos: set[int]) -> dict[int, str]:
+    cursor = writer.execute(
+        "SELECT photo, state || '/' || source FROM decisions WHERE tag = ?"
+        " AND photo IN (SELECT value FROM json_each(?))",
+        (tag, rows.id_list(photos)),
+    )
+    return dict(cursor.fetchall())

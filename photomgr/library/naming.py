@@ -1,0 +1,62 @@
+"""Which tags a word leads to: by the vocabulary's aliases, by its words in other languages, by the person's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from ..annotate import languages
+from ..annotate.vocabulary import Vocabulary
+from ..core.catalog import Catalog
+from ..core.errors import ModelError
+from ..core.search.text import fold
+
+
+class Naming:
+    """Other names of tags, compared without case and accents. Safe from any thread."""
+
+    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary]) -> None:
+        self._catalog = catalog
+        self._vocabulary = vocabulary
+
+    def meant(self, text: str) -> tuple[str, ...]:
+        """The tags that ``text`` leads to as another name, as they are called now; not the tag of that very name."""
+        folded = fold(text)
+        found = dict.fromkeys(self._own().get(folded, ()))
+        for tag in self._shipped.get(folded, ()):
+            found[self._called(tag)] = None
+        return tuple(tag for tag in found if fold(tag) != folded)
+
+    def beginning(self, prefix: str) -> Iterator[str]:
+        """Tags with another name that begins so, the person's own first."""
+        folded = fold(prefix)
+        for names in (self._own(), self._shipped):
+            for name, tags in names.items():
+                if name.startswith(folded):
+                    yield from (self._called(tag) for tag in tags)
+
+    def _own(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for each in self._catalog.keeping.names():
+            found.setdefault(fold(each.name), []).append(each.tag)
+        return found
+
+    def _called(self, tag: str) -> str:
+        """What a tag of the vocabulary is called in this library."""
+        return self._catalog.keeping.find(tag) or tag
+
+    @cached_property
+    def _shipped(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for tag in self._vocabulary().tags:
+            for alias in tag.aliases:
+                found.setdefault(fold(alias.replace("_", " ")), []).append(tag.name)
+        try:
+            words = languages.load()
+        except ModelError:  # the vocabulary's own names are enough to go on with
+            words = ()
+        for word in words:
+            tags = found.setdefault(fold(word.text), [])
+            if word.tag not in tags:
+                tags.append(word.tag)
+        return found

@@ -1,0 +1,150 @@
+"""What the library decides by itself, and how far: bands by hand, automatic runs, refusals that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.catalog.runs import Run
+from ..core.errors import ModelError, UsageError
+from ..core.records import Change
+from ..jobs import Job, Progress
+from . import words
+
+if TYPE_CHECKING:
+    from .facade import Library
+
+ALIKE: Final = 0.86
+"""From which cosine of two embeddings on two photos look alike. See ``tests/library/test_runs.py`` for what it keeps
+apart."""
+
+
+class Runs:
+    """The person's actions on what happens by itself. Reached as ``Library.runs``."""
+
+    def __init__(self, library: Library, publish: Callable[[Change], Change]) -> None:
+        self._library = library
+        self._catalog = library.catalog
+        self._publish = publish
+
+    # how sure is sure
+
+    def set_bands(self, tag: str, sure: float, ask: float) -> Change:
+        """Fix from which score in [0, 1] on a tag is sure and from which on it is asked about. Raises UsageError."""
+        text = f"“{tag}” is sure from {sure:.0%} and asked about from {ask:.0%}"
+        return self._publish(self._catalog.keeping.set_bands(tag, (sure, ask), words.says(text, text)))
+
+    def clear_bands(self, tag: str) -> Change:
+        """Leave the bands of a tag to what is learnt from decisions."""
+        text = f"The bands of “{tag}” follow your decisions again"
+        return self._publish(self._catalog.keeping.set_bands(tag, None, words.says(text, text)))
+
+    def set_automatic(self, tag: str, on: bool = True) -> Change:
+        """Accept the sure suggestions of a tag by themselves from the next learning on, or no more."""
+        text = f"“{tag}” is accepted by itself where it is sure" if on else f"“{tag}” is always asked about"
+        return self._publish(self._catalog.keeping.set_automatic(tag, on, words.says(text, text)))
+
+    def apply(self) -> Job[int]:
+        """Accept what is sure and refuse what looks like what was refused; the number of photos is the result.
+
+        Each tag is a run of its own.
+        """
+        sure = float(self._library.settings.get("target_precision"))
+        done = 0
+        for tag, name in self._catalog.runs.automatic():
+            says = words.says(f"1 photo tagged “{name}” by itself", f"{{n}} photos tagged “{name}” by itself")
+            done += len(self._publish(self._catalog.runs.accept_sure(tag, sure, says)).photos)
+            yield Progress(done)
+        for tag, anchor in self._catalog.runs.anchors():
+            alike = self._alike(anchor, self._catalog.runs.open_for(tag))
+            if alike:
+                says = words.says("1 look-alike refused", "{n} look-alikes refused")
+                done += len(self._publish(self._catalog.runs.refuse_later(tag, anchor, alike, says)).photos)
+            yield Progress(done)
+        return done
+
+    def all(self) -> list[Run]:
+        """Every automatic run, newest first."""
+        return self._catalog.runs.all()
+
+    def revoke(self, run: int) -> Change:
+        """Take one run back, whatever came after it; what the person decided since stays. Raises UsageError."""
+        says = words.says(f"Run {run} revoked on 1 photo", f"Run {run} revoked on {{n}} photos")
+        return self._publish(self._catalog.runs.revoke(run, says))
+
+    # refusals that hold
+
+    def reject_lookalikes(self, tag: str, ids: Iterable[int]) -> Change:
+        """Refuse a tag for photos and for all that look like one of them, now and later; one undoable action.
+
+        Raises UsageError for a photo that the network has not seen.
+        """
+        ids = list(dict.fromkeys(ids))
+        everything = self._library.embeddings()
+        anchors = {}
+        for photo in ids:
+            vector = everything.of(photo)
+            if vector is None:
+                raise UsageError("What looks like this photo is not known before it has been annotated.")
+            alike = everything.photos[everything.vectors @ vector >= ALIKE]
+            anchors[photo] = [int(each) for each in alike if each != photo]
+        says = words.judged("reject", tag)
+        return self._publish(self._catalog.runs.refuse_lookalikes(tag, anchors, says))
+
+    def never_suggest(self, tag: str, ids: Sequence[int] = ()) -> Change:
+        """Suggest a tag for no photo any more, and refuse it for ``ids``; its decisions stay."""
+        text = f"“{tag}” is never suggested"
+        return self._publish(self._catalog.keeping.set_ignored(tag, True, words.says(text, text), ids))
+
+    def suggest_again(self, tag: str) -> Change:
+        """Take ``never_suggest`` back."""
+        text = f"“{tag}” may be suggested again"
+        return self._publish(self._catalog.keeping.set_ignored(tag, False, words.says(text, text)))
+
+    def _alike(self, anchor: int, photos: Sequence[int]) -> list[int]:
+        """Those of the photos that look like the anchor; none when the network has not seen it."""
+        if not photos:
+            return []
+        everything = self._library.embeddings([anchor, *photos])
+        vector = everything.of(anchor)
+        if vector is None:
+            return []
+        found = everything.photos[everything.vectors @ vector >= ALIKE]
+        return [int(each) for each in found if each != anchor]
+
+
+class Embeddings:
+    """What the network saw of photos: ``photos`` [N] ascending, ``vectors`` float32 [N, D] of unit length."""
+
+    def __init__(self, photos: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        self.photos = photos
+        self.vectors = vectors
+
+    @classmethod
+    def read(cls, library: Library, ids: Sequence[int] | None) -> Embeddings:
+        """Of these photos, or of the whole library; empty when the network cannot be used."""
+        try:
+            annotator = library.annotator()
+        except ModelError:
+            return cls(np.empty(0, np.int64), np.empty((0, 1), np.float32))
+        model, labels = annotator.model_hash, len(annotator.labels)
+        stored = library.catalog.learning
+        blocks = (
+            [stored.of_photos(model, labels, ids)] if ids is not None else list(stored.blocks(model, labels))
+        )
+        if not blocks:
+            return cls(np.empty(0, np.int64), np.empty((0, 1), np.float32))
+        vectors = np.concatenate([block.embeddings for block in blocks]).astype(np.float32)
+        return cls(np.concatenate([block.photos for block in blocks]), vectors)
+
+    def of(self, photo: int) -> NDArray[np.float32] | None:
+        """The vector of one photo, None when it is not among them."""
+        at = int(np.searchsorted(self.photos, photo))
+        found = at < len(self.photos) and self.photos[at] == photo
+        return self.vectors[at] if found else None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.photos.tolist())
