@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ from ..annotate.vocabulary import Vocabulary
 from ..core import images, scanner
 from ..core.catalog import Catalog
 from ..core.catalog.learning import ToReview
-from ..core.catalog.verdicts import Judgement
 from ..core.errors import ImageError, ModelError, ReadOnly
 from ..core.paths import Paths
 from ..core.records import (
@@ -44,8 +43,9 @@ from ..core.search import SearchIndex
 from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
-from . import backups, doctor, learning, pipeline, words
+from . import backups, doctor, learning, pipeline
 from .completion import Completion
+from .decisions import Decisions
 from .housekeeping import Housekeeping
 from .learning import LearnResult
 from .naming import Naming
@@ -53,10 +53,10 @@ from .networks import Networks
 from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
-from .runs import Embeddings, Runs
+from .runs import Runs
 
 
-class Library:
+class Library(Decisions):
     """An open library. Every method may be called from any thread.
 
     Writes return a Change after their commit and raise ReadOnly for a guest, UsageError for a wish that
@@ -198,66 +198,6 @@ class Library:
     def history(self, photo_id: int) -> list[Verdict]:
         return self.catalog.verdicts.history(photo_id)
 
-    # decide
-
-    def accept(self, tag: str, ids: Iterable[int]) -> Change:
-        """Say that a tag is right for these photos."""
-        return self._judge("accept", tag, ids)
-
-    def reject(self, tag: str, ids: Iterable[int]) -> Change:
-        """Say that a tag is wrong for these photos; it never comes back for them."""
-        return self._judge("reject", tag, ids)
-
-    def tag(self, tag: str, ids: Iterable[int]) -> Change:
-        """Add a tag, exactly as written."""
-        return self._judge("tag", tag, ids)
-
-    def untag(self, tag: str, ids: Iterable[int]) -> Change:
-        """Take a tag off: the photos stand undecided with it."""
-        return self._judge("untag", tag, ids)
-
-    def unreject(self, tag: str, ids: Iterable[int]) -> Change:
-        """Take a rejection back: the tag may be suggested for these photos again."""
-        return self._judge("unreject", tag, ids)
-
-    def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
-        judgements = [Judgement(int(each), tag, verdict) for each in ids]
-        return self._publish(self.catalog.verdicts.judge(judgements, words.judged(verdict, tag)))
-
-    def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
-        """Many (photo, tag, accepted) in one undoable action."""
-        judgements = [
-            Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions
-        ]
-        says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
-        return self._publish(self.catalog.verdicts.judge(judgements, says))
-
-    def rate(self, stars: int, ids: Iterable[int]) -> Change:
-        """Give 0 to 5 stars."""
-        says = words.says(f"1 photo rated {stars}", f"{{n}} photos rated {stars}")
-        return self._publish(self.catalog.verdicts.rate(stars, ids, says))
-
-    def label(self, colour: str | None, ids: Iterable[int]) -> Change:
-        """Set one of LABEL_COLOURS, or take the label off with None."""
-        name = colour or "no colour"
-        says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
-        return self._publish(self.catalog.verdicts.label(colour, ids, says))
-
-    def undo(self) -> Change | None:
-        """Take the last decision back; None when there is none."""
-        change = self.catalog.verdicts.undo()
-        return self._publish(change) if change else None
-
-    def redo(self) -> Change | None:
-        change = self.catalog.verdicts.redo()
-        return self._publish(change) if change else None
-
-    def undo_text(self) -> str | None:
-        return self.catalog.verdicts.undo_text()
-
-    def redo_text(self) -> str | None:
-        return self.catalog.verdicts.redo_text()
-
     # find
 
     @property
@@ -361,10 +301,6 @@ class Library:
     def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
         """Open suggestions of one tag or of all, best first."""
         return self.catalog.learning.queue(tag, limit, self._target)
-
-    def embeddings(self, ids: Sequence[int] | None = None) -> Embeddings:
-        """What the network saw of these photos, or of all."""
-        return Embeddings.read(self, ids)
 
     @cached_property
     def refinement(self) -> Refinement:

@@ -83,7 +83,7 @@ class Runs:
         Raises UsageError for a photo that the network has not seen.
         """
         ids = list(dict.fromkeys(ids))
-        everything = self._library.embeddings()
+        everything = Embeddings.read(self._library)
         anchors = {}
         for photo in ids:
             vector = everything.of(photo)
@@ -108,7 +108,7 @@ class Runs:
         """Those of the photos that look like the anchor; none when the network has not seen it."""
         if not photos:
             return []
-        everything = self._library.embeddings([anchor, *photos])
+        everything = Embeddings.read(self._library, [anchor, *photos])
         vector = everything.of(anchor)
         if vector is None:
             return []
@@ -124,7 +124,7 @@ class Embeddings:
         self.vectors = vectors
 
     @classmethod
-    def read(cls, library: Library, ids: Sequence[int] | None) -> Embeddings:
+    def read(cls, library: Library, ids: Sequence[int] | None = None) -> Embeddings:
         """Of these photos, or of the whole library; empty when the network cannot be used."""
         try:
             annotator = library.annotator()

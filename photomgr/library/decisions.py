@@ -1,0 +1,78 @@
+"""What a person decides about photos: the part of the library that writes verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core.catalog import Catalog
+from ..core.catalog.verdicts import Judgement
+from ..core.records import Change
+from . import words
+
+
+class Decisions:
+    """Accepting, rejecting, tagging, rating, and taking that back. ``Library`` is one; see there what is raised."""
+
+    catalog: Catalog
+
+    def _publish(self, change: Change) -> Change:
+        """Tell those who listen."""
+        raise NotImplementedError
+
+    def accept(self, tag: str, ids: Iterable[int]) -> Change:
+        """Say that a tag is right for these photos."""
+        return self._judge("accept", tag, ids)
+
+    def reject(self, tag: str, ids: Iterable[int]) -> Change:
+        """Say that a tag is wrong for these photos; it never comes back for them."""
+        return self._judge("reject", tag, ids)
+
+    def tag(self, tag: str, ids: Iterable[int]) -> Change:
+        """Add a tag, exactly as written."""
+        return self._judge("tag", tag, ids)
+
+    def untag(self, tag: str, ids: Iterable[int]) -> Change:
+        """Take a tag off: the photos stand undecided with it."""
+        return self._judge("untag", tag, ids)
+
+    def unreject(self, tag: str, ids: Iterable[int]) -> Change:
+        """Take a rejection back: the tag may be suggested for these photos again."""
+        return self._judge("unreject", tag, ids)
+
+    def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
+        judgements = [Judgement(int(each), tag, verdict) for each in ids]
+        return self._publish(self.catalog.verdicts.judge(judgements, words.judged(verdict, tag)))
+
+    def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
+        """Many (photo, tag, accepted) in one undoable action."""
+        judgements = [
+            Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions
+        ]
+        says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
+        return self._publish(self.catalog.verdicts.judge(judgements, says))
+
+    def rate(self, stars: int, ids: Iterable[int]) -> Change:
+        """Give 0 to 5 stars."""
+        says = words.says(f"1 photo rated {stars}", f"{{n}} photos rated {stars}")
+        return self._publish(self.catalog.verdicts.rate(stars, ids, says))
+
+    def label(self, colour: str | None, ids: Iterable[int]) -> Change:
+        """Set one of LABEL_COLOURS, or take the label off with None."""
+        name = colour or "no colour"
+        says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
+        return self._publish(self.catalog.verdicts.label(colour, ids, says))
+
+    def undo(self) -> Change | None:
+        """Take the last decision back; None when there is none."""
+        change = self.catalog.verdicts.undo()
+        return self._publish(change) if change else None
+
+    def redo(self) -> Change | None:
+        change = self.catalog.verdicts.redo()
+        return self._publish(change) if change else None
+
+    def undo_text(self) -> str | None:
+        return self.catalog.verdicts.undo_text()
+
+    def redo_text(self) -> str | None:
+        return self.catalog.verdicts.redo_text()
