@@ -10,6 +10,7 @@ COMMANDS: Final = frozenset(
         *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
         *("review", "groups", "simulate", "runs", "tags"),
         "models",
+        *("xmp",),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
-from . import caring, deciding, finding, keeping, models, reviewing, runs, training
+from . import caring, deciding, exchanging, finding, keeping, models, reviewing, runs, training
 from .names import COMMANDS
 
 _EPILOG: Final = (
@@ -45,6 +45,7 @@ def build() -> argparse.ArgumentParser:
     models.add_commands(add)
     runs.add_commands(add)
     keeping.add_commands(add)
+    exchanging.add_commands(add)
     _caring(add)
     return parser
 

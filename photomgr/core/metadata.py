@@ -31,6 +31,7 @@ from photomgr.core.packets import (
     stars_of_percent,
 )
 from photomgr.core.records import Metadata
+from photomgr.core.said import IN_FILE, Said
 from photomgr.core.tiff import TiffReader, compact
 
 logging.getLogger("exifread").setLevel(logging.CRITICAL)  # one line for each odd field of old cameras
@@ -80,26 +81,48 @@ def merge(
     file: PhotoFile, parts: Parts, path: Path | str | bytes, sidecars: Sequence[bytes] = ()
 ) -> Metadata:
     """The metadata from a container already walked. Raises OSError only when the disk fails."""
+    return merge_places(file, parts, path, sidecars)[0]
+
+
+def merge_places(
+    file: PhotoFile, parts: Parts, path: Path | str | bytes, sidecars: Sequence[bytes] = ()
+) -> tuple[Metadata, tuple[Said, ...]]:
+    """As ``merge``, and what each place said: the sidecars as given, then the file."""
     stored = 1
     if parts.kind in ("AVIF", "HEIF"):
         stored = images.fill_parts(Path(os.fsdecode(path)), parts)
     reader = _tiff_reader(file, parts)
     tags = _exif_tags(reader)
-    sources = [words for words in map(_sidecar_words, sidecars) if words is not None]
+    beside = [(side, words) for side in sidecars if (words := _sidecar_words(side)) is not None]
+    sources = [words for _, words in beside]
+    inside: list[Words] = []
     if parts.xmp and (embedded := read_xmp(parts.xmp)) is not None:
-        sources.append(embedded)
+        inside.append(embedded)
     if parts.iptc:
-        sources.append(read_iptc(parts.iptc))
+        inside.append(read_iptc(parts.iptc))
     if reader is not None and (windows := _windows_words(reader)) is not None:
-        sources.append(windows)
-    sources.append(_exif_words(tags))
+        inside.append(windows)
+    inside.append(_exif_words(tags))
+    sources += inside
     orientation = _integer(tags, "Image Orientation") or 0
     if parts.kind in ("AVIF", "HEIF"):
         orientation = stored
     elif not 1 <= orientation <= 8:
-        inside = sources[len(sidecars) :] if len(sources) > len(sidecars) else []
         orientation = next((words.orientation for words in inside if words.orientation), 1)
-    return _metadata(parts, tags, sources, orientation)
+    places = [_said(os.path.basename(side), frozenset(("xmp",)), (words,)) for side, words in beside]
+    blocks = frozenset(name for name in ("xmp", "iptc", "exif") if getattr(parts, name))
+    places.append(_said(IN_FILE, blocks | {"exif"} if parts.kind == "TIFF" else blocks, inside))
+    return _metadata(parts, tags, sources, orientation), tuple(places)
+
+
+def _said(place: bytes, blocks: frozenset[str], sources: Sequence[Words]) -> Said:
+    return Said(
+        place,
+        blocks,
+        {name: tuple(kept) for words in sources for name, kept in words.fields.items()},
+        next((words.rating for words in sources if words.rating is not None), None),
+        next((words.label for words in sources if words.label), None),
+    )
 
 
 def _metadata(parts: Parts, tags: Tags, sources: list[Words], orientation: int) -> Metadata:
@@ -183,8 +206,10 @@ def _windows_words(reader: TiffReader) -> Words | None:
         return None
     if not texts:
         return None
+    keywords = clean_keywords(texts.get("keywords", "").split(";"))
     return Words(
-        keywords=clean_keywords(texts.get("keywords", "").split(";")),
+        keywords=keywords,
+        fields={"windows": keywords} if keywords else {},
         title=clean_text(texts.get("title")),
         caption=clean_text(texts.get("caption")),
     )

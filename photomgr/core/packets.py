@@ -31,12 +31,14 @@ _MEDIAPRO: Final = "http://ns.iview-multimedia.com/mediapro/1.0/ "
 _MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/ "  # with and without a slash before the space
 _MICROSOFT_OLD: Final = "http://ns.microsoft.com/photo/1.0 "
 
-_FLAT_KEYWORDS: Final = (
-    _DC + "subject", _MICROSOFT + "LastKeywordXMP", _MICROSOFT_OLD + "LastKeywordXMP",
-)  # fmt: skip
-_PATH_KEYWORDS: Final = (
-    (_LIGHTROOM + "hierarchicalSubject", "|"), (_DIGIKAM + "TagsList", "/"), (_MEDIAPRO + "CatalogSets", "|"),
-)  # fmt: skip
+_KEYWORDS: Final = (  # property, the name of the field in said.Said, what separates the parts of a path
+    (_DC + "subject", "subject", ""),
+    (_MICROSOFT + "LastKeywordXMP", "microsoft", ""),
+    (_MICROSOFT_OLD + "LastKeywordXMP", "microsoft", ""),
+    (_LIGHTROOM + "hierarchicalSubject", "lightroom", "|"),
+    (_DIGIKAM + "TagsList", "digikam", "/"),
+    (_MEDIAPRO + "CatalogSets", "mediapro", "|"),
+)
 _COLOURS: Final = {colour: colour for colour in LABEL_COLOURS} | {
     # Adobe Bridge's own names, and the colours as localised editors write them
     "select": "red", "second": "yellow", "approved": "green", "review": "blue", "to do": "purple",
@@ -54,10 +56,12 @@ class Words:
     """What one packet says; None or empty where it says nothing.
 
     ``rating`` is 0 to 5 (a "rejected" of -1 becomes 0), ``taken`` as in records.Metadata with ``zone``,
-    ``orientation`` EXIF's 1 to 8, ``latitude`` and ``longitude`` degrees.
+    ``orientation`` EXIF's 1 to 8, ``latitude`` and ``longitude`` degrees. ``fields`` are the keywords by
+    the field that holds them, as said.Said names them.
     """
 
     keywords: list[str] = field(default_factory=list)
+    fields: dict[str, list[str]] = field(default_factory=dict)
     rating: int | None = None
     label: str | None = None
     title: str | None = None
@@ -154,16 +158,14 @@ def _words(properties: dict[str, list[str]]) -> Words:
             (text for name in names if (texts := properties.get(name)) and (text := texts[0].strip())), ""
         )
 
-    keywords: list[str] = []
-    for name in _FLAT_KEYWORDS:
-        keywords += properties.get(name, ())
-    for name, separator in _PATH_KEYWORDS:
-        keywords += (path.rstrip(separator).rpartition(separator)[2] for path in properties.get(name, ()))
-    words.keywords = clean_keywords(keywords)
-    words.rating = _stars(first(_XMP + "Rating"))
+    for name, place, separator in _KEYWORDS:
+        if paths := properties.get(name):
+            words.fields[place] = clean_keywords(last_part(path, separator) for path in paths)
+    words.keywords = clean_keywords(word for kept in words.fields.values() for word in kept)
+    words.rating = stars_of(first(_XMP + "Rating"))
     if words.rating is None:
         words.rating = stars_of_percent(first(_MICROSOFT + "Rating", _MICROSOFT_OLD + "Rating"))
-    words.label = _COLOURS.get(first(_XMP + "Label").casefold())
+    words.label = label_colour(first(_XMP + "Label"))
     if words.label is None:
         words.label = _DIGIKAM_COLOURS.get(first(_DIGIKAM + "ColorLabel"))
     words.title = clean_text(first(_DC + "title", _PHOTOSHOP + "Headline"))
@@ -182,7 +184,20 @@ def _words(properties: dict[str, list[str]]) -> Words:
     return words
 
 
-def _stars(text: str) -> int | None:
+def last_part(path: str, separator: str) -> str:
+    """The keyword itself of one written as a path; ``separator`` "" for fields that know no paths."""
+    return path.rstrip(separator).rpartition(separator)[2] if separator else path
+
+
+def label_colour(text: str) -> str | None:
+    """The colour that a label means, in any of the spellings that editors use; None for other words."""
+    return _COLOURS.get(text.strip().casefold())
+
+
+def stars_of(text: str, *, percent: bool = False) -> int | None:
+    """xmp:Rating, or with ``percent`` Windows' rating, as 0 to 5 stars; None where it says nothing."""
+    if percent:
+        return stars_of_percent(text)
     try:
         stars = float(text)
     except ValueError:
@@ -273,6 +288,8 @@ def read_iptc(block: bytes) -> Words:
         return _iptc_text(fields[number][0], utf8) if number in fields else ""
 
     words.keywords = clean_keywords(_iptc_text(value, utf8) for value in fields.get(25, ())[:_MAX_KEYWORDS])
+    if words.keywords:
+        words.fields["iptc"] = words.keywords
     words.title = clean_text(text(5))
     words.caption = clean_text(text(120))
     date, time = text(55), text(60)

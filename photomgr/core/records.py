@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .said import Said
+
 MAX_TAG_LENGTH: Final = 200
 LABEL_COLOURS: Final = ("red", "yellow", "green", "blue", "purple")
 
@@ -111,6 +113,7 @@ class FileFacts:
     content: bytes
     metadata: Metadata | None
     problem: str | None
+    said: tuple[Said, ...] = ()  # the same, place by place
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from photomgr.core import images
 from photomgr.core.containers import PhotoFile, content_hash, kind_of, open_reason, parts_of, stamp_ns
 from photomgr.core.errors import ImageError
-from photomgr.core.metadata import merge, read, sidecar_names
+from photomgr.core.metadata import merge_places, read, sidecar_names
 from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
 from photomgr.core.walk import Found, Walk, is_skipped, is_within
 from photomgr.jobs import Job, Progress
@@ -394,10 +394,10 @@ def _facts(
     file: PhotoFile, path: bytes, stamp: FileStamp, content: bytes, sidecars: Sequence[bytes]
 ) -> FileFacts:
     parts = parts_of(file)
-    metadata = merge(file, parts, path, sidecars)
+    metadata, said = merge_places(file, parts, path, sidecars)
     problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
     folder, name = os.path.split(path)
-    return FileFacts(folder, name, stamp, content, metadata, problem)
+    return FileFacts(folder, name, stamp, content, metadata, problem, said)
 
 
 def _facts_at(row: KnownFile) -> FileFacts | None:

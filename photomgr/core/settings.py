@@ -63,6 +63,19 @@ SETTINGS: Final[dict[str, Setting]] = {
             0.995,
         ),
         Setting("backup_daily", True, "Make a backup of the catalog once a day."),
+        Setting(
+            "write_metadata",
+            "never",
+            "Where decided tags, rating and label are written for other programs when you ask for it.",
+            choices=("never", "sidecar", "file"),
+        ),
+        Setting(
+            "sidecar_names",
+            "IMG.jpg.xmp",
+            "What new sidecars are called; both names are read.",
+            choices=("IMG.jpg.xmp", "IMG.xmp"),
+        ),
+        Setting("keep_mtime", False, "Keep a photo's time of change when tags are written into its file."),
         Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
     )
 }

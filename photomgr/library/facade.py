@@ -46,6 +46,7 @@ from ..jobs import Job
 from . import backups, doctor, learning, pipeline
 from .completion import Completion
 from .decisions import Decisions
+from .exchange import Exchange
 from .housekeeping import Housekeeping
 from .learning import LearnResult
 from .naming import Naming
@@ -316,6 +317,11 @@ class Library(Decisions):
     def reviewing(self) -> Reviewing:
         """The review workbench: what waits, in which order, and what belongs together."""
         return Reviewing(self, self._thumbnails)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """Tags in files and sidecars, for other programs and back."""
+        return Exchange(self, self._thumbnails, self._publish)
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""

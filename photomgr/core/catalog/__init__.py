@@ -15,6 +15,7 @@ from pathlib import Path
 from ..records import SearchDocument
 from .annotations import Annotations
 from .connection import Connection, explain
+from .exchange import Exchange
 from .feed import search_feed
 from .files import Files
 from .keeping import Keeping
@@ -47,6 +48,7 @@ class Catalog:
         self.reviews = Reviews(self.connection)
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
+        self.exchange = Exchange(self.connection)
 
     @property
     def path(self) -> Path:

@@ -1,4 +1,7 @@
-"""Keywords, rating and label that a file brought along become decisions with source ``file``."""
+"""Keywords, rating and label that a file brought along become decisions with source ``file``.
+
+For photos to which we wrote ourselves, what changed there since is merged (``outside``).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Sequence
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, FileFacts, Source
-from . import rows
+from . import outside, rows
+from .outside import Effect
 
 
 def take_in(writer: sqlite3.Connection, facts: Sequence[tuple[int, FileFacts]], moment: str) -> None:
@@ -25,13 +29,19 @@ def take_in(writer: sqlite3.Connection, facts: Sequence[tuple[int, FileFacts]], 
         (rows.id_list(ids),),
     ):
         known.setdefault(photo, {})[tag] = (state, source)
-    effects: list[tuple[int, str, int | None, str | None, str | None]] = []
+    effects: list[Effect] = []
     tag_ids: dict[str, int] = {}
+    bases = outside.bases(writer, ids)
     for photo, fact in facts:
         if fact.metadata is None:
             continue
         stand = known.get(photo, {})
         said = _tag_ids(writer, fact.metadata.keywords, tag_ids)
+        if photo in bases and fact.said:
+            merged, gone = outside.merged(writer, photo, bases[photo], fact.said, moment)
+            effects.extend(merged)
+            _note_said(writer, photo, said - gone)
+            continue
         _note_said(writer, photo, said)
         for tag in said - stand.keys():
             effects.append((photo, "tag", tag, None, "accepted/file"))
@@ -50,6 +60,11 @@ def _note_said(writer: sqlite3.Connection, photo: int, said: set[int]) -> None:
             "DELETE FROM said WHERE photo = ? AND tag = ?", [(photo, tag) for tag in before - said]
         )
         writer.executemany("INSERT INTO said VALUES (?, ?)", [(photo, tag) for tag in said - before])
+
+
+def note_said(writer: sqlite3.Connection, photo: int, words: Sequence[str]) -> None:
+    """Inside a transaction: these are the keywords that a photo's file and sidecars hold now."""
+    _note_said(writer, photo, _tag_ids(writer, words, {}))
 
 
 def said_of(writer: sqlite3.Connection, photos: set[int]) -> set[tuple[int, int]]:
@@ -72,15 +87,13 @@ def _tag_ids(writer: sqlite3.Connection, keywords: Sequence[str], cache: dict[st
     return found
 
 
-def _stars_and_colour(
-    writer: sqlite3.Connection, photo: int, fact: FileFacts
-) -> list[tuple[int, str, int | None, str | None, str | None]]:
+def _stars_and_colour(writer: sqlite3.Connection, photo: int, fact: FileFacts) -> list[Effect]:
     metadata = fact.metadata
     assert metadata is not None
     stars, stars_by, colour, colour_by = writer.execute(
         "SELECT rating, rating_source, label, label_source FROM photos WHERE id = ?", (photo,)
     ).fetchone()
-    effects: list[tuple[int, str, int | None, str | None, str | None]] = []
+    effects: list[Effect] = []
     rating = metadata.rating if metadata.rating in range(6) else None
     if stars_by != Source.PERSON and (rating or 0) != stars:
         effects.append((photo, "rate", None, f"{stars}/{stars_by or ''}", f"{rating or 0}/file"))
@@ -92,7 +105,7 @@ def _stars_and_colour(
 
 def _write(
     writer: sqlite3.Connection,
-    effects: Sequence[tuple[int, str, int | None, str | None, str | None]],
+    effects: Sequence[Effect],
     moment: str,
 ) -> None:
     action = writer.execute(
@@ -105,8 +118,12 @@ def _write(
     )
     for photo, verdict, tag, _before, after in effects:
         value = (after or "/").rpartition("/")[0]
-        if verdict == "tag":
-            writer.execute("INSERT INTO decisions VALUES (?, ?, 'accepted', 'file', ?)", (photo, tag, moment))
+        if tag is not None and after is not None:
+            writer.execute(
+                "INSERT INTO decisions VALUES (?, ?, ?, 'file', ?) ON CONFLICT (photo, tag)"
+                " DO UPDATE SET state = excluded.state, source = excluded.source, at = excluded.at",
+                (photo, tag, value, moment),
+            )
         elif verdict == "untag":
             writer.execute("DELETE FROM decisions WHERE photo = ? AND tag = ?", (photo, tag))
         elif verdict == "rate":

@@ -234,12 +234,52 @@ CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM s
     AND NOT EXISTS (SELECT 1 FROM settled i WHERE i.photo = s.photo AND i.tag = s.tag);
 """
 
+_EXCHANGE: Final = """
+-- What files and sidecars said when we last wrote to them or looked, place by place as JSON (said.py), and what a
+-- write that is under way may have left there instead. rating and label stood in the catalog then.
+CREATE TABLE written (
+    photo INTEGER PRIMARY KEY REFERENCES photos(id),
+    state TEXT NOT NULL,
+    pending TEXT,
+    rating INTEGER NOT NULL,
+    label TEXT);
+
+-- What was in a file before we wrote to it (xmp/kept.py). place: the sidecar's name, empty for the photo itself.
+CREATE TABLE kept (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    place BLOB NOT NULL,
+    at TEXT NOT NULL,
+    new BLOB NOT NULL,
+    old BLOB NOT NULL,
+    head INTEGER NOT NULL,
+    tail INTEGER NOT NULL,
+    middle BLOB NOT NULL,
+    mtime_ns INTEGER NOT NULL);
+CREATE INDEX kept_by_photo ON kept(photo, place);
+
+-- What both we and another program changed. ours and theirs are JSON lists.
+CREATE TABLE conflicts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    photo INTEGER NOT NULL REFERENCES photos(id),
+    field TEXT NOT NULL,
+    tag TEXT NOT NULL DEFAULT '',
+    ours TEXT NOT NULL,
+    theirs TEXT NOT NULL,
+    at TEXT NOT NULL,
+    UNIQUE (photo, field, tag));
+
+-- Where folders differ from the setting write_metadata; what is below them follows.
+CREATE TABLE folder_writing (path BLOB PRIMARY KEY, mode TEXT NOT NULL) WITHOUT ROWID;
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
     ("reviewing", _REVIEWING),
     ("networks", _NETWORKS),
     ("runs", _RUNS),
+    ("exchange", _EXCHANGE),
 )
 
 

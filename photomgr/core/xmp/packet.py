@@ -1,0 +1,230 @@
+"""One photo file or sidecar, as bytes, with a wish worked into its metadata by exiv2.
+
+Fields after the conventions of the Metadata Working Group and of Lightroom and digiKam: dc:subject (flat),
+lr:hierarchicalSubject (``A|B``), digiKam:TagsList (``A/B``), IPTC Keywords in UTF-8, xmp:Rating, xmp:Label,
+dc:title and dc:description. Fields of Windows and of digiKam's labels are kept in line where they are.
+"""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import exiv2
+
+from ..errors import PhotomgrError
+from ..packets import label_colour, last_part, stars_of
+from ..records import tag_key
+from .wish import LABEL, RATING, Difference, Wish
+
+EMPTY_SIDECAR: Final = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta>'
+)
+_LISTS: Final = (  # key, name for a person, separator of paths, made where it is not there, ordered
+    ("Xmp.dc.subject", "dc:subject", "", True, False),
+    ("Xmp.lr.hierarchicalSubject", "lr:hierarchicalSubject", "|", True, False),
+    ("Xmp.digiKam.TagsList", "digiKam:TagsList", "/", True, True),
+    ("Xmp.mediapro.CatalogSets", "mediapro:CatalogSets", "|", False, False),
+    ("Xmp.MicrosoftPhoto.LastKeywordXMP", "MicrosoftPhoto:LastKeywordXMP", "", False, False),
+)
+_PERCENT: Final = (0, 1, 25, 50, 75, 99)
+_COLOUR_NUMBERS: Final = {"red": "1", "yellow": "3", "green": "4", "blue": "5", "purple": "6"}
+_IPTC: Final = "Iptc.Application2.Keywords"
+_IPTC_SET: Final = "Iptc.Envelope.CharacterSet"
+_WINDOWS: Final = "Exif.Image.XPKeywords"
+_lock: Final = threading.Lock()  # the XMP toolkit inside exiv2 keeps its namespaces in one table
+
+exiv2.XmpParser.initialize()
+exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
+
+
+class MetadataError(PhotomgrError):
+    """Metadata that cannot be read or written; the file was left as it is."""
+
+
+def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Difference]]:
+    """``data`` with the wish worked in, and what that changed; the same bytes where nothing has to change.
+
+    ``sidecar``: the bytes are an XMP packet (EMPTY_SIDECAR for a new one), else a whole photo file. Raises
+    MetadataError for what exiv2 cannot read or write.
+    """
+    with _lock:
+        try:
+            image = exiv2.ImageFactory.open(data)
+            image.readMetadata()
+            work = _Edit(image, wish)
+            work.xmp()
+            if not sidecar:
+                work.iptc()
+                work.windows()
+            if not work.found:
+                return data, []
+            image.writeMetadata()
+            io = image.io()
+            io.open()
+            with io.mmap() as mapped:
+                return bytes(mapped), work.found
+        except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
+            raise MetadataError(f"Its metadata cannot be written: {error}.") from error
+
+
+class _Edit:
+    """One opened image while the wish is worked in; ``found`` are the differences so far."""
+
+    def __init__(self, image: Any, wish: Wish) -> None:
+        self._image = image
+        self._wish = wish
+        self._data = image.xmpData()
+        self.found: list[Difference] = []
+
+    def xmp(self) -> None:
+        for key, name, separator, made, ordered in _LISTS:
+            before = self._entries(key)
+            if not before and not made:
+                continue
+            after = self._listed(before, separator)
+            if after != before:
+                self._note(name, before, after)
+                self._store(key, after, ordered)
+        self._rating()
+        self._label()
+        self._text("Xmp.dc.title", "dc:title", self._wish.title)
+        self._text("Xmp.dc.description", "dc:description", self._wish.caption)
+
+    def _note(self, name: str, before: Sequence[str], after: Sequence[str]) -> None:
+        self.found.append(Difference(name, tuple(before), tuple(after)))
+
+    def _listed(self, before: Sequence[str], separator: str) -> list[str]:
+        """The entries that a list shall have: those that stay in their order, then what is missing."""
+        wish = self._wish
+        gone = wish.gone - wish.held_tags
+        keys = [tag_key(last_part(entry, separator)) for entry in before]
+        after = [entry for entry, key in zip(before, keys, strict=True) if key not in gone]
+        have = set(keys)
+        for tag in wish.tags:
+            key = tag_key(tag)
+            if key in have or key in wish.held_tags:
+                continue
+            parts = (*wish.paths.get(key, ()), tag) if separator else (tag,)
+            if not separator or not any(separator in part for part in parts):
+                after.append(separator.join(parts))
+                have.add(key)
+        return after
+
+    def _entries(self, key: str) -> list[str]:
+        found = self._data.findKey(exiv2.XmpKey(key))
+        if found == self._data.end():
+            return []
+        value = self._data[key].value()
+        if isinstance(value, exiv2.XmpArrayValue):
+            return [unicodedata.normalize("NFC", str(each)) for each in value]
+        text = str(value)
+        return [text] if text else []
+
+    def _single(self, key: str) -> str | None:
+        found = self._entries(key)
+        return found[0] if found else None
+
+    def _store(self, key: str, entries: Sequence[str], ordered: bool) -> None:
+        if key in self._data:
+            ordered = self._data[key].typeId() == exiv2.TypeId.xmpSeq
+            del self._data[key]
+        if entries:
+            kind = exiv2.TypeId.xmpSeq if ordered else exiv2.TypeId.xmpBag
+            self._data[key] = exiv2.XmpArrayValue(list(entries), kind)
+
+    def _rating(self) -> None:
+        if RATING in self._wish.held:
+            return
+        stars = self._wish.rating
+        keys: tuple[tuple[str, str, str, Callable[[str], int | None]], ...] = (
+            ("Xmp.xmp.Rating", "xmp:Rating", str(stars), lambda text: stars_of(text)),
+            ("Xmp.MicrosoftPhoto.Rating", "MicrosoftPhoto:Rating", str(_PERCENT[stars]),
+             lambda text: stars_of(text, percent=True)),
+        )  # fmt: skip
+        for number, (key, name, value, read) in enumerate(keys):
+            text = self._single(key)
+            if text is None and (number or not stars):
+                continue
+            if text is None or read(text) != stars:
+                self._note(name, () if text is None else (text,), (value,))
+                self._data[key] = value
+
+    def _label(self) -> None:
+        if LABEL in self._wish.held:
+            return
+        colour = self._wish.label
+        text = self._single("Xmp.xmp.Label")
+        if label_colour(text or "") != colour:
+            after = (colour.capitalize(),) if colour else ()
+            self._note("xmp:Label", () if text is None else (text,), after)
+            if colour:
+                self._data["Xmp.xmp.Label"] = colour.capitalize()
+            else:
+                del self._data["Xmp.xmp.Label"]
+        number = self._single("Xmp.digiKam.ColorLabel")
+        wanted = _COLOUR_NUMBERS.get(colour or "", "0")
+        if number is not None and number != wanted and (colour or number in _COLOUR_NUMBERS.values()):
+            self._note("digiKam:ColorLabel", (number,), (wanted,))
+            self._data["Xmp.digiKam.ColorLabel"] = wanted
+
+    def _text(self, key: str, name: str, text: str | None) -> None:
+        """A text with languages: only the default one is ours."""
+        if text is None:
+            return
+        stored: dict[str, str] = {}
+        if key in self._data:
+            value = self._data[key].value()
+            stored = (
+                dict(value.items()) if isinstance(value, exiv2.LangAltValue) else {"x-default": str(value)}
+            )
+        before = stored.get("x-default")
+        if before != text:
+            self._note(name, () if before is None else (before,), (text,))
+            self._data[key] = exiv2.LangAltValue(
+                {"x-default": text} | {k: v for k, v in stored.items() if k != "x-default"}
+            )
+
+    def iptc(self) -> None:
+        data = self._image.iptcData()
+        latin = _IPTC_SET not in data or str(data[_IPTC_SET].value()) != "\x1b%G"
+        before = [str(each.value()) for each in data if each.key() == _IPTC]
+        after = self._listed(before, "")
+        if after == before:
+            return
+        if latin and any(not str(each.value()).isascii() for each in data if _is_text(each)):
+            return  # other texts of the block are in another encoding, which its marker would turn into nonsense
+        self._note("IPTC Keywords", before, after)
+        while _IPTC in data:
+            del data[_IPTC]
+        for word in after:
+            data.add(exiv2.IptcKey(_IPTC), exiv2.StringValue(word))
+        if after:
+            data[_IPTC_SET] = "\x1b%G"
+
+    def windows(self) -> None:
+        data = self._image.exifData()
+        if _WINDOWS not in data:
+            return
+        raw = bytearray(data[_WINDOWS].size())
+        data[_WINDOWS].value().copy(raw, exiv2.ByteOrder.littleEndian)
+        before = [word.strip() for word in raw.decode("utf-16-le", "replace").split("\0")[0].split(";")]
+        before = [word for word in before if word]
+        after = [word for word in self._listed(before, "") if ";" not in word]
+        if after == before:
+            return
+        self._note("EXIF XPKeywords", before, after)
+        del data[_WINDOWS]
+        if after:
+            text = (";".join(after) + "\0").encode("utf-16-le")
+            data.add(
+                exiv2.ExifKey(_WINDOWS),
+                exiv2.DataValue(text, exiv2.ByteOrder.littleEndian, exiv2.TypeId.unsignedByte),
+            )
+
+
+def _is_text(datum: Any) -> bool:
+    return bool(datum.key().startswith("Iptc.Application2.") and datum.typeId() == exiv2.TypeId.string)

@@ -1,0 +1,47 @@
+"""What shall be said of a photo, and what a write would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+RATING = "rating"
+LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person decided of one photo.
+
+    ``tags`` are the names of those that stand; ``gone`` the keys (records.tag_key) of those that must not
+    be there; ``paths`` gives a tag's key the names above it, outermost first. ``rating`` 0 to 5, ``label`` one
+    of LABEL_COLOURS. Fields in ``held`` (RATING, LABEL) and tags whose key is in ``held_tags`` wait for
+    the person's word on a conflict: they are left as they are.
+    """
+
+    tags: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rating: int = 0
+    label: str | None = None
+    title: str | None = None
+    caption: str | None = None
+    held: frozenset[str] = frozenset()
+    held_tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a place before and after a write."""
+
+    field: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    def text(self) -> str:
+        """For a person: what comes and what goes."""
+        there = set(self.before)
+        comes = [f"+{each}" for each in self.after if each not in there]
+        stays = set(self.after)
+        goes = [f"−{each}" for each in self.before if each not in stays]
+        return f"{self.field}: {', '.join([*goes, *comes]) or 'in another order'}"

@@ -1,0 +1,163 @@
+"""Tags written to sidecars and files, only when the person asks, and back again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..core.catalog.exchange import MODES, TAG, Conflict
+from ..core.catalog.verdicts import Judgement
+from ..core.errors import ReadOnly, UsageError
+from ..core.records import Change, Photo, Presence, What
+from ..core.thumbnails import Thumbnails
+from ..core.xmp.packet import MetadataError
+from ..core.xmp.placing import How
+from ..core.xmp.wish import LABEL, RATING
+from ..jobs import Job, Progress
+from . import words
+from .writing import Batch, Written, give_back
+
+if TYPE_CHECKING:
+    from .facade import Library
+
+_BATCH: Final = 64  # photos between two commits
+
+
+class Exchange:
+    """What a person does with tags in files: write, look before, restore, settle conflicts."""
+
+    def __init__(self, library: Library, thumbnails: Thumbnails, publish: Callable[[Change], Change]) -> None:
+        self._library = library
+        self._thumbnails = thumbnails
+        self._publish = publish
+        self._shelf = library.catalog.exchange
+
+    # where to write
+
+    def mode_of(self, folder: bytes) -> str:
+        """never, sidecar or file: what the nearest folder's own rule says, else the setting."""
+        modes = self._shelf.folder_modes()
+        while modes:
+            if folder in modes:
+                return modes[folder]
+            above = os.path.dirname(folder)
+            if above == folder:
+                break
+            folder = above
+        return str(self._library.settings.get("write_metadata"))
+
+    def folder_modes(self) -> dict[bytes, str]:
+        """Folders that have a rule of their own."""
+        return self._shelf.folder_modes()
+
+    def set_folder_mode(self, folder: Path, mode: str | None) -> None:
+        """Write into the photos below a folder otherwise than the setting says; None forgets that."""
+        self._shelf.set_folder_mode(folder, mode)
+
+    # writing
+
+    def write(self, ids: Sequence[int], mode: str | None = None, *, dry: bool = False) -> Job[Written]:
+        """Write what was decided into sidecars or files; ``dry`` only says what would change.
+
+        ``mode`` sidecar or file overrides the setting and the rules of folders. Folders are looked through
+        first, so that nothing which another program changed is overwritten unseen.
+        """
+        if mode is not None and mode not in MODES:
+            raise UsageError(f"Metadata is written {', '.join(MODES)}, not {mode!r}.")
+        if not dry:
+            self._refuse_guests()
+        photos = [photo for photo in self._library.photos(ids) if photo.presence is Presence.HERE]
+        if not self._library.read_only:
+            yield from self._library.scan(only=sorted({photo.folder for photo in photos}))
+        result = Written()
+        for start in range(0, len(photos), _BATCH):
+            batch = [photo.id for photo in photos[start : start + _BATCH]]
+            for done, name in enumerate(self._write_some(batch, mode, result, dry), start):
+                yield Progress(done, len(photos), name)
+        yield Progress(len(photos), len(photos))
+        return result
+
+    def _write_some(self, ids: Sequence[int], mode: str | None, result: Written, dry: bool) -> Iterator[str]:
+        wishes = self._shelf.wishes(ids, {})
+        batch = Batch(self._shelf, self._thumbnails, result)
+        try:
+            for photo in self._library.photos(ids):
+                yield photo.display_name
+                how = self._how(photo, mode)
+                if how.mode == "never":
+                    result.unchanged += 1
+                elif photo.presence is Presence.HERE:
+                    batch.add(photo, wishes[photo.id], how, dry=dry)
+            if not dry:
+                batch.commit(self._publish)
+        finally:
+            batch.drop()
+
+    def _how(self, photo: Photo, mode: str | None) -> How:
+        settings = self._library.settings
+        return How(
+            mode or self.mode_of(photo.folder),
+            adobe=settings.get("sidecar_names") == "IMG.xmp",
+            keep_time=bool(settings.get("keep_mtime")),
+        )
+
+    def restore(self, ids: Sequence[int]) -> Job[Written]:
+        """Put back, byte by byte, what was in files before they were written to. Decisions stay."""
+        self._refuse_guests()
+        result = Written()
+        photos = self._library.photos(ids)
+        for done, photo in enumerate(photos, 1):
+            try:
+                change = give_back(self._shelf, photo, result)
+                if change is not None:
+                    self._publish(change)
+            except (OSError, MetadataError) as error:
+                result.fail(photo.path, error)
+            yield Progress(done, len(photos), photo.display_name)
+        return result
+
+    def decided(self) -> list[int]:
+        """Photos that are here and about which something may have to be written."""
+        return self._shelf.touched_after(0)
+
+    def restorable(self) -> list[int]:
+        """Photos of which something is kept that can be put back."""
+        return self._shelf.kept_ids()
+
+    # conflicts
+
+    def conflicts(self, ids: Sequence[int] | None = None) -> list[Conflict]:
+        """What the person and another program both changed, oldest first."""
+        return self._shelf.conflicts(ids)
+
+    def settle(self, conflict: Conflict, keep: str) -> Change:
+        """Choose ``ours``, ``theirs`` or, where both can stand, ``both``; taking theirs can be undone."""
+        if keep not in ("ours", "theirs", "both"):
+            raise UsageError("Of a conflict ours, theirs or both is kept.")
+        change = Change(What.NOTHING)
+        if keep == "theirs" or (keep == "ours" and conflict.field == "tags"):
+            change = self._take(conflict, keep)
+        self._shelf.settle(conflict)
+        return change
+
+    def _take(self, conflict: Conflict, keep: str) -> Change:
+        photo = [conflict.photo]
+        if conflict.field == RATING:
+            return self._library.rate(int(conflict.theirs[0]), photo)
+        if conflict.field == LABEL:
+            return self._library.label(conflict.theirs[0] or None, photo)
+        if conflict.field == TAG:
+            return self._library.tag(conflict.tag, photo)
+        loser = conflict.ours if keep == "theirs" else conflict.theirs
+        judgements = [Judgement(conflict.photo, tag, "untag") for tag in loser]
+        return self._publish(
+            self._library.catalog.verdicts.judge(
+                judgements, words.says("1 conflict settled", "1 conflict settled")
+            )
+        )
+
+    def _refuse_guests(self) -> None:
+        if self._library.read_only:
+            raise ReadOnly("This library is open read-only: no file is written.")

@@ -1,0 +1,199 @@
+"""One batch of photos written to: planned, prepared on the disk, noted in the catalog, put in place, noted again.
+
+Killed at any moment, every file is wholly old or wholly new, its original can be given back, and the
+catalog knows both states that the file may be in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from ..core.catalog.exchange import Exchange as Shelf
+from ..core.catalog.exchange import Rewritten
+from ..core.records import Change, Photo
+from ..core.said import IN_FILE, Said
+from ..core.thumbnails import Thumbnails
+from ..core.xmp import placing, writer
+from ..core.xmp.kept import Original, bring_back, difference, digest
+from ..core.xmp.packet import MetadataError
+from ..core.xmp.placing import How, Plan, Target
+from ..core.xmp.wish import Difference, Wish
+
+_MOST_PROBLEMS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FileDifference:
+    """What a write changes, or would change, in one file; ``new`` for a sidecar that was not there."""
+
+    photo: int
+    path: Path
+    new: bool
+    differences: tuple[Difference, ...]
+
+
+@dataclass(slots=True)
+class Written:
+    """How a write, a look before it, or a restore went, in photos and files."""
+
+    photos: int = 0
+    files: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    differences: list[FileDifference] = field(default_factory=list)
+
+    def fail(self, path: Path, error: OSError | MetadataError) -> None:
+        """Note a photo that could not be written."""
+        self.failed += 1
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append((str(path), reason_of(error)))
+
+
+def reason_of(error: OSError | MetadataError) -> str:
+    """Why a file could not be written, as a sentence."""
+    if isinstance(error, MetadataError):
+        return str(error)
+    if isinstance(error, PermissionError):
+        return "You are not permitted to write there."
+    return f"It cannot be written: {error.strerror or error}."
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A photo whose parts lie beside their targets."""
+
+    photo: Photo
+    plan: Plan
+    after: tuple[Said, ...]
+
+
+class Batch:
+    """Photos that are written together; ``drop`` leaves nothing half-done behind."""
+
+    def __init__(self, shelf: Shelf, thumbnails: Thumbnails, result: Written) -> None:
+        self._shelf = shelf
+        self._thumbnails = thumbnails
+        self._result = result
+        self._ready: list[_Ready] = []
+
+    def add(self, photo: Photo, wish: Wish, how: How, *, dry: bool) -> None:
+        """Plan a photo's write and, unless ``dry``, prepare it on the disk."""
+        try:
+            plan = placing.plan(os.fsencode(photo.path), wish, how)
+            if not plan.targets:
+                self._result.unchanged += 1
+                return
+            after = () if dry else placing.prepare(plan, how)
+        except (OSError, MetadataError) as error:
+            self._result.fail(photo.path, error)
+            return
+        self._result.differences += [
+            FileDifference(
+                photo.id, Path(os.fsdecode(each.path)), each.before is None, tuple(each.differences)
+            )
+            for each in plan.targets
+        ]
+        if dry:
+            self._result.photos += 1
+            self._result.files += len(plan.targets)
+        else:
+            self._ready.append(_Ready(photo, plan, after))
+
+    def commit(self, publish: Callable[[Change], object]) -> None:
+        """Put all prepared parts in their places. Raises CatalogError before any file has changed."""
+        if not self._ready:
+            return
+        self._shelf.begin(
+            [
+                (each.photo.id, target.place, self._original(each.photo.id, target))
+                for each in self._ready
+                for target in each.plan.targets
+            ],
+            [(each.photo.id, each.plan.said, each.after) for each in self._ready],
+        )
+        done = [each for each in self._ready if self._put(each)]
+        writer.flush_folders(os.path.dirname(target.path) for each in done for target in each.plan.targets)
+        rewritten = [found for each in done if (found := self._look(each)) is not None]
+        publish(self._shelf.finish(rewritten))
+        self._ready = []
+
+    def _original(self, photo: int, target: Target) -> Original:
+        """What to keep: what was there before the first of our own writes in a row."""
+        if target.before is None:
+            return difference(None, target.after, 0)
+        for original in self._shelf.kept(photo).get(target.place, ()):
+            if original.new == digest(target.before):
+                if not original.old:
+                    return difference(None, target.after, 0)
+                if (old := bring_back(original, target.before)) is not None:
+                    return difference(old, target.after, original.mtime_ns)
+        return difference(target.before, target.after, target.mtime_ns)
+
+    def _put(self, each: _Ready) -> bool:
+        """True when at least one of the photo's files has changed."""
+        put = 0
+        for target in each.plan.targets:
+            try:
+                placing.put(target)
+                put += 1
+            except (OSError, MetadataError) as error:
+                self._result.fail(each.photo.path, error)
+        self._result.files += put
+        self._result.photos += put > 0
+        return put > 0
+
+    def _look(self, each: _Ready) -> Rewritten | None:
+        try:
+            said, stamp, content = placing.look(os.fsencode(each.photo.path))
+        except OSError as error:  # it changed, and cannot be read any more: the next scan sees to it
+            self._result.fail(each.photo.path, error)
+            return None
+        before = each.photo.content or b""
+        if content != before and any(target.place == IN_FILE for target in each.plan.targets):
+            self._thumbnails.adopt(before, content)
+        return Rewritten(each.photo.id, said, stamp, content, before)
+
+    def drop(self) -> None:
+        """Take away what was prepared and not put in place."""
+        for each in self._ready:
+            placing.drop(each.plan)
+
+
+def give_back(shelf: Shelf, photo: Photo, result: Written) -> Change | None:
+    """Put the originals of one photo's files back. Raises OSError and MetadataError; None: nothing was kept."""
+    folder = os.path.dirname(os.path.realpath(os.fsencode(photo.path)))
+    ready: list[tuple[bytes, Original, bytes | None]] = []
+    for place, originals in shelf.kept(photo.id).items():
+        path = os.path.join(folder, place) if place else os.path.realpath(os.fsencode(photo.path))
+        ready.append((path, *_original_of(path, originals)))
+    if not ready:
+        result.unchanged += 1
+        return None
+    for path, original, old in ready:
+        if not original.old:
+            os.unlink(path)
+        else:
+            assert old is not None
+            writer.replace(writer.prepare(path, old, keep_time=False, mtime_ns=original.mtime_ns), path)
+        result.files += 1
+    writer.flush_folders((folder,))
+    said, stamp, content = placing.look(os.fsencode(photo.path))
+    result.photos += 1
+    return shelf.given_back(Rewritten(photo.id, said, stamp, content, photo.content or b""))
+
+
+def _original_of(path: bytes, originals: list[Original]) -> tuple[Original, bytes | None]:
+    """The original that belongs to what is at ``path`` now, with its bytes."""
+    with open(path, "rb") as file:
+        now = file.read()
+    for original in originals:
+        if original.new == digest(now):
+            old = bring_back(original, now) if original.old else None
+            if old is not None or not original.old:
+                return original, old
+    raise MetadataError("Another program changed it since; it was left as it is.")
