@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
-from . import caring, deciding, exchanging, finding, keeping, models, reviewing, runs, training
+from . import alike, caring, deciding, exchanging, finding, keeping, models, reviewing, runs, training
 from .names import COMMANDS
 
 _EPILOG: Final = (
@@ -46,6 +46,7 @@ def build() -> argparse.ArgumentParser:
     runs.add_commands(add)
     keeping.add_commands(add)
     exchanging.add_commands(add)
+    alike.add_commands(add, _count)
     _caring(add)
     return parser
 

@@ -51,6 +51,7 @@ from .housekeeping import Housekeeping
 from .learning import LearnResult
 from .naming import Naming
 from .networks import Networks
+from .listing import Listing
 from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
@@ -207,7 +208,8 @@ class Library(Decisions):
         with self._lock:
             if self._index is None:
                 self._index = SearchIndex(
-                    self.paths.index, self.catalog, read_only=self.read_only, meanings=self._naming.meant
+                    self.paths.index, self.catalog, read_only=self.read_only, meanings=self._naming.meant,
+                    lists=Listing(self),
                 )
             return self._index
 

@@ -20,6 +20,7 @@ from .feed import search_feed
 from .files import Files
 from .keeping import Keeping
 from .learning import Learning
+from .likeness import Likeness
 from .lists import Lists
 from .opinions import Opinions
 from .reviewing import Reviews
@@ -43,6 +44,7 @@ class Catalog:
         self.verdicts = Verdicts(self.connection)
         self.annotations = Annotations(self.connection)
         self.learning = Learning(self.connection)
+        self.likeness = Likeness(self.connection)
         self.lists = Lists(self.connection)
         self.opinions = Opinions(self.connection)
         self.reviews = Reviews(self.connection)

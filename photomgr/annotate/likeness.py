@@ -1,0 +1,170 @@
+"""What looks alike: a small space of unit vectors, results spread over it, and groups of duplicates.
+
+Pure functions over embeddings, hashes and times; the same photos give the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.grouping import near_pairs
+
+Rows = NDArray[np.int64]
+Vectors = NDArray[np.float32]
+
+DIMENSIONS: Final = 128
+BURST_SECONDS: Final = 3.0
+BURST_LIKE: Final = 0.6
+"""Shots of one burst follow each other within so many seconds and look at least so alike (cosine)."""
+
+_NEAR_LIKE: Final = 0.5  # cosine below which equal perceptual hashes are an accident of flat pictures
+_LARGE: Final = 0.8  # share of the most pixels of a group from which on sharpness decides
+_SHARP: Final = 0.9  # share of the greatest sharpness from which on the file's size decides
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """Embeddings about the library's mean in the directions in which it spreads most.
+
+    ``mean`` float32 [D], ``axes`` float32 [D, K] with K at most DIMENSIONS.
+    """
+
+    mean: Vectors
+    axes: Vectors
+
+    @classmethod
+    def of(cls, sample: NDArray[Any]) -> Space:
+        """From embeddings [N, D] of a fair sample; a few thousand are plenty. N at least 1."""
+        rows = np.asarray(sample, np.float64)
+        mean = rows.mean(axis=0)
+        rows = rows - mean if len(rows) > 2 else rows
+        _, axes = np.linalg.eigh(rows.T @ rows)
+        kept = axes[:, ::-1][:, :DIMENSIONS]
+        return cls((mean if len(rows) > 2 else 0 * mean).astype(np.float32), kept.astype(np.float32))
+
+    def __call__(self, embeddings: NDArray[Any]) -> Vectors:
+        """Vectors of unit length [N, K], float32; the cosine of two photos is their product."""
+        rows = (np.asarray(embeddings, np.float32) - self.mean) @ self.axes
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
+
+
+def spread(vectors: Vectors, relevance: NDArray[Any], first: int, weight: float = 0.7) -> Rows:
+    """An order of N photos whose ``first`` places hold relevant ones that differ from each other.
+
+    ``vectors`` [N, K] of unit length, ``relevance`` [N]. Each place takes the photo with the largest ``weight *
+    relevance - (1 - weight) * cosine to the most alike one before it`` (maximal marginal relevance, Carbonell and
+    Goldstein 1998); the rest follow by relevance.
+    """
+    count = len(relevance)
+    worth = np.asarray(relevance, np.float32) * weight
+    alike = np.full(count, -1.0, np.float32)
+    chosen: list[int] = []
+    free = np.ones(count, np.bool_)
+    for place in range(min(first, count)):
+        score = worth - (1 - weight) * np.maximum(alike, 0) if place else worth
+        best = int(np.argmax(np.where(free, score, -np.inf)))
+        chosen.append(best)
+        free[best] = False
+        alike = np.maximum(alike, vectors @ vectors[best])
+    rest = np.flatnonzero(free)
+    order = rest[np.argsort(-np.asarray(relevance)[rest], kind="stable")]
+    return np.concatenate([np.array(chosen, np.int64), order.astype(np.int64)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """Rows that are one photo several times: ``exact`` (one file), ``near`` (one picture) or ``burst``."""
+
+    rows: Rows
+    kind: str
+
+
+def duplicates(
+    contents: Sequence[bytes],
+    hashes: NDArray[np.uint64],
+    hashed: NDArray[np.bool_],
+    times: NDArray[np.float64],
+    vectors: Vectors,
+) -> list[Alike]:
+    """Groups of N photos, the surest kind first, then the largest; each photo stands in one group at most.
+
+    ``contents`` are hashes of files (b"" unknown), ``hashes`` uint64 [N] with ``hashed`` where known, ``times`` in
+    seconds (NaN unknown), ``vectors`` [N, K] of unit length, 0 where unknown.
+    """
+    n = len(contents)
+    first: dict[bytes, int] = {}
+    exact = [(first.setdefault(each, row), row) for row, each in enumerate(contents) if each]
+    near = np.array(near_pairs(hashes, hashed), np.int64).reshape(-1, 2)
+    near = near[_may_be_one(vectors, near)]
+    order = np.flatnonzero(~np.isnan(times))
+    order = order[np.argsort(times[order], kind="stable")]
+    follows = np.stack([order[:-1], order[1:]], axis=1)
+    close = times[follows[:, 1]] - times[follows[:, 0]] <= BURST_SECONDS
+    alike = np.einsum("ij,ij->i", vectors[follows[:, 0]], vectors[follows[:, 1]]) >= BURST_LIKE
+    sure = _labels(n, exact)
+    same = _labels(n, exact + near.tolist())
+    burst = _labels(n, exact + near.tolist() + follows[close & alike].tolist())
+    found = []
+    for rows in _members(burst):
+        kinds = ((sure, "exact"), (same, "near"))
+        kind = next((name for labels, name in kinds if (labels[rows] == labels[rows[0]]).all()), "burst")
+        found.append(Alike(rows, kind))
+    rank = {"exact": 0, "near": 1, "burst": 2}
+    return sorted(found, key=lambda each: (rank[each.kind], -len(each.rows), int(each.rows[0])))
+
+
+def _may_be_one(vectors: Vectors, pairs: Rows) -> NDArray[np.bool_]:
+    """Whether what both networks' vectors say does not speak against a pair; unknown ones say nothing."""
+    one, other = vectors[pairs[:, 0]], vectors[pairs[:, 1]]
+    unknown = ~one.any(axis=1) | ~other.any(axis=1)
+    return np.asarray(unknown | (np.einsum("ij,ij->i", one, other) >= _NEAR_LIKE))
+
+
+def _labels(n: int, pairs: Sequence[Sequence[int]]) -> Rows:
+    """For each row the lowest row that it is joined with."""
+    up = list(range(n))
+    for one, other in pairs:
+        roots = []
+        for row in (one, other):
+            while up[row] != row:
+                up[row] = up[up[row]]
+                row = up[row]
+            roots.append(row)
+        up[max(roots)] = min(roots)
+    for row in range(n):
+        up[row] = up[up[row]]
+    return np.array(up, np.int64)
+
+
+def _members(labels: Rows) -> list[Rows]:
+    """The rows of each label that has several."""
+    order = np.argsort(labels, kind="stable")
+    edges = np.flatnonzero(np.diff(labels[order])) + 1
+    return [part.astype(np.int64) for part in np.split(order, edges) if len(part) > 1]
+
+
+def sharpness(picture: Image.Image) -> float:
+    """How sharp a picture is: the variance of its Laplacian (Pech-Pacheco et al. 2000). Compare equal sizes only."""
+    grey = np.asarray(picture.convert("L"), np.float32)
+    if min(grey.shape) < 3:
+        return 0.0
+    middle = grey[1:-1, 1:-1]
+    laplacian = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * middle
+    return float(laplacian.var())
+
+
+def best_of(pixels: Sequence[int], sharp: Sequence[float], sizes: Sequence[int], liked: Sequence[int]) -> int:
+    """Which of several alike photos to keep: of the largest ones the sharpest, of those the one with the largest
+    file, then the one that a person has rated or tagged most (``liked``), then the first."""
+    count = len(pixels)
+    large = [n for n in range(count) if pixels[n] >= _LARGE * max(pixels)]
+    best = max(sharp[n] for n in large)
+    clear = [n for n in large if sharp[n] >= _SHARP * best]
+    return max(clear, key=lambda n: (sizes[n], liked[n], -n))

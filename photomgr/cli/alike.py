@@ -1,0 +1,79 @@
+"""similar, duplicates: photos that look alike."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from ..core.errors import UsageError
+from ..library import Library
+from ..library.looks import Duplicates
+from .opening import open_library, reading
+from .output import Output
+
+Adder = Callable[..., argparse.ArgumentParser]
+
+
+def add_commands(add: Adder, count: Callable[[str], int]) -> None:
+    """Put the commands into the parser."""
+    alike = add("similar", similar, "photos that look like one, of the library or from anywhere")
+    alike.add_argument("file", type=Path, metavar="FILE")
+    alike.add_argument("--limit", type=count, metavar="N", default=50)
+    alike.add_argument("--no-spread", action="store_true",
+                       help="strictly the most similar first, also when they are one burst")  # fmt: skip
+    add("duplicates", duplicates, "photos that are there several times, the best one of each first")
+
+
+def similar(options: Namespace, output: Output) -> int:
+    """The most similar first, one line each."""
+    spread = not options.no_spread
+    with reading(options) as library:
+        photo = library.photo_at(options.file)
+        if photo is not None:
+            found = library.looks.similar(photo.id, spread=spread)
+            if not len(found.ids):
+                raise UsageError(f"{options.file} was not looked at yet. Run: photomgr annotate")
+        else:
+            if not options.file.exists():
+                raise UsageError(f"There is no file {options.file}.")
+            found = library.looks.similar_to_file(options.file, spread=spread)
+        own = photo.id if photo is not None else None
+        pairs = [(n, s) for n, s in zip(found.ids.tolist(), found.scores.tolist(), strict=True) if n != own]
+        scores = dict(pairs[: options.limit])
+        for each in library.photos(list(scores)):
+            score = round(scores[each.id], 4)
+            output.record({"id": each.id, "path": str(each.path), "score": score}, f"{score:4.0%}  {each.path}")
+        if not scores:
+            output.say("No photo of the library looks like it.")
+    return 0
+
+
+def duplicates(options: Namespace, output: Output) -> int:
+    """One line for each group."""
+    with open_library(options, output) as library:
+        groups = output.drive("comparing", library.looks.duplicates())
+        for group in groups:
+            _print(library, group, output)
+        if not groups:
+            output.say("No photo is there twice.")
+    return 0
+
+
+def _print(library: Library, group: Duplicates, output: Output) -> None:
+    photos = library.photos(group.photos)
+    record = {
+        "kind": group.kind,
+        "best": str(photos[0].path),
+        "photos": [
+            {
+                "id": each.id, "path": str(each.path), "size": each.size,
+                "width": each.metadata.width, "height": each.metadata.height,
+            }
+            for each in photos
+        ],
+    }  # fmt: skip
+    lines = [f"{group.kind}, {len(photos)} photos"]
+    lines += [f"  {'best  ' if each is photos[0] else '      '}{each.path}" for each in photos]
+    output.record(record, "\n".join(lines))
