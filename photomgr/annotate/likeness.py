@@ -20,7 +20,7 @@ Vectors = NDArray[np.float32]
 
 DIMENSIONS: Final = 128
 BURST_SECONDS: Final = 3.0
-BURST_LIKE: Final = 0.6
+BURST_LIKE: Final = 0.4
 """Shots of one burst follow each other within so many seconds and look at least so alike (cosine)."""
 
 _NEAR_LIKE: Final = 0.5  # cosine below which equal perceptual hashes are an accident of flat pictures
@@ -55,20 +55,21 @@ class Space:
         return np.asarray(rows / np.maximum(length, 1e-9), np.float32)
 
 
-def spread(vectors: Vectors, relevance: NDArray[Any], first: int, weight: float = 0.7) -> Rows:
+def spread(vectors: Vectors, relevance: NDArray[Any], first: int, weight: float = 0.6) -> Rows:
     """An order of N photos whose ``first`` places hold relevant ones that differ from each other.
 
     ``vectors`` [N, K] of unit length, ``relevance`` [N]. Each place takes the photo with the largest ``weight *
-    relevance - (1 - weight) * cosine to the most alike one before it`` (maximal marginal relevance, Carbonell and
-    Goldstein 1998); the rest follow by relevance.
+    relevance - (1 - weight) * likeness to the most alike one before it`` (maximal marginal relevance, Carbonell and
+    Goldstein 1998); the rest follow by relevance. Photos that answer one question are always somewhat alike: of the
+    cosine only what lies above one half counts.
     """
     count = len(relevance)
     worth = np.asarray(relevance, np.float32) * weight
     alike = np.full(count, -1.0, np.float32)
     chosen: list[int] = []
     free = np.ones(count, np.bool_)
-    for place in range(min(first, count)):
-        score = worth - (1 - weight) * np.maximum(alike, 0) if place else worth
+    for _ in range(min(first, count)):
+        score = worth - (1 - weight) * np.maximum(2 * alike - 1, 0)
         best = int(np.argmax(np.where(free, score, -np.inf)))
         chosen.append(best)
         free[best] = False
@@ -100,7 +101,8 @@ def duplicates(
     """
     n = len(contents)
     first: dict[bytes, int] = {}
-    exact = [(first.setdefault(each, row), row) for row, each in enumerate(contents) if each]
+    exact = np.array([(first.setdefault(each, row), row) for row, each in enumerate(contents) if each])
+    exact = exact.reshape(-1, 2).astype(np.int64)
     near = np.array(near_pairs(hashes, hashed), np.int64).reshape(-1, 2)
     near = near[_may_be_one(vectors, near)]
     order = np.flatnonzero(~np.isnan(times))
@@ -109,8 +111,8 @@ def duplicates(
     close = times[follows[:, 1]] - times[follows[:, 0]] <= BURST_SECONDS
     alike = np.einsum("ij,ij->i", vectors[follows[:, 0]], vectors[follows[:, 1]]) >= BURST_LIKE
     sure = _labels(n, exact)
-    same = _labels(n, exact + near.tolist())
-    burst = _labels(n, exact + near.tolist() + follows[close & alike].tolist())
+    same = _labels(n, np.concatenate([exact, near]))
+    burst = _labels(n, np.concatenate([exact, near, follows[close & alike]]))
     found = []
     for rows in _members(burst):
         kinds = ((sure, "exact"), (same, "near"))
@@ -127,10 +129,10 @@ def _may_be_one(vectors: Vectors, pairs: Rows) -> NDArray[np.bool_]:
     return np.asarray(unknown | (np.einsum("ij,ij->i", one, other) >= _NEAR_LIKE))
 
 
-def _labels(n: int, pairs: Sequence[Sequence[int]]) -> Rows:
+def _labels(n: int, pairs: Rows) -> Rows:
     """For each row the lowest row that it is joined with."""
     up = list(range(n))
-    for one, other in pairs:
+    for one, other in pairs.tolist():
         roots = []
         for row in (one, other):
             while up[row] != row:

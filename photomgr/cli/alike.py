@@ -44,7 +44,9 @@ def similar(options: Namespace, output: Output) -> int:
         scores = dict(pairs[: options.limit])
         for each in library.photos(list(scores)):
             score = round(scores[each.id], 4)
-            output.record({"id": each.id, "path": str(each.path), "score": score}, f"{score:4.0%}  {each.path}")
+            output.record(
+                {"id": each.id, "path": str(each.path), "score": score}, f"{score:4.0%}  {each.path}"
+            )
         if not scores:
             output.say("No photo of the library looks like it.")
     return 0

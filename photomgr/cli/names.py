@@ -11,7 +11,7 @@ COMMANDS: Final = frozenset(
         *("review", "groups", "simulate", "runs", "tags"),
         "models",
         *("xmp",),
-        *("similar", "duplicates", "searches", "albums"),
+        *("similar", "duplicates"),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

@@ -49,9 +49,10 @@ from .decisions import Decisions
 from .exchange import Exchange
 from .housekeeping import Housekeeping
 from .learning import LearnResult
+from .listing import Listing
+from .looks import Looks
 from .naming import Naming
 from .networks import Networks
-from .listing import Listing
 from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
@@ -208,7 +209,10 @@ class Library(Decisions):
         with self._lock:
             if self._index is None:
                 self._index = SearchIndex(
-                    self.paths.index, self.catalog, read_only=self.read_only, meanings=self._naming.meant,
+                    self.paths.index,
+                    self.catalog,
+                    read_only=self.read_only,
+                    meanings=self._naming.meant,
                     lists=Listing(self),
                 )
             return self._index
@@ -314,6 +318,11 @@ class Library(Decisions):
     def networks(self) -> Networks:
         """Networks of the person's own, beside the shipped one."""
         return Networks(self, self._publish)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What looks alike: similar photos, duplicates."""
+        return Looks(self, self._thumbnails)
 
     @cached_property
     def reviewing(self) -> Reviewing:

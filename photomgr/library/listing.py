@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelError
-from ..core.query import Leaf, Listed, Number
+from ..core.query import Flag, Leaf, Listed, Number
 from ..core.records import Change, What
 
 if TYPE_CHECKING:
@@ -39,17 +39,13 @@ class Listing:
                     return self._library.looks.similar(int(text)).ids
                 except (ModelError, ValueError, OverflowError):
                     return _NONE
-            case Listed("album", text):
-                return self._library.collections.in_album(text)
-        return self._library.looks.in_groups()
+        return self._library.looks.in_groups() if isinstance(leaf, Flag) else _NONE
 
     def why(self, leaf: Leaf, photo_id: int) -> str:
         """Why a photo is among them, "" when it is not."""
         match leaf:
             case Listed("similar", text):
                 return self._why_similar(int(text), photo_id)
-            case Listed("album", text):
-                return f"album: {text}" if photo_id in self._library.collections.in_album(text) else ""
             case Number("conf"):
                 score = self._surest.of(photo_id)
                 return f"surest suggestion: {score:.0%}" if score else ""

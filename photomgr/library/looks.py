@@ -184,7 +184,9 @@ class Looks:
         if not len(sample) or not len(ids):
             return _Known(model, counter, ids[:0], None, np.zeros((0, 1), np.float32))
         space = Space.of(sample)
-        return self._with(_Known(model, counter, ids[:0], space, np.zeros((0, space.axes.shape[1]), np.float32)), ids)
+        return self._with(
+            _Known(model, counter, ids[:0], space, np.zeros((0, space.axes.shape[1]), np.float32)), ids
+        )
 
     def _read_on(self, annotator: Annotator, known: _Known, counter: int) -> _Known:
         """Only what is new, when nothing but new photos came; everything as soon as the library has doubled."""
@@ -197,7 +199,9 @@ class Looks:
 
     def _with(self, known: _Known, ids: Ids) -> _Known:
         assert known.space is not None
-        parts = [(found, known.space(rows)) for found, rows in self._catalog.likeness.embeddings(known.model, ids)]
+        parts = [
+            (found, known.space(rows)) for found, rows in self._catalog.likeness.embeddings(known.model, ids)
+        ]
         every = np.concatenate([known.ids, *(found for found, _ in parts)])
         vectors = np.concatenate([known.vectors, *(rows for _, rows in parts)])
         order = np.argsort(every, kind="stable")

@@ -368,3 +368,25 @@ def test_a_reader_that_goes_away_is_no_error(shelf: tuple[Program, Path]) -> Non
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_similar_photos_of_the_library_and_from_outside(shelf: tuple[Program, Path], tmp_path: Path) -> None:
+    program, photos = shelf
+    found = program.lines("similar", photos / "2019" / "Home" / "cat.jpg", "--limit", "2")
+    assert len(found) <= 2
+    assert all(0 < each["score"] <= 1 and Path(each["path"]).name != "cat.jpg" for each in found)
+    (best, *_) = program.lines("similar", sample("chelsea", tmp_path / "x.jpg"))
+    assert Path(best["path"]).name == "cat.jpg"
+    program.run("similar", tmp_path / "nothing.jpg", code=2)
+
+
+def test_duplicates_name_the_best(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    sample("chelsea", folder / "cat.jpg")
+    (folder / "copy.jpg").write_bytes((folder / "cat.jpg").read_bytes())
+    program.run("index", folder)
+    (group,) = program.lines("duplicates")
+    assert group["kind"] == "exact"
+    assert group["best"] == group["photos"][0]["path"]
+    assert {Path(each["path"]).name for each in group["photos"]} == {"cat.jpg", "copy.jpg"}
+    assert len(program.lines("search", "is:duplicate")) == 2
