@@ -1,4 +1,4 @@
-"""``photomgr train fit | extend | evaluate | export``: the offline part on the command line."""
+"""``photomgr train fit | extend | handcrafted | evaluate | export``: the offline part on the command line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="photomgr train", description="Train, measure and export the network."
     )
-    commands = parser.add_subparsers(required=True, metavar="fit|extend|evaluate|export")
+    commands = parser.add_subparsers(required=True, metavar="fit|extend|handcrafted|evaluate|export")
     fit = commands.add_parser("fit", help="train all layers; goes on where it was stopped (extra: train)")
     _folders(fit)
     fit.add_argument("--epochs", type=float, help="how often each photo is seen")
@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     extend.add_argument("--size", type=int, default=192, help="side of the photos in pixels")
     extend.add_argument("--seed", type=int, default=1, help="seed of everything random")
     extend.set_defaults(command=_extend)
+    made = commands.add_parser(
+        "handcrafted", help="build the hand-made modalities, without labels (extra: train)"
+    )
+    _folders(made)
+    made.add_argument("--out", type=Path, help="folder to write to (default: the shipped one)")
+    made.add_argument("--size", type=int, default=192, help="side of the input in pixels, a multiple of 64")
+    made.add_argument("--seed", type=int, default=1, help="seed of everything random")
+    made.set_defaults(command=_handcrafted)
     evaluate = commands.add_parser("evaluate", help="figures on photos with labels; fits nothing")
     evaluate.add_argument("--images", type=Path, required=True, help="tar of photos")
     evaluate.add_argument("--labels", type=Path, required=True, help="CSV: file, labels with | between them")
@@ -109,6 +117,18 @@ def _extend(options: argparse.Namespace) -> None:
     data, models, work = _places(options)
     weights = jobs.run(extend(data, models, work, options.size, options.seed), _show)
     print(f"\nweights: {weights}", file=sys.stderr)
+
+
+def _handcrafted(options: argparse.Namespace) -> None:
+    from photomgr.train.extra import need_onnx
+    from photomgr.train.modalities.build import build
+    from photomgr.train.modalities.handcrafted import FOLDER
+
+    need_onnx()
+    data, _, work = _places(options)
+    out = options.out or models_dir() / FOLDER
+    jobs.run(build(data, work, out, options.size, options.seed), _show)
+    print(f"\nhand-made modalities: {out}", file=sys.stderr)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

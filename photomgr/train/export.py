@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from photomgr.annotate.runtime import Session, open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
-from photomgr.train.calibrate import Scaling, TagQuality, platt, principal_axes, tag_quality
-from photomgr.train.corpus import Part, assemble
+from photomgr.train.calibrate import TagQuality, platt, principal_axes, tag_quality
+from photomgr.train.corpus import Part, assemble, concept_columns
 from photomgr.train.extra import need_onnx
+from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
+from photomgr.train.modalities import definition
+from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
+from photomgr.train.modalities.handcrafted import Handcrafted
+from photomgr.train.modalities.joined import Ablation
 from photomgr.train.network import read_plan
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over, squash
@@ -34,22 +39,33 @@ _UNNATURAL = 0.3
 
 @dataclass(frozen=True)
 class Sample:
-    """Photos for the last steps: logits [M, T + R] and features [M, D] of the network, with what is known of them."""
+    """Photos for the last steps: logits [M, T + R] and features [M, D] of the network, with what is known of them.
+
+    ``complete`` [M]: whether every concept is known. ``handmade`` [M, TOTAL]: the hand-made measures, or [M, 0].
+    """
 
     logits: NDArray[np.float32]
     features: NDArray[np.float32]
     value: NDArray[np.float32]
     weight: NDArray[np.float32]
     true: NDArray[np.bool_]
+    complete: NDArray[np.bool_]
+    handmade: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Exported:
-    """The finished network in full precision and in 8 bits, and the quality of each tag."""
+    """The finished network in full precision and in 8 bits, the quality of each tag, and what the modalities are worth.
+
+    ``modalities``: those of the output of that name, in order; ``fused``: the concepts, in order. Both may be empty.
+    """
 
     full: Path
     eight: Path
     quality: list[TagQuality]
+    modalities: tuple[str, ...] = ()
+    fused: tuple[str, ...] = ()
+    ablation: tuple[Ablation, ...] = ()
 
 
 def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
@@ -77,18 +93,68 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags), size)
     parts = yield from assemble(data, models, work, lexicon, 1)
     session = open_session(work / "raw.onnx")
-    held = yield from _sample(session, parts, size, _held_out)
+    hand = _hand_made()
+    held = yield from _sample(session, parts, size, _held_out, hand)
     seen = yield from _sample(session, parts, size, _every_tenth)
     scaling = platt(held.logits, held.value, held.weight)
     centre, axes = principal_axes(np.sqrt(np.maximum(seen.features, 0.0)), EMBEDDING)
     finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags)
+    calibrated = held.logits * scaling.slope + scaling.offset
+    columns = concept_columns(lexicon)
+    fused = yield from _fused(session, parts, size, held, calibrated, finish, columns, hand)
+    calibrated[:, columns] = fused.logits
+    finish = replace(finish, joined=fused.joined)
     out.mkdir(parents=True, exist_ok=True)
-    done = Exported(work / "full.onnx", work / "eight.onnx", _qualities(held, scaling, tags))
+    named = [tag.name for tag in lexicon.vocabulary.tags] + list(RELEVANT)
+    done = Exported(
+        work / "full.onnx", work / "eight.onnx", _qualities(held, calibrated, tags),
+        fused.joined.names if fused.joined else (), tuple(named[c] for c in columns) if fused.joined else (),
+        fused.ablation,
+    )  # fmt: skip
     graph.write(done.full, plan, arrays, finish, size)
     yield Progress(0, None, "8-bit copy")
     graph.quantize(done.full, done.eight, _pictures(parts, size))
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
     return done
+
+
+def _hand_made() -> Handcrafted | None:
+    try:
+        return Handcrafted.load()
+    except ModelError:
+        return None
+
+
+def _fused(
+    session: Session,
+    parts: list[Part],
+    size: int,
+    held: Sample,
+    calibrated: NDArray[np.float32],
+    finish: graph.Finish,
+    columns: list[int],
+    hand: Handcrafted | None,
+) -> Job[Fused]:
+    """The fusion of the concepts; without photos whose every concept is known the network speaks alone."""
+    complete = [part for part in parts if part.photo_set.kind == "complete"]
+    if not complete or not held.complete.any():
+        return Fused(None, calibrated[:, columns], ())
+    taught = yield from _sample(session, complete, size, _all_taught, hand)
+
+    def material(sample: Sample) -> Material:
+        rooted = np.sqrt(np.maximum(sample.features, 0.0))
+        sources = {"embedding": (rooted - finish.centre) @ finish.axes}
+        if hand is not None:
+            sources |= definition.parts(sample.handmade)
+        return Material(sources, sample.value[:, columns], sample.weight[:, columns], sample.complete)
+
+    return (
+        yield from fuse_modalities(material(taught), material(held), calibrated[:, columns], columns, hand)
+    )
+
+
+def _all_taught(part: Part) -> NDArray[np.int64]:
+    return np.flatnonzero(~part.held_out)
 
 
 def _held_out(part: Part) -> NDArray[np.int64]:
@@ -103,8 +169,11 @@ def _every_tenth(part: Part) -> NDArray[np.int64]:
     return np.flatnonzero(~part.held_out)[::10]
 
 
-def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[Sample]:
+def _sample(
+    session: Session, parts: list[Part], size: int, choose: Any, hand: Handcrafted | None = None
+) -> Job[Sample]:
     logits, features, value, weight, true = [], [], [], [], []
+    complete, handmade = [], []
     for number, part in enumerate(parts):
         yield Progress(number, len(parts), f"running over {part.photo_set.name}")
         rows = choose(part)
@@ -119,7 +188,13 @@ def _sample(session: Session, parts: list[Part], size: int, choose: Any) -> Job[
         value.append(part.targets.value[rows])
         weight.append(part.targets.weight[rows] * share)
         true.append(part.targets.true[rows])
-    return Sample(*(np.concatenate(column) for column in (logits, features, value, weight, true)))
+        complete.append(np.full(len(rows), part.photo_set.kind == "complete"))
+        measured = np.zeros((len(rows), 0), np.float32)
+        if hand is not None:
+            measured = (yield from run_over(hand.session, part.pixels, rows, hand.size))[HANDCRAFTED]
+        handmade.append(measured)
+    columns = (logits, features, value, weight, true, complete, handmade)
+    return Sample(*(np.concatenate(column) for column in columns))
 
 
 def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
@@ -130,8 +205,8 @@ def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
     ]
 
 
-def _qualities(held: Sample, scaling: Scaling, tags: int) -> list[TagQuality]:
-    scores = 1 / (1 + np.exp(-(held.logits * scaling.slope + scaling.offset)))
+def _qualities(held: Sample, calibrated: NDArray[np.float32], tags: int) -> list[TagQuality]:
+    scores = (1 / (1 + np.exp(-calibrated))).astype(np.float32)
     truth = held.value > 0.5
     return [
         tag_quality(scores[:, t], truth[:, t], held.true[:, t] | (held.weight[:, t] > 0.05))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from photomgr.train import metrics
 from photomgr.train.metrics import Scores, Truth
 from photomgr.train.sets import CONCEPTS, RELEVANT
@@ -34,7 +36,11 @@ def figures_of(names: Sequence[str], scores: Scores, truth: Truth) -> Row:
         if k <= scores.shape[1]:
             found[f"top_{k}"] = metrics.top_k(scores, truth, k)
     found["calibration_error"] = metrics.calibration_error(scores, truth)
-    return found
+    each = metrics.suggestion_errors(scores, truth)
+    suggested = {"suggestion_error": metrics.suggestion_error(scores, truth)}
+    if not np.isnan(each).all():
+        suggested["suggestion_error_worst_tag"] = float(np.nanmax(each))
+    return found | {key: value for key, value in suggested.items() if not np.isnan(value)}
 
 
 def figure_lines(row: Mapping[str, float]) -> list[str]:

@@ -73,3 +73,38 @@ def calibration_error(scores: Scores, truth: Truth, bins: int = 15) -> float:
     score = np.bincount(place, weights=flat, minlength=bins)
     hit = np.bincount(place, weights=hits.astype(np.float64), minlength=bins)
     return float(np.abs(score - hit).sum() / max(1, count.sum()))
+
+
+SUGGESTED = 0.2
+"""A tag this probable is a suggestion, for calibration."""
+OFTEN = 200
+"""Tags with fewer positives are not judged by themselves."""
+_BINS = 10
+
+
+def suggestion_error(scores: Scores, truth: Truth, least: float = SUGGESTED, bins: int = _BINS) -> float:
+    """Expected calibration error over the pairs with a score of ``least`` or more, in bins of equal mass.
+
+    NaN where there are no such pairs. Arrays of any shape, scores in 0..1.
+    """
+    flat = np.asarray(scores, np.float64).ravel()
+    kept = flat >= least
+    if not kept.any():
+        return float("nan")
+    order = np.argsort(flat[kept], kind="stable")
+    apart = flat[kept][order] - truth.ravel()[kept][order]
+    parts = np.array_split(apart, min(bins, len(apart)))
+    return float(sum(abs(part.sum()) for part in parts) / len(apart))
+
+
+def suggestion_errors(
+    scores: Scores, truth: Truth, positives: int = OFTEN, least: float = SUGGESTED
+) -> NDArray[np.float64]:
+    """:func:`suggestion_error` of every column of [N, T]; NaN for tags with fewer than ``positives``."""
+    often = truth.sum(axis=0) >= positives
+    return np.array(
+        [
+            suggestion_error(scores[:, t], truth[:, t], least) if often[t] else float("nan")
+            for t in range(truth.shape[1])
+        ]
+    )

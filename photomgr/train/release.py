@@ -145,6 +145,9 @@ def _card(
             EIGHT: _megabytes(done.eight),
         },
         exhibits=exhibits,
+        modalities=done.modalities,
+        fused=done.fused,
+        ablation=done.ablation,
     )
 
 

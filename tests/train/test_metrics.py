@@ -49,3 +49,30 @@ def test_calibration_error_of_honest_and_of_boastful_scores() -> None:
     truth = rng.random((20_000, 1)) < scores
     assert metrics.calibration_error(scores, truth) < 0.02
     assert metrics.calibration_error(np.ones((100, 1)), np.zeros((100, 1), np.bool_)) == pytest.approx(1.0)
+
+
+def test_suggestions_that_mean_what_they_say_have_no_error() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.random((20_000, 3))
+    truth = rng.random(scores.shape) < scores
+    assert metrics.suggestion_error(scores, truth) < 0.01
+    assert metrics.suggestion_errors(scores, truth).max() < 0.03
+    bold = np.minimum(1.0, scores + 0.2)
+    assert metrics.suggestion_error(bold, truth) > 0.15
+
+
+def test_only_suggestions_count_in_bins_of_equal_mass() -> None:
+    scores = np.array([0.1, 0.1, 0.2, 0.4, 0.6, 1.0])
+    truth = np.array([True, True, False, True, True, True])
+    # Two bins of two: 0.2 and 0.4 with one right, 0.6 and 1.0 with two right.
+    assert metrics.suggestion_error(scores, truth, bins=2) == pytest.approx((0.4 + 0.4) / 4)
+    assert np.isnan(metrics.suggestion_error(np.array([0.1]), np.array([True])))
+
+
+def test_rare_tags_are_not_judged_by_themselves() -> None:
+    scores = np.full((300, 2), 0.5)
+    truth = np.zeros((300, 2), np.bool_)
+    truth[:, 0] = np.arange(300) % 3 < 2
+    truth[1:, 1] = truth[1:, 0]
+    found = metrics.suggestion_errors(scores, truth)
+    assert found[0] == pytest.approx(abs(0.5 - 2 / 3)) and np.isnan(found[1])

@@ -119,7 +119,7 @@ def choose(
     """Which of the modalities earn their place: their places among ``names``, the first always, and the ablation.
 
     A modality stays when it has a weight of ``least`` or more among all, and when without it the photos that were
-    left out are foretold worse by more than twice the standard error. The least useful goes first.
+    left out are foretold worse. The least useful goes first.
     """
     weights = learn(scores, truth, seed, own=False).weights.mean(axis=0)
     kept = [n for n in range(len(names)) if n == 0 or weights[n] >= least]
@@ -130,9 +130,9 @@ def choose(
             rest = [k for k in kept if k != n]
             change = foretold(scores[:, rest], truth, seed) - whole
             worth[n] = float(change.mean()), float(change.std() / np.sqrt(len(change)))
-        idle = [n for n in kept[1:] if worth[n][0] <= 2 * worth[n][1]]
+        idle = [n for n in kept[1:] if worth[n][0] <= 0]
         if not idle:
             break
-        kept.remove(min(idle, key=lambda n: worth[n][0] / max(worth[n][1], 1e-12)))
+        kept.remove(min(idle, key=lambda n: worth[n][0]))
     found = [Ablation(name, float(weights[n]), *worth[n], n in kept) for n, name in enumerate(names)]
     return kept, found

@@ -1,0 +1,96 @@
+"""The hand-made modalities without the shipped network: a small ONNX file, and what was learnt without labels.
+
+``models/handcrafted`` holds ``features.onnx`` (pixels in, all measures out), ``unlabelled.npz`` (for each modality
+a whitening and centres, learnt on photos of all sets, see :mod:`.build`) and ``card.toml``. Only numpy and
+onnxruntime are needed here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.assets import models_dir
+from photomgr.core.errors import ModelError
+from photomgr.jobs import Job, Progress
+from photomgr.train.modalities import definition as d
+from photomgr.train.modalities.similarity import Whitening
+from photomgr.train.systems import Pictures
+
+Floats = NDArray[np.float32]
+
+FOLDER: Final = "handcrafted"
+OUTPUT: Final = "handcrafted"
+FEATURES, UNLABELLED, CARD = "features.onnx", "unlabelled.npz", "card.toml"
+_BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Handcrafted:
+    """``size``: side of the input. ``words`` [WORDS, 128]. By modality: ``whitenings``, ``centres`` [K, D']."""
+
+    session: Session
+    size: int
+    words: Floats
+    whitenings: dict[str, Whitening]
+    centres: dict[str, Floats]
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Handcrafted:
+        """From ``folder``, else from the shipped models. Raises ModelError where it is missing or damaged."""
+        folder = folder or models_dir() / FOLDER
+        try:
+            card: dict[str, Any] = tomllib.loads((folder / CARD).read_text(encoding="utf-8"))["handcrafted"]
+            with np.load(folder / UNLABELLED) as stored:
+                arrays = {key: stored[key].astype(np.float32) for key in stored.files}
+            whitenings = {
+                name: Whitening(arrays[f"{name}.mean"], arrays[f"{name}.axes"]) for name in d.WIDTHS
+            }
+            centres = {name: arrays[f"{name}.centres"] for name in d.WIDTHS}
+            size, words = int(card["size"]), arrays["words"]
+        except OSError as error:
+            raise ModelError(
+                f"The hand-made modalities in {folder} cannot be read: {error.strerror}."
+            ) from error
+        except (ValueError, KeyError) as error:
+            raise ModelError(f"The hand-made modalities in {folder} are damaged: {error}.") from error
+        return cls(open_session(folder / FEATURES, provider="cpu"), size, words, whitenings, centres)
+
+    def run(self, pixels: NDArray[np.uint8]) -> Floats:
+        """Measures [N, TOTAL] of pixels [N, 3, S, S]; photos of another size are squashed to this one's."""
+        if pixels.shape[2] != self.size:
+            side = (self.size, self.size)
+            photos = [
+                Image.fromarray(p.transpose(1, 2, 0)).resize(side, Image.Resampling.BICUBIC) for p in pixels
+            ]
+            pixels = np.stack([np.asarray(photo) for photo in photos]).transpose(0, 3, 1, 2)
+        found = self.session.run({"image": np.ascontiguousarray(pixels)})
+        return np.asarray(found[OUTPUT], np.float32)
+
+    def measure(self, pictures: Pictures, kept: Path) -> Job[Floats]:
+        """Measures [N, TOTAL] of many photos on two threads; kept in the file ``kept`` and read from it again."""
+        if kept.exists():
+            stored: NDArray[Any] = np.load(kept)
+            if stored.shape == (len(pictures), d.TOTAL):
+                return stored.astype(np.float32)
+        parts: list[Floats] = []
+        starts = range(0, len(pictures), _BATCH)
+        with ThreadPoolExecutor(2) as pool:
+            for part in pool.map(lambda start: self.run(pictures[start : start + _BATCH]), starts):
+                parts.append(part)
+                if len(parts) % 25 == 0:
+                    yield Progress(len(parts) * _BATCH, len(pictures), "hand-made modalities")
+        found = np.concatenate(parts) if parts else np.zeros((0, d.TOTAL), np.float32)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial = kept.with_name(f"{kept.stem}.partial.npy")
+        np.save(partial, found.astype(np.float16))
+        partial.replace(kept)
+        return found.astype(np.float16).astype(np.float32)
