@@ -44,7 +44,7 @@ class VisualModel:
     ``hash`` is the SHA-256 of the ONNX file in hex; scores and embeddings of different hashes do not compare.
     ``thresholds`` [T] float32: a tag is worth suggesting from this probability on. ``size``: side of the
     square input in pixels. ``relevance``: names of the concepts of :class:`VisualOutput`'s ``relevance``.
-    ``looks``: whether the network can say where it saw a tag.
+    ``looks``: whether the network can say where it saw a tag. ``name`` and ``version`` are the card's.
     Safe to use from several threads.
     """
 
@@ -55,6 +55,8 @@ class VisualModel:
     relevance: tuple[str, ...]
     session: Session
     looks: bool = False
+    name: str = ""
+    version: str = ""
 
     @classmethod
     def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
@@ -73,7 +75,9 @@ class VisualModel:
             raise ModelError(f"The labels of the network in {folder} do not fit its card.")
         relevance = tuple(str(name) for name in card.get("relevance", ()))
         session = session or open_session(onnx, provider=provider)
-        return cls(found, labels, thresholds, int(card["size"]), relevance, session, _LOOK in card)
+        name, version = str(card.get("name", "")), str(card.get("version", ""))
+        size = int(card["size"])
+        return cls(found, labels, thresholds, size, relevance, session, _LOOK in card, name, version)
 
     @property
     def provider(self) -> str:

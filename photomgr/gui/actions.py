@@ -53,6 +53,7 @@ def _deciding() -> list[Spec]:
         Spec("accept", translate("Actions", "Accept the suggestion"), ("P",), "check", group),
         Spec("reject", translate("Actions", "Reject the suggestion"), ("X",), "clear", group),
         Spec("leave", translate("Actions", "Leave the suggestion for later"), ("U",), "", group),
+        Spec("why", translate("Actions", "Why this suggestion?"), ("W",), "", group),
         Spec("add_tag", translate("Actions", "Add a tag"), ("T", "Ctrl+T"), "tag", group),
         *(Spec(f"rate_{n}", text, (f"Ctrl+{n}",), "", group) for n, text in enumerate(stars)),
         *(

@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
             "accept": panel.accept_current,
             "reject": panel.reject_current,
             "leave": panel.leave_current,
+            "why": panel.explain_current,
             "add_tag": self._add_tag,
             "label_none": lambda: panel.set_label(None),
             "undo": self.undo_steps.undo,
@@ -371,6 +372,8 @@ class MainWindow(QMainWindow):
         sheets = [sheet for sheet in self.findChildren(QDialog) if sheet.isVisible()]
         if sheets:
             sheets[-1].close()
+        elif self.tag_panel.close_why():
+            return
         elif focus is not None and self.tag_panel.isAncestorOf(focus):
             self._focus_photos()
         elif self.navigator.place.photo is not None:

@@ -1,16 +1,33 @@
-"""What can be shown a person as the reason of a suggestion: the decided photos that look most like this one."""
+"""What can be shown a person as the reason of a suggestion, gathered when it is asked for.
+
+Who spoke and how loudly, the decided photos that look most like this one, and where in the photo it was seen.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..annotate import neighbours
+from ..annotate import heat, neighbours
+from ..annotate.annotator import Annotator
+from ..annotate.heat import Box
+from ..core import images
+from ..core.errors import ImageError, UsageError
+from ..core.records import Photo, tag_key
+from ..core.thumbnails import SHORT_SIDE
 
 if TYPE_CHECKING:
     from .facade import Library
 
+NEIGHBOURS: Final = "neighbours"
+"""The witness that is the decided photos which look alike; its score is the likeness of the nearest."""
+
+_NEAR: Final = 5  # of them that are shown
+_ALIKE: Final = 0.5  # cosine below which two photos do not look alike
+_SAYS_NOTHING: Final = 0.005
 _MOST: Final = 20_000  # decided photos that are looked through, the newest
 
 
@@ -36,3 +53,122 @@ def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> li
         (int(photos[place]), float(np.clip(near, -1, 1)))
         for place, near in zip(places[0], similar[0], strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody who spoke for a tag: ``network``, ``your decisions``, ``neighbours``, the name of a network of the
+    person's own, ... ``score`` in [0, 1] is what it said."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reason:
+    """Why a tag is suggested for a photo.
+
+    ``score``: how probable the tag is in all, None when it is not suggested. ``witnesses``, the loudest first.
+    ``near``: (photo id, cosine) of decided photos with the tag that look most alike, at most five. ``box``: left,
+    top, width, height as shares of the photo, and ``boxed_by`` who drew it; ``heat`` [h, w] in [0, 1]: where the
+    network saw it, None when it cannot say. ``model`` and ``version`` name the network.
+    """
+
+    photo: int
+    tag: str
+    score: float | None
+    witnesses: tuple[Witness, ...]
+    near: tuple[tuple[int, float], ...] = ()
+    box: Box | None = None
+    boxed_by: str = ""
+    heat: NDArray[np.float32] | None = None
+    model: str = ""
+    version: str = ""
+
+
+class Evidence:
+    """Reached as ``Library.evidence``. Nothing here is kept; every answer is of the moment. (slow)"""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def why(self, photo_id: int, tag: str) -> Reason:
+        """Everything that speaks for a tag on a photo.
+
+        Raises UsageError for a photo that is not in the catalog, ModelError when there is no network.
+        """
+        photo = self._library.photo(photo_id)
+        if photo is None:
+            raise UsageError("This photo is not in the catalog any more.")
+        annotator = self._library.annotator()
+        offered = next(
+            (each for each in self._library.suggested([photo_id]) if tag_key(each.tag) == tag_key(tag)), None
+        )
+        said = dict(offered.reasons) if offered is not None else self._said(annotator, photo_id, tag)
+        said = self._opinions(annotator, photo_id, tag) | said
+        near = nearest_decided(self._library, photo_id, tag, _NEAR)
+        near = [each for each in near if each[1] >= _ALIKE]
+        if near:
+            said[NEIGHBOURS] = near[0][1]
+        box, boxed_by = self._exact(annotator, photo_id, tag)
+        cells = self._heat(annotator, photo, tag)
+        if box is None and cells is not None:
+            box, boxed_by = heat.box(cells), "network"
+        return Reason(
+            photo_id, tag, None if offered is None else offered.score,
+            tuple(sorted((Witness(*each) for each in said.items()), key=lambda one: -one.score)),
+            tuple(near), box, boxed_by if box is not None else "", _shown(cells),
+            annotator.model.name or "everyday", annotator.model.version or annotator.model.hash[:12],
+        )  # fmt: skip
+
+    def _said(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:
+        """What the network said of a tag that is not open, for example because it is decided."""
+        own = self._library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo])
+        columns = [column for column, label in enumerate(annotator.labels) if tag_key(label) == tag_key(tag)]
+        if not columns or not len(own.photos):
+            return {}
+        return {"network": float(own.scores[0, columns[0]])}
+
+    def _opinions(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:
+        """What the person's own networks said of it, also where it does not count yet."""
+        kept, found = self._library.catalog.opinions, {}
+        for network in annotator.helpers:
+            column = network.column_of(tag)
+            if column is not None:
+                score = float(kept.scores(network.hash, len(network.tags), [photo])[0, column])
+                if score >= _SAYS_NOTHING:  # false for what is not known, too
+                    found[network.card.name] = score
+        return found
+
+    def _exact(self, annotator: Annotator, photo: int, tag: str) -> tuple[Box | None, str]:
+        """The best box that a detector of the person's own found, and its name."""
+        for network in annotator.helpers:
+            column = network.column_of(tag)
+            if column is None or network.card.kind != "detector":
+                continue
+            for found, _, place in self._library.catalog.opinions.boxes(network.hash, photo):
+                if found == column:
+                    return place, network.card.name
+        return None, ""
+
+    @staticmethod
+    def _heat(annotator: Annotator, photo: Photo, tag: str) -> NDArray[np.float32] | None:
+        """[h, w] as the network gives it; None when it cannot say, or the photo cannot be read now."""
+        model = annotator.model
+        known = next((label for label in model.labels if tag_key(label) == tag_key(tag)), None)
+        if known is None or not model.looks:
+            return None
+        try:
+            image = images.decode(photo.path, short_side=SHORT_SIDE)
+        except ImageError:
+            return None
+        _, cells = model.look(annotator.prepare(image)[None], [known])
+        return np.asarray(cells[0, 0], np.float32) if cells.size else None
+
+
+def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """Heat from 0 to 1; what speaks against the tag is cold."""
+    if cells is None:
+        return None
+    warm = np.sqrt(np.maximum(cells, 0.0))  # an eye wants to see where it begins, not only where it peaks
+    return np.asarray(warm / max(float(warm.max()), 1e-6), np.float32)

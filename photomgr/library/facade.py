@@ -46,6 +46,7 @@ from ..jobs import Job
 from . import backups, doctor, learning, pipeline
 from .completion import Completion
 from .decisions import Decisions
+from .evidence import Evidence
 from .exchange import Exchange
 from .housekeeping import Housekeeping
 from .learning import LearnResult
@@ -313,6 +314,11 @@ class Library(Decisions):
     def refinement(self) -> Refinement:
         """Tags that came with the files: which are probably wrong, and which are missing."""
         return Refinement(self)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Why a tag is suggested for a photo."""
+        return Evidence(self)
 
     @cached_property
     def networks(self) -> Networks:

@@ -72,6 +72,16 @@
     </message>
   </context>
   <context>
+    <name>Reasons</name>
+    <message numerus="yes">
+      <source>It looks like %n photo(s) that carry the tag {tag}.</source>
+      <translation>
+        <numerusform>It looks like %n photo that carry the tag {tag}.</numerusform>
+        <numerusform>It looks like %n photos that carry the tag {tag}.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>StarBar</name>
     <message numerus="yes">
       <source>Rating: %n star(s)</source>

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.paths import Paths
 from photomgr.core.query import quote
 from photomgr.core.records import Change, Suggestion, What
-from photomgr.gui.looks.theme import Theme
+from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.messages import Kind, Message, Messages
 from photomgr.gui.tags.chips import TagChip
 from photomgr.gui.tags.panel import TagPanel
@@ -102,9 +102,47 @@ def test_suggestions_show_number_bar_and_reasons(stand: Stand) -> None:
     first = stand.rows()[0]
     assert "96" in first.accessibleName() and "sand" in first.accessibleName()
     stand.click(first.why)
-    shown = [label.text() for label in first.findChildren(QLabel) if label.isVisible()]
-    assert len(shown) == 1 and "96" in shown[0] and "network" not in shown[0]
+    stand.wait(stand.panel.why.isVisible)
+    shown = [label.text() for label in stand.panel.why.findChildren(QLabel) if label.isVisible()]
+    assert "Why sand?" in shown and "The picture shows it." in shown and "96 %" in shown
+    assert not any("network" in text for text in shown)
     assert stand.panel.suggestions.current is first
+
+
+def test_reasons_come_and_go_by_key_and_click(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    sheet, rows = stand.panel.why, stand.rows()
+    stand.panel.explain_current()
+    stand.wait(sheet.isVisible)
+    assert sheet.accessibleName() == "Why sand?" and "96 %" in sheet.accessibleDescription()
+    assert sheet.reason is not None and sheet.reason.model
+    stand.click(rows[1].why)
+    stand.wait(lambda: sheet.accessibleName() == "Why sunset?")
+    assert not rows[0].why.isChecked() and rows[1].why.isChecked()
+    assert stand.panel.close_why() and not sheet.isVisible() and not stand.panel.close_why()
+    stand.panel.explain_current()
+    stand.wait(sheet.isVisible)
+    stand.show(stand.ids[1])
+    assert not sheet.isVisible()
+    stand.panel.explain_current()
+    stand.wait(sheet.isVisible)
+    close = next(button for button in sheet.findChildren(QAbstractButton) if button.isVisible())
+    stand.click(close)
+    assert not sheet.isVisible()
+    stand.show(*stand.ids[:2])
+    stand.panel.explain_current()
+    assert not any(row.why.isChecked() for row in stand.rows())
+
+
+def test_reasons_follow_the_colours(stand: Stand, theme: Theme) -> None:
+    stand.show(stand.ids[0])
+    stand.panel.explain_current()
+    stand.wait(stand.panel.why.isVisible)
+    corners = []
+    for choice in (Choice.DARK, Choice.LIGHT):
+        theme.choose(choice)
+        corners.append(stand.panel.why.grab().toImage().pixelColor(20, 4).lightness())
+    assert corners[0] < 100 < corners[1]
 
 
 def test_why_is_offered_where_one_looks(stand: Stand) -> None:

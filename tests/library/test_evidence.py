@@ -1,14 +1,18 @@
-"""Which decided photos are shown as the reason of a suggestion."""
+"""What is shown as the reason of a suggestion."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from photomgr.annotate.visual import VisualModel
+from photomgr.core.errors import UsageError
 from photomgr.core.paths import Paths
+from photomgr.core.records import Suggestion
 from photomgr.library import Library
 from photomgr.library.evidence import nearest_decided
 from tests.photos import plain
@@ -62,3 +66,61 @@ def test_nothing_decided_no_reason(library: Library) -> None:
     assert nearest_decided(library, ids[0], "pier") == []
     assert nearest_decided(library, ids[0], "never heard of") == []
     assert nearest_decided(library, 10**6, "pier") == []
+
+
+def test_a_reason_names_who_spoke(library: Library) -> None:
+    ids = _ids(library)
+    library.tag("pier", [ids[1], ids[2]])
+    library.catalog.annotations.write(
+        library.annotator().model_hash,
+        [(ids[0], b"", _turned(0), bytes(2 * len(library.annotator().labels)),
+          [Suggestion("pier", 0.8, {"network": 0.7, "your decisions": 0.9})])],
+    )  # fmt: skip
+    reason = library.evidence.why(ids[0], "Pier")
+    assert reason.score == 0.8
+    assert [(one.name, round(one.score, 2)) for one in reason.witnesses] == [
+        ("neighbours", 1.0), ("your decisions", 0.9), ("network", 0.7),
+    ]  # fmt: skip
+    assert [photo for photo, _ in reason.near] == ids[1:3]
+    assert reason.model and reason.version
+
+
+def test_a_decided_tag_has_reasons_too(library: Library) -> None:
+    ids = _ids(library)
+    library.accept("dog", [ids[0]])
+    reason = library.evidence.why(ids[0], "dog")
+    assert reason.score is None and [one.name for one in reason.witnesses] == ["network"]
+    assert library.evidence.why(ids[0], "never heard of").witnesses == ()
+    with pytest.raises(UsageError, match="not in the catalog"):
+        library.evidence.why(10**6, "dog")
+
+
+def test_heat_and_its_box_come_with_a_network_that_looks(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, annotator = _ids(library), library.annotator()
+    cells = np.full((1, 1, 6, 6), -2.0, np.float32)
+    cells[0, 0, 1:3, 3:5] = 4.0
+
+    def look(self: VisualModel, batch: object, tags: object) -> tuple[None, np.ndarray]:
+        return None, cells
+
+    looking = replace(annotator, model=replace(annotator.model, looks=True))
+    monkeypatch.setattr(VisualModel, "look", look)
+    monkeypatch.setattr(library, "annotator", lambda: looking)
+    reason = library.evidence.why(ids[0], "dog")
+    assert reason.boxed_by == "network" and reason.box is not None
+    left, top, width, height = reason.box
+    assert (left + width / 2, top + height / 2) == (
+        pytest.approx(2 / 3, abs=0.06),
+        pytest.approx(1 / 3, abs=0.06),
+    )
+    assert reason.heat is not None and (float(reason.heat.min()), float(reason.heat.max())) == (0.0, 1.0)
+    unknown = library.evidence.why(ids[0], "never heard of")
+    assert unknown.heat is None and unknown.box is None
+
+
+def _turned(step: int) -> bytes:
+    row = np.zeros(512, np.float16)
+    row[:2] = np.cos(step / 10), np.sin(step / 10)
+    return row.tobytes()

@@ -22,7 +22,9 @@ from photomgr.gui.tags.head import PhotoHead
 from photomgr.gui.tags.preview import Preview
 from photomgr.gui.tags.rating_bar import LabelBar, StarBar
 from photomgr.gui.tags.suggestion_list import SuggestionList
+from photomgr.gui.tags.suggestion_row import SuggestionRow
 from photomgr.gui.tags.tag_chips import ChipBox, RejectedBox
+from photomgr.gui.tags.why import WhySheet
 from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class TagPanel(QWidget):
         self.rejected = RejectedBox(self)
         self.details = Details(self)
         self.history = History(self)
+        self.why = WhySheet(library, bridge, self)
         self._build()
         self._connect()
         self._show(self._facts)
@@ -138,6 +141,9 @@ class TagPanel(QWidget):
             (self.rejected.forgotten, self.decider.take_rejection_back),
         ):
             signal.connect(partial(self._decide, write))
+        self.suggestions.why_wanted.connect(self._explain)
+        self.why.closed.connect(self.suggestions.close_why)
+        self.why.placed.connect(self.preview.show_place)
         self.decider.refused.connect(self._refresh)
         self.decider.saved.connect(self._saved)
         self._bridge.changes.connect(self._changed)
@@ -164,6 +170,7 @@ class TagPanel(QWidget):
         self._drop()
         self.add_box.clear()
         self.suggestions.begin()
+        self.close_why()
         self.preview.show_photos(self._ids)
         if len(self._ids) > 1 and self._facts.ids:
             self._again.start(_SETTLE)  # a band or Shift+arrows may still be growing the selection
@@ -299,6 +306,20 @@ class TagPanel(QWidget):
     def toggle_suggestion(self, number: int) -> None:
         """The n-th suggestion, from 1: accept it, or take that back."""
         self._press(partial(self.suggestions.toggle, number))
+
+    def explain_current(self) -> None:
+        """Show why the highlighted suggestion is made, or no more."""
+        self._press(self.suggestions.explain_current)
+
+    def close_why(self) -> bool:
+        """Show no reasons any more; True when some were shown."""
+        return self.suggestions.close_why()
+
+    def _explain(self, row: SuggestionRow | None) -> None:
+        if row is None or len(self._ids) != 1:
+            self.why.dismiss()
+        else:
+            self.why.ask(self._ids[0], row.tag, row)
 
     def focus_add(self) -> None:
         """Take the keyboard to add a tag."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from photomgr.gui.looks import glyphs, texts
+from photomgr.gui.looks.place import Place
 from photomgr.gui.looks.qimages import fitted, from_jpeg, from_pillow
 from photomgr.gui.threads.bridge import SOON, Bridge, Ticket
 
@@ -32,6 +33,7 @@ class Preview(QWidget):
         self._ids: list[int] = []
         self._pixmaps: dict[int, QPixmap] = {}
         self._tickets: list[Ticket] = []
+        self._place: Place | None = None
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -50,6 +52,11 @@ class Preview(QWidget):
         ]
         self.setAccessibleName(texts.photos(len(ids)))
         self._fit()
+        self.update()
+
+    def show_place(self, place: Place | None) -> None:
+        """Draw over the photo where something was seen, or nothing any more. For one photo only."""
+        self._place = place
         self.update()
 
     def _loaded(self, photo_id: int, image: QImage | None) -> None:
@@ -83,6 +90,8 @@ class Preview(QWidget):
             target = QRect(box.topLeft(), fitted(pixmap.size(), box.size().boundedTo(QSize(600, 600))))
             target.moveCenter(box.center())
             painter.drawPixmap(target, pixmap)
+            if self._place is not None and len(self._ids) == 1:
+                self._place.paint(painter, QRectF(target), self.palette())
         painter.end()
 
     def _sign(self, painter: QPainter, box: QRect) -> None:

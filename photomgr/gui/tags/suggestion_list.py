@@ -19,11 +19,13 @@ _FIRST: Final = 12  # rows that are shown before "more" is asked for
 
 
 class SuggestionList(QWidget):
-    """``accepted``, ``rejected`` and ``taken_back`` carry a tag's name."""
+    """``accepted``, ``rejected`` and ``taken_back`` carry a tag's name. ``why_wanted`` carries the row whose
+    reasons are to be shown, None when none are any more."""
 
     accepted = Signal(str)
     rejected = Signal(str)
     taken_back = Signal(str)
+    why_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +105,7 @@ class SuggestionList(QWidget):
         row.accepted.connect(self._accept)
         row.rejected.connect(self._reject)
         row.chosen.connect(self._choose)
+        row.explained.connect(lambda shown: self._explain(row, shown))
         self.rows.append(row)
         self._layout.insertWidget(self._layout.indexOf(self.more), row)
 
@@ -133,7 +136,28 @@ class SuggestionList(QWidget):
         self.step()
         self.rejected.emit(tag)
 
+    def _explain(self, row: SuggestionRow, shown: bool) -> None:
+        """One at a time."""
+        if shown:
+            self.close_why(but=row)
+            self._choose(row.tag)
+        if shown or not any(each.why.isChecked() for each in self.rows):
+            self.why_wanted.emit(row if shown else None)
+
+    def close_why(self, but: SuggestionRow | None = None) -> bool:
+        """Show no reasons any more; True when some were shown."""
+        shown = [row for row in self.rows if row is not but and row.why.isChecked()]
+        for row in shown:
+            row.why.setChecked(False)
+        return bool(shown)
+
     # what the keys do
+
+    def explain_current(self) -> None:
+        """Show why the current one is suggested, or no more."""
+        row = self.current
+        if row is not None and row.can_explain:
+            row.why.setChecked(not row.why.isChecked())
 
     def accept_current(self) -> None:
         if (row := self._waiting()) is not None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import SuggestedTag
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs, texts
 from photomgr.gui.looks.glyph_button import GlyphButton
+from photomgr.gui.tags.reasons import percent, why
 
 _HEIGHT: Final = 28
 
@@ -23,30 +24,6 @@ class State(enum.Enum):
     OPEN = "open"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-
-
-def why(suggestion: SuggestedTag) -> str:
-    """What made a suggestion, in plain words; one line for each reason."""
-    known = {
-        "network": QCoreApplication.translate("Reasons", "what the picture shows"),
-        "visual": QCoreApplication.translate("Reasons", "what the picture shows"),
-        "words": QCoreApplication.translate("Reasons", "words in names and captions"),
-        "neighbours": QCoreApplication.translate("Reasons", "photos that look like it"),
-        "your decisions": QCoreApplication.translate("Reasons", "what you decided on other photos"),
-        "context": QCoreApplication.translate("Reasons", "time and place"),
-    }
-    lines = [
-        f"{known.get(name, name)}: {percent(share)}"
-        for name, share in sorted(suggestion.reasons.items(), key=lambda item: -item[1])
-    ]
-    if not lines:
-        lines = [QCoreApplication.translate("Reasons", "suggested by the model")]
-    return "\n".join(lines)
-
-
-def percent(share: float) -> str:
-    text = QCoreApplication.translate("Reasons", "{number} %")
-    return text.format(number=round(share * 100))
 
 
 class SuggestionChip(QWidget):
@@ -138,11 +115,15 @@ class SuggestionChip(QWidget):
 
 
 class SuggestionRow(QWidget):
-    """``accepted`` (of an accepted one: taken back), ``rejected`` and ``chosen`` carry the tag's name."""
+    """``accepted`` (of an accepted one: taken back), ``rejected`` and ``chosen`` carry the tag's name.
+
+    ``explained`` says that its reasons are wanted, or not any more.
+    """
 
     accepted = Signal(str)
     rejected = Signal(str)
     chosen = Signal(str)
+    explained = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -161,11 +142,6 @@ class SuggestionRow(QWidget):
         self.why.setText(self.tr("why?"))
         self.why.setCheckable(True)
         self.why.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._reasons = QLabel(self)
-        self._reasons.setTextFormat(Qt.TextFormat.PlainText)
-        self._reasons.setWordWrap(True)
-        self._reasons.setContentsMargins(12, 0, 4, 4)
-        self._reasons.hide()
         line = QHBoxLayout()
         line.setContentsMargins(6, 0, 0, 0)
         line.setSpacing(2)
@@ -175,7 +151,6 @@ class SuggestionRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(line)
-        layout.addWidget(self._reasons)
         self.yes.clicked.connect(lambda: self._click(self.accepted))
         self.no.clicked.connect(lambda: self._click(self.rejected))
         self.why.toggled.connect(self._explain)
@@ -224,8 +199,9 @@ class SuggestionRow(QWidget):
             self.yes.setToolTip(plain(locked))
             self.no.setToolTip(plain(locked))
         self.why.setAccessibleName(self.tr("Why {tag}?").format(tag=suggestion.tag))
-        self.why.setToolTip(plain(why(suggestion)))
-        self._reasons.setText(why(suggestion))
+        self.why.setToolTip(
+            plain(self.tr("Why {tag}? (W)").format(tag=suggestion.tag) + "\n" + why(suggestion))
+        )
 
     def _name(self, button: GlyphButton, text: str, undo: str, stands: bool) -> None:
         button.setChecked(stands)
@@ -253,8 +229,13 @@ class SuggestionRow(QWidget):
         self.chip.update()
 
     def _explain(self, shown: bool) -> None:
-        self._reasons.setVisible(shown)
         self._offer_why()
+        self.explained.emit(shown)
+
+    @property
+    def can_explain(self) -> bool:
+        """Reasons are those of one photo."""
+        return self._one
 
     def _offer_why(self) -> None:
         """Only in the row that is looked at: elsewhere its place goes to the name."""

@@ -1,0 +1,70 @@
+"""What made a suggestion, in plain words: a sentence for each witness."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from photomgr.core.records import SuggestedTag
+
+
+def percent(share: float) -> str:
+    text = QCoreApplication.translate("Reasons", "{number} %")
+    return text.format(number=round(share * 100))
+
+
+def witness(name: str) -> str:
+    """Who speaks, in the person's words; a network of their own under its own name."""
+    translate = QCoreApplication.translate
+    known = {
+        "network": translate("Reasons", "what the picture shows"),
+        "visual": translate("Reasons", "what the picture shows"),
+        "words": translate("Reasons", "words in names and captions"),
+        "neighbours": translate("Reasons", "photos that look like it"),
+        "your decisions": translate("Reasons", "what you decided on other photos"),
+        "context": translate("Reasons", "time and place"),
+        "colours": translate("Reasons", "its colours"),
+        "moments": translate("Reasons", "where its colours are"),
+        "edges": translate("Reasons", "its edges"),
+        "wavelets": translate("Reasons", "its coarse textures"),
+        "patterns": translate("Reasons", "its fine textures"),
+        "envelope": translate("Reasons", "the layout of the scene"),
+        "patches": translate("Reasons", "small details"),
+    }
+    text = translate("Reasons", "your network {name}")
+    return known.get(name, text.format(name=name))
+
+
+def why(suggestion: SuggestedTag) -> str:
+    """What made a suggestion; one line for each reason."""
+    lines = [
+        f"{witness(name)}: {percent(share)}"
+        for name, share in sorted(suggestion.reasons.items(), key=lambda item: -item[1])
+    ]
+    if not lines:
+        lines = [QCoreApplication.translate("Reasons", "suggested by the model")]
+    return "\n".join(lines)
+
+
+def sentence(name: str, tag: str, near: int) -> str:
+    """The same as a whole sentence about a tag; ``near`` photos that look alike carry it."""
+    translate = QCoreApplication.translate
+    known = {
+        "network": translate("Reasons", "The picture shows it."),
+        "visual": translate("Reasons", "The picture shows it."),
+        "words": translate("Reasons", "Words in its names and captions speak for it."),
+        "neighbours": translate("Reasons", "It looks like %n photo(s) that carry the tag {tag}.", "", near),
+        "your decisions": translate("Reasons", "What you decided on other photos speaks for it."),
+        "context": translate("Reasons", "The time, the place and the photos around it speak for it."),
+        "colours": translate("Reasons", "Its colours speak for it."),
+        "moments": translate("Reasons", "Where its colours are speaks for it."),
+        "edges": translate("Reasons", "Its edges speak for it."),
+        "wavelets": translate("Reasons", "Its coarse textures speak for it."),
+        "patterns": translate("Reasons", "Its fine textures speak for it."),
+        "envelope": translate("Reasons", "The layout of the scene speaks for it."),
+        "patches": translate("Reasons", "Small details speak for it."),
+    }
+    text = known.get(name, translate("Reasons", "Your network {name} says so."))
+    return text.format(tag=tag, name=name)
+
+
+__all__ = ["percent", "sentence", "why", "witness"]
