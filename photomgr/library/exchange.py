@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.catalog.exchange import MODES, TAG, Conflict
 from ..core.catalog.verdicts import Judgement
 from ..core.errors import ReadOnly, UsageError
-from ..core.records import Change, Photo, Presence, What
+from ..core.records import Change, Photo, Presence, What, tag_key
 from ..core.thumbnails import Thumbnails
 from ..core.xmp.packet import MetadataError
 from ..core.xmp.placing import How
@@ -72,15 +72,23 @@ class Exchange:
         if not self._library.read_only:
             yield from self._library.scan(only=sorted({photo.folder for photo in photos}))
         result = Written()
+        paths = self._paths()
         for start in range(0, len(photos), _BATCH):
             batch = [photo.id for photo in photos[start : start + _BATCH]]
-            for done, name in enumerate(self._write_some(batch, mode, result, dry), start):
+            for done, name in enumerate(self._write_some(batch, paths, mode, result, dry), start):
                 yield Progress(done, len(photos), name)
         yield Progress(len(photos), len(photos))
         return result
 
-    def _write_some(self, ids: Sequence[int], mode: str | None, result: Written, dry: bool) -> Iterator[str]:
-        wishes = self._shelf.wishes(ids, {})
+    def _write_some(
+        self,
+        ids: Sequence[int],
+        paths: Mapping[str, tuple[str, ...]],
+        mode: str | None,
+        result: Written,
+        dry: bool,
+    ) -> Iterator[str]:
+        wishes = self._shelf.wishes(ids, paths)
         batch = Batch(self._shelf, self._thumbnails, result)
         try:
             for photo in self._library.photos(ids):
@@ -94,6 +102,20 @@ class Exchange:
                 batch.commit(self._publish)
         finally:
             batch.drop()
+
+    def _paths(self) -> dict[str, tuple[str, ...]]:
+        """A tag's key -> the tags above it, outermost first; of several parents the first counts."""
+        above = {name: kept.parents for name, kept in self._library.catalog.keeping.tags().items()}
+        paths: dict[str, tuple[str, ...]] = {}
+        for name in above:
+            path: list[str] = []
+            parent = next(iter(above[name]), None)
+            while parent is not None and parent not in path and parent != name:
+                path.append(parent)
+                parent = next(iter(above.get(parent, ())), None)
+            if path:
+                paths[tag_key(name)] = tuple(reversed(path))
+        return paths
 
     def _how(self, photo: Photo, mode: str | None) -> How:
         settings = self._library.settings

@@ -173,3 +173,11 @@ def test_a_rejection_can_be_taken_back(catalog: Catalog, tmp_path: Path) -> None
     catalog.verdicts.undo()
     catalog.verdicts.undo()
     assert (catalog.lists.rejected(ids), catalog.lists.decided(ids)) == ({"cat": 1, "dog": 2}, {"cat": 2})
+
+
+def test_a_tag_is_turned_while_another_implies_the_same(catalog: Catalog, tmp_path: Path) -> None:
+    photo = fill(catalog, tmp_path / "photos", 1, Metadata(keywords=("dog", "cat")))
+    catalog.keeping.know("v", [("dog", "animal"), ("cat", "animal")])
+    for verdict, tag in (("untag", "dog"), ("reject", "cat"), ("accept", "dog"), ("accept", "cat")):
+        judge(catalog, verdict, tag, photo)
+    assert set(catalog.lists.decided(photo)) == {"dog", "cat"}

@@ -351,3 +351,25 @@ def test_a_file_that_may_not_be_written_says_so(library: Library, tmp_path: Path
     before = path.read_bytes()
     done = jobs.run(library.exchange.write([number], "file"))
     assert path.read_bytes() == before or not done.failed
+
+
+def test_renames_aliases_and_parents(library: Library, tmp_path: Path) -> None:
+    path = photo(tmp_path / "photos" / "a.jpg", "sidecar", ["Hund", "old name"])
+    number = scanned(library, path)
+    library.housekeeping.add_alias("dog", "Köter")
+    library.housekeeping.set_parent("Rex", "Haustiere")
+    library.tag("Rex", [number])
+    write(library, [number], "sidecar")
+    library.housekeeping.rename("old name", "new name")
+    write(library, [number], "sidecar")
+    said = places(path)[b"a.jpg.xmp"]
+    assert set(said.keywords["subject"]) == {"Hund", "new name", "Rex"}
+    assert b"Haustiere|Rex" in target(path, "sidecar").read_bytes()
+    another_program(target(path, "sidecar"), add=["Köter"])
+    jobs.run(library.scan())
+    assert tags(library, number) == {"Hund", "new name", "Rex", "dog"}
+    library.untag("dog", [number])
+    write(library, [number], "sidecar")
+    jobs.run(library.scan())
+    assert tags(library, number) == {"Hund", "new name", "Rex"}
+    assert "Köter" not in places(path)[b"a.jpg.xmp"].keywords["subject"]

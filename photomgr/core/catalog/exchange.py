@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..records import Change, FileStamp, Source, What, tag_key
 from ..said import Said, to_text
 from ..xmp.kept import Original
-from ..xmp.merging import TAG, TAGS
+from ..xmp.merging import TAG, TAGS, Base
 from ..xmp.wish import Wish
 from . import keywords, outside, rows
 from .connection import Connection
@@ -70,9 +70,9 @@ class Exchange:
                 gone.setdefault(photo, set()).add(key)
         held, held_tags = self._held(reader, wanted)
         for photo, base in outside.bases(reader, json.loads(wanted)).items():
-            stands = {tag_key(name) for name in tags.get(photo, ())}
-            ours = {tag_key(word) for place in base.places for word in place.all_keywords()}
-            gone.setdefault(photo, set()).update(ours - stands)
+            gone.setdefault(photo, set()).update(_left(reader, base, tags.get(photo, ())))
+        also = _names_of(reader, set().union(*gone.values()))
+        gone = {photo: keys.union(*(also.get(key, ()) for key in keys)) for photo, keys in gone.items()}
         return {
             photo: Wish(
                 tuple(tags.get(photo, ())), frozenset(gone.get(photo, ())), paths, rating, label,
@@ -233,6 +233,33 @@ class Exchange:
             (revision, Source.PERSON, Source.PERSON),
         )
         return [photo for (photo,) in cursor]
+
+
+def _left(reader: sqlite3.Connection, base: Base, tags: Sequence[str]) -> set[str]:
+    """Keys of keywords that we know to be in files and that shall not be there any more.
+
+    A word that leads to a tag which stands may stay, unless the tag was renamed since.
+    """
+    stands = {tag_key(name) for name in tags}
+    held = {tag_key(word) for place in base.places for word in place.all_keywords()}
+    led = outside.led_to(reader, held)
+    return {
+        key
+        for key in held - stands
+        if key not in led or tag_key(led[key].tag) not in stands or led[key].kind in ("renamed", "merged")
+    }
+
+
+def _names_of(reader: sqlite3.Connection, keys: set[str]) -> dict[str, set[str]]:
+    """Key of a tag -> keys of the other names that lead to it."""
+    found: dict[str, set[str]] = {}
+    for key, name in reader.execute(
+        "SELECT t.key, n.key FROM names n JOIN tags t ON t.id = n.tag"
+        " WHERE t.key IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(keys)),),
+    ):
+        found.setdefault(key, set()).add(name)
+    return found
 
 
 __all__ = ["MODES", "TAG", "TAGS", "Conflict", "Exchange", "Rewritten"]

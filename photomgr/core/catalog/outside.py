@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ..errors import UsageError
 from ..records import Source, tag_key
@@ -37,7 +38,11 @@ def merged(
     What is there now becomes the new base.
     """
     stand, ours = _ours(writer, photo)
-    outcome = merge(base, now, ours)
+    keys = {tag_key(w) for each in (*base.places, *base.pending, *now) for w in each.all_keywords()}
+    led = led_to(writer, keys)
+    known = Base(_by_tag(base.places, led), _by_tag(base.pending, led), base.rating, base.label)
+    there = _by_tag(now, led)
+    outcome = merge(known, there, ours)
     effects: list[Effect] = []
     for name in outcome.accept:
         try:
@@ -45,7 +50,7 @@ def merged(
         except UsageError:
             continue
         effects.append((photo, "tag", tag, stand.get(tag_key(name), (0, None))[1], "accepted/file"))
-    left = {tag_key(word) for place in now for word in place.all_keywords()}
+    left = {tag_key(word) for place in there for word in place.all_keywords()}
     gone: set[int] = set()
     for key in sorted(outcome.remove):
         if key in stand:
@@ -58,6 +63,40 @@ def merged(
     for clash in outcome.clashes:
         _note(writer, photo, clash, moment)
     return effects, gone
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """The tag to which another name leads, and how that came (``alias``, ``renamed`` …)."""
+
+    tag: str
+    kind: str
+
+
+def led_to(reader: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Led]:
+    """Key -> the tag that it leads to, of those keys that are other names."""
+    cursor = reader.execute(
+        "SELECT n.key, t.name, n.kind FROM names n JOIN tags t ON t.id = n.tag"
+        " WHERE n.key IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(keys)),),
+    )
+    return {key: Led(tag, kind) for key, tag, kind in cursor}
+
+
+def _by_tag(places: Sequence[Said], led: dict[str, Led]) -> tuple[Said, ...]:
+    """Places with the tags that their words mean."""
+    if not led:
+        return tuple(places)
+    return tuple(
+        replace(
+            place,
+            keywords={
+                name: tuple(led[key].tag if (key := tag_key(word)) in led else word for word in words)
+                for name, words in place.keywords.items()
+            },
+        )
+        for place in places
+    )
 
 
 def _ours(writer: sqlite3.Connection, photo: int) -> tuple[dict[str, tuple[int, str]], Ours]:

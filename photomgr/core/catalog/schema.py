@@ -211,18 +211,22 @@ CREATE TABLE implied (
     tag INTEGER NOT NULL, broader INTEGER NOT NULL, PRIMARY KEY (tag, broader)) WITHOUT ROWID;
 CREATE TABLE settled (photo INTEGER NOT NULL, tag INTEGER NOT NULL, PRIMARY KEY (photo, tag)) WITHOUT ROWID;
 CREATE INDEX settled_by_tag ON settled(tag);
+-- (The statement that fires a trigger decides what OR IGNORE means inside it, so that none is used here.)
 CREATE TRIGGER decisions_come AFTER INSERT ON decisions WHEN new.state = 'accepted' BEGIN
-    INSERT OR IGNORE INTO settled SELECT new.photo, broader FROM implied WHERE tag = new.tag;
+    INSERT INTO settled SELECT DISTINCT new.photo, broader FROM implied WHERE tag = new.tag
+        AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.photo = new.photo AND s.tag = broader);
 END;
 CREATE TRIGGER decisions_go AFTER DELETE ON decisions WHEN old.state = 'accepted' BEGIN
     DELETE FROM settled WHERE photo = old.photo AND tag IN (SELECT broader FROM implied WHERE tag = old.tag);
-    INSERT OR IGNORE INTO settled SELECT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
-        WHERE d.photo = old.photo AND d.state = 'accepted';
+    INSERT INTO settled SELECT DISTINCT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
+        WHERE d.photo = old.photo AND d.state = 'accepted'
+        AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.photo = d.photo AND s.tag = i.broader);
 END;
 CREATE TRIGGER decisions_turn AFTER UPDATE ON decisions WHEN old.state <> new.state BEGIN
     DELETE FROM settled WHERE photo = old.photo AND tag IN (SELECT broader FROM implied WHERE tag = old.tag);
-    INSERT OR IGNORE INTO settled SELECT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
-        WHERE d.photo = old.photo AND d.state = 'accepted';
+    INSERT INTO settled SELECT DISTINCT d.photo, i.broader FROM decisions d CROSS JOIN implied i ON i.tag = d.tag
+        WHERE d.photo = old.photo AND d.state = 'accepted'
+        AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.photo = d.photo AND s.tag = i.broader);
 END;
 
 -- A suggestion is open while neither the person, nor a narrower tag, nor "never suggest" has settled it.
