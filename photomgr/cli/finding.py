@@ -43,7 +43,7 @@ def index(options: Namespace, output: Output) -> int:
 def annotate(options: Namespace, output: Output) -> int:
     """Run the network over the photos that wait for it."""
     with open_library(options, output) as library:
-        if note := library.networks.note():
+        if note := library.networks.running()[1]:
             output.say(note)
         done = output.drive("tagging", library.annotate(options.limit, options.again))
         output.drive("learning", library.learn())

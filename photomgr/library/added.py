@@ -141,7 +141,8 @@ class AddedNetworks:
         inspect(part / _MODEL)
         if Card.load(part / _CARD) != read:
             raise ModelError(f"The card {card} changed while it was read.")
-        return probe(part / _MODEL, part / _CARD, provider=str(self._settings.get("provider")))
+        # On the processor: other devices reserve address space far beyond any limit on memory.
+        return probe(part / _MODEL, part / _CARD, provider="cpu")
 
     @staticmethod
     def _copy(source: Path, target: Path) -> None:

@@ -15,10 +15,11 @@ from ..core.records import Finding
 from . import backups
 
 
-def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str]) -> Iterator[Finding]:
+def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str, str]) -> Iterator[Finding]:
     """Look at everything that can be wrong and say what to do.
 
-    ``model`` is the problem of the annotator, None when it works, and its provider.
+    ``model`` is the problem of the annotator, None when it works, what it runs on, and a sentence when that is not what
+    was asked for.
     """
     faults = catalog.lists.faults()
     yield from (
@@ -39,11 +40,13 @@ def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str]) -> Itera
             f"{counts.unreadable:,} {photos} cannot be read.",
             "Look at them: photomgr search is:unreadable",
         )
-    problem, provider = model
+    problem, provider, another = model
     if problem is not None:
         yield Finding("fault", problem, "Install photomgr again, or bring the model's files back.")
     else:
         yield Finding("ok", f"The annotator works ({provider}).")
+        if another:
+            yield Finding("note", another, "photomgr models use --provider auto")
     yield from _newest_backup(paths)
     free = shutil.disk_usage(paths.data).free
     if free < 1 << 30:

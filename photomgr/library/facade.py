@@ -410,9 +410,9 @@ class Library(Decisions):
     def doctor(self) -> list[Finding]:
         """Look at everything that can be wrong."""
         try:
-            model: tuple[str | None, str] = (None, self.annotator().provider)
+            model: tuple[str | None, str, str] = (None, *self.networks.running())
         except ModelError as error:
-            model = (str(error), "")
+            model = (str(error), "", "")
         return list(doctor.look(self.catalog, self.paths, model))
 
     def rebuild(self) -> Job[None]:

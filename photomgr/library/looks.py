@@ -124,7 +124,7 @@ class Looks:
         """Photos that look like a picture from anywhere, RGB and upright. Raises ModelError."""
         annotator = self._library.annotator()
         known = self._vectors()
-        seen = annotator.annotate(annotator.prepare(picture)[None])[0]
+        seen = annotator.see(picture)
         if known.space is None:
             return Alikes(known.ids, known.vectors[:, 0])
         return self._like(known, known.space(seen.embedding[None])[0], spread)

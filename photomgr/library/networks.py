@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..annotate.annotator import SHIPPED, Annotator
-from ..annotate.runtime import explain
+from ..annotate.runtime import PROVIDERS, explain
 from ..core.errors import ReadOnly
 from ..core.records import Change, What
 from ..jobs import Job
@@ -38,10 +38,12 @@ class Networks:
         """Those that speak, together. Raises ModelError."""
         return self._added.annotator()
 
-    def note(self) -> str:
-        """A sentence when the networks run on something else than the settings ask for, else "". May raise
-        ModelError."""
-        return explain(str(self._library.settings.get("provider")), self.annotator().provider)
+    def running(self) -> tuple[str, str]:
+        """What the networks really run on, as the setting ``provider`` names it, and a sentence when that is not what
+        it asks for, else "". (slow) Raises ModelError."""
+        asked, provider = str(self._library.settings.get("provider")), self.annotator().provider
+        names = {name: key for key, name in PROVIDERS.items()}
+        return names.get(provider, provider), explain(asked, provider)
 
     def add(self, model: Path, card: Path) -> NetworkInfo:
         """Try a network and take a copy in; it says nothing before ``use``. (slow) Raises ModelError, UsageError."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
+from photomgr.annotate.runtime import available
 from photomgr.core.records import Sort
 from photomgr.gui.frame.key_sheet import KeySheet
 from photomgr.gui.frame.settings_page import SettingsPage
@@ -550,6 +551,18 @@ def test_settings_take_effect_at_once(window: MainWindow, qtbot: QtBot, full_lib
     assert full_library.settings.get("colours") == "dark"
     colours.activated.emit(0)  # type: ignore[attr-defined]
     wait(qtbot, lambda: not window.theme.dark)
+    page.close()
+
+
+def test_the_settings_say_what_the_networks_run_on(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_["settings"].trigger()
+    page = window.findChildren(SettingsPage)[0]
+    wait(qtbot, page.running.isVisible)
+    assert "Processor" in page.running.text()
+    missing = next(key for key in ("cuda", "openvino", "coreml", "directml") if key not in available())
+    page.wanted.emit("provider", missing)
+    wait(qtbot, lambda: missing in page.running.text() and "Processor" in page.running.text())
+    assert missing in window.stage.toast.label.text() or missing in window.stage.toast.accessibleName()
     page.close()
 
 

@@ -44,11 +44,30 @@ class Housekeeping(QObject):
         self._theme = theme
         self._window = window
         self._unreadable: int | None = None
+        self._page: SettingsPage | None = None
 
     def show_settings(self) -> None:
         page = SettingsPage(self._library.settings, self._window)
         page.wanted.connect(self.set)
+        self._page = page
+        page.destroyed.connect(lambda: self._forget(page))
         page.show()
+        self._ask_running(tell=False)
+
+    def _forget(self, page: SettingsPage) -> None:
+        if self._page is page:
+            self._page = None
+
+    def _ask_running(self, tell: bool) -> None:
+        """Show what the networks really run on; ``tell`` it also where no page is open, if it is not what was asked."""
+
+        def show(found: tuple[str, str]) -> None:
+            if self._page is not None:
+                self._page.show_running(*found)
+            if tell and found[1]:
+                self._messages.info(found[1])
+
+        self._bridge.call(self._library.networks.running, show, lambda _: None)
 
     def show_keys(self) -> None:
         KeySheet(self._window).show()
@@ -67,6 +86,8 @@ class Housekeeping(QObject):
         elif name == "read_only":
             self.reopen_wanted.emit(bool(value))
         else:
+            if name == "provider":
+                self._ask_running(tell=True)
             self._background.apply_settings()
 
     def back_up(self) -> None:

@@ -53,9 +53,20 @@ class SettingsPage(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 14)
         layout.setSpacing(14)
+        self.running = QLabel(self)
+        self.running.setTextFormat(Qt.TextFormat.PlainText)
+        self.running.setWordWrap(True)
+        self.running.hide()
         layout.addLayout(grid)
+        layout.addWidget(self.running)
         layout.addWidget(note)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+
+    def show_running(self, running: str, note: str = "") -> None:
+        """Say what the networks really run on, and why on nothing else."""
+        text = self.tr("The networks run on: {provider}.").format(provider=_choice(running))
+        self.running.setText(f"{text} {note}" if note else text)
+        self.running.show()
 
     def _line(self, grid: QGridLayout, row: int, setting: Setting, value: Any) -> None:
         if isinstance(setting.default, bool):
