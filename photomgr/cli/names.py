@@ -11,7 +11,7 @@ COMMANDS: Final = frozenset(
         *("review", "groups", "simulate", "runs", "tags"),
         "models",
         *("xmp",),
-        *("similar", "duplicates"),
+        *("similar", "duplicates", "searches", "albums"),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

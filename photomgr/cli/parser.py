@@ -9,7 +9,19 @@ from typing import Any, Final
 
 from .. import __version__
 from ..core.records import LABEL_COLOURS, Sort
-from . import alike, caring, deciding, exchanging, finding, keeping, models, reviewing, runs, training
+from . import (
+    alike,
+    caring,
+    collecting,
+    deciding,
+    exchanging,
+    finding,
+    keeping,
+    models,
+    reviewing,
+    runs,
+    training,
+)
 from .names import COMMANDS
 
 _EPILOG: Final = (
@@ -47,6 +59,7 @@ def build() -> argparse.ArgumentParser:
     keeping.add_commands(add)
     exchanging.add_commands(add)
     alike.add_commands(add, _count)
+    collecting.add_commands(add)
     _caring(add)
     return parser
 

@@ -238,6 +238,7 @@ class What(enum.Flag):
     PRESENCE = enum.auto()
     ROOTS = enum.auto()
     THUMBNAILS = enum.auto()
+    COLLECTIONS = enum.auto()  # saved searches, albums and what is in them
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
 from . import backups, doctor, learning, pipeline
+from .collections import Collections
 from .completion import Completion
 from .decisions import Decisions
 from .evidence import Evidence
@@ -324,6 +325,11 @@ class Library(Decisions):
     def networks(self) -> Networks:
         """Networks of the person's own, beside the shipped one."""
         return Networks(self, self._publish)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """Saved searches, albums, and what was searched for lately."""
+        return Collections(self.catalog, self._publish)
 
     @cached_property
     def looks(self) -> Looks:

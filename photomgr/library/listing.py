@@ -39,6 +39,8 @@ class Listing:
                     return self._library.looks.similar(int(text)).ids
                 except (ModelError, ValueError, OverflowError):
                     return _NONE
+            case Listed("album", text):
+                return self._library.collections.in_album(text)
         return self._library.looks.in_groups() if isinstance(leaf, Flag) else _NONE
 
     def why(self, leaf: Leaf, photo_id: int) -> str:
@@ -46,6 +48,8 @@ class Listing:
         match leaf:
             case Listed("similar", text):
                 return self._why_similar(int(text), photo_id)
+            case Listed("album", text):
+                return f"album: {text}" if photo_id in self._library.collections.in_album(text) else ""
             case Number("conf"):
                 score = self._surest.of(photo_id)
                 return f"surest suggestion: {score:.0%}" if score else ""

@@ -390,3 +390,26 @@ def test_duplicates_name_the_best(program: Program, tmp_path: Path) -> None:
     assert group["best"] == group["photos"][0]["path"]
     assert {Path(each["path"]).name for each in group["photos"]} == {"cat.jpg", "copy.jpg"}
     assert len(program.lines("search", "is:duplicate")) == 2
+
+
+def test_searches_and_albums(program: Program, tmp_path: Path) -> None:
+    photos = holiday(tmp_path / "photos")
+    program.run("index", photos, code=1)
+    program.run("searches", "--sort", "name", "save", "Cape trip", "cape rocket OR name:img*")
+    (saved,) = program.lines("searches")
+    assert saved == {"name": "Cape trip", "query": "cape rocket OR name:img*", "sort": "name"}
+    assert names(program.lines("searches", "run", "cape trip")) == ["IMG_0001.jpg", "IMG_0002.jpg"]
+    program.run("searches", "rename", "Cape trip", "Cape")
+    program.run("searches", "remove", "nothing", code=2)
+    program.run("searches", "save", "Bad", "rating:9x", code=2)
+    program.run("albums", "new", "Best", photos / "blue.png")
+    program.run("albums", "add", "Best", "--query", "name:img*")
+    (album,) = program.lines("albums")
+    assert (album["name"], album["count"]) == ("Best", 3)
+    program.run("albums", "take", "Best", photos / "blue.png")
+    assert set(names(program.lines("albums", "show", "Best"))) == {"IMG_0001.jpg", "IMG_0002.jpg"}
+    program.run("undo")
+    assert len(program.lines("search", "album:Best")) == 3
+    program.run("albums", "remove", "Best")
+    program.run("albums", "show", "Best", code=2)
+    program.run("albums", "rename", "x", code=2)

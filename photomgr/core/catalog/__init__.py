@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..records import SearchDocument
 from .annotations import Annotations
+from .collections import Collections
 from .connection import Connection, explain
 from .exchange import Exchange
 from .feed import search_feed
@@ -44,6 +45,7 @@ class Catalog:
         self.verdicts = Verdicts(self.connection)
         self.annotations = Annotations(self.connection)
         self.learning = Learning(self.connection)
+        self.collections = Collections(self.connection, self.verdicts)
         self.likeness = Likeness(self.connection)
         self.lists = Lists(self.connection)
         self.opinions = Opinions(self.connection)

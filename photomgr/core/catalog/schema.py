@@ -277,6 +277,22 @@ CREATE TABLE conflicts (
 CREATE TABLE folder_writing (path BLOB PRIMARY KEY, mode TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_COLLECTIONS: Final = """
+-- Searches that a person keeps, and albums filled by hand; effects of verdicts, so that they are undone with them.
+CREATE TABLE searches (
+    key TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    place REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE albums (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, place REAL NOT NULL);
+CREATE TABLE album_photos (
+    album INTEGER NOT NULL, photo INTEGER NOT NULL REFERENCES photos(id), PRIMARY KEY (album, photo)) WITHOUT ROWID;
+CREATE INDEX album_photos_by_photo ON album_photos(photo);
+-- What was searched for lately, to be offered again; nothing is undone here.
+CREATE TABLE recent (query TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
@@ -284,6 +300,7 @@ MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("networks", _NETWORKS),
     ("runs", _RUNS),
     ("exchange", _EXCHANGE),
+    ("collections", _COLLECTIONS),
 )
 
 

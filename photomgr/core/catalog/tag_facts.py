@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..records import Source, tag_key
-from . import rows
+from . import rows, shelves
 
 ABOUT_TAGS: Final = 0
 """The photo of verdicts that are about no photo."""
 
-KINDS: Final = frozenset(
-    {"bands", "automatic", "ignore", "name", "rename", "parent", "set", "lookalike", "said", "until"}
-)
+KINDS: Final = shelves.KINDS | {
+    *("bands", "automatic", "ignore", "name", "rename", "parent", "set", "lookalike", "said", "until")
+}
 _MAPPING: Final = frozenset({"name", "parent"})  # those that may change which tags imply which
 
 
@@ -54,7 +54,10 @@ def apply(writer: sqlite3.Connection, effects: Sequence[Effect]) -> set[int]:
     for each in effects:
         before = json.loads(each.before) if each.before is not None else None
         after = json.loads(each.after) if each.after is not None else None
-        _WRITE[each.verdict](writer, each, before, after)
+        if each.verdict in shelves.KINDS:
+            shelves.write(writer, each.verdict, each.photo, before, after)
+        else:
+            _WRITE[each.verdict](writer, each, before, after)
         if each.verdict in ("rename", "ignore") and each.tag is not None:
             touched |= _photos_with(writer, each.tag)
     if any(each.verdict in _MAPPING for each in effects):
