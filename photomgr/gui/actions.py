@@ -50,6 +50,7 @@ def _deciding() -> list[Spec]:
     group = translate("Actions", "Decide")
     stars = [translate("Actions", "No stars"), *("★" * n for n in range(1, 6))]
     return [
+        Spec("review", translate("Actions", "Review suggestions"), ("Ctrl+R",), "unreviewed", group, True),
         Spec("accept", translate("Actions", "Accept the suggestion"), ("P",), "check", group),
         Spec("reject", translate("Actions", "Reject the suggestion"), ("X",), "clear", group),
         Spec("leave", translate("Actions", "Leave the suggestion for later"), ("U",), "", group),
@@ -100,10 +101,32 @@ def elsewhere() -> list[tuple[str, str, str]]:
     going = translate("Actions", "Find and move")
     deciding = translate("Actions", "Decide")
     seeing = translate("Actions", "See")
+    review = translate("Actions", "In the review")
     return [
         (going, "↵", translate("Actions", "Open the photo")),
         (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
         (deciding, "1 … 9", translate("Actions", "Accept or take back the n-th suggestion")),
+        (review, "A", translate("Actions", "Accept all that is ticked")),
+        (
+            review,
+            translate("Actions", "Shift+A"),
+            translate("Actions", "Accept it, reject what you unticked"),
+        ),
+        (review, translate("Actions", "Space"), translate("Actions", "Tick or untick")),
+        (
+            review,
+            translate("Actions", "P / X / U"),
+            translate("Actions", "Accept / reject / leave, and go on"),
+        ),
+        (review, "↵", translate("Actions", "By photo: accept what is ticked, and go on")),
+        (
+            review,
+            translate("Actions", "Shift+↵"),
+            translate("Actions", "By photo: accept it, reject the others"),
+        ),
+        (review, "1 … 9", translate("Actions", "By photo: tick or untick the n-th suggestion")),
+        (review, "↑ / ↓", translate("Actions", "By photo: the suggestion before / after")),
+        (review, "← / →", translate("Actions", "Photo before / after; on the plot: move the line")),
         (seeing, translate("Actions", "Ctrl + wheel"), translate("Actions", "Size of the photos, zoom")),
     ]
 

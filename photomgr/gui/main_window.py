@@ -30,6 +30,7 @@ from photomgr.gui.looks.theme import Theme
 from photomgr.gui.messages import Messages
 from photomgr.gui.places.adding import Adding
 from photomgr.gui.places.panel import FolderTree
+from photomgr.gui.review.door import ReviewDoor
 from photomgr.gui.search.bar import SearchBar
 from photomgr.gui.search.navigator import Navigator
 from photomgr.gui.tags.panel import TagPanel
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.columns)
         self.status = Status(self.messages, self, _locked() if library.read_only else "")
         self.setStatusBar(self.status)
+        self.review = ReviewDoor(self)
         guest = self.tr("read-only")
         self.setWindowTitle(f"photomgr ({guest})" if library.read_only else "photomgr")
 
@@ -164,8 +166,8 @@ class MainWindow(QMainWindow):
             "redo": self.undo_steps.redo,
             "larger": lambda: self._zoom(_STEP),
             "smaller": lambda: self._zoom(1 / _STEP),
-            "left_panel": self._show_panels,
-            "right_panel": self._show_panels,
+            "left_panel": self.show_panels,
+            "right_panel": self.show_panels,
             "full_screen": self._full_screen,
             "keys": keeping.show_keys,
             "add_folder": self.adding.choose,
@@ -180,6 +182,7 @@ class MainWindow(QMainWindow):
         handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
         handlers |= {f"label_{colour}": partial(panel.set_label, colour) for colour in LABEL_COLOURS}
         handlers |= {f"suggestion_{n}": partial(panel.toggle_suggestion, n) for n in range(1, 10)}
+        handlers |= self.review.handlers(handlers)
         if self.library.read_only:
             handlers |= dict.fromkeys(_DECIDING, lambda: self.messages.info(_locked()))
         self.actions_.connect(handlers)
@@ -213,7 +216,7 @@ class MainWindow(QMainWindow):
             self.folder_tree.splitter.restoreState(layout.left)
         self.actions_["left_panel"].setChecked(layout.left_shown)
         self.actions_["right_panel"].setChecked(layout.right_shown)
-        self._show_panels()
+        self.show_panels()
         self.grid.set_cell_size(layout.cell or self.library.settings.get("thumbnail_size"))
         self.toolbar.show_size(self.grid.cell_size)
         self.toolbar.show_colours(self.theme.choice)
@@ -324,7 +327,7 @@ class MainWindow(QMainWindow):
     # Photos
 
     def _selected(self, ids: list[int]) -> None:
-        if self.navigator.place.photo is None:
+        if self.navigator.place.photo is None and not self.review.is_open:
             self.tag_panel.set_photos(ids)
         self._count()
 
@@ -354,7 +357,7 @@ class MainWindow(QMainWindow):
 
     def _add_tag(self) -> None:
         self.actions_["right_panel"].setChecked(True)
-        self._show_panels()
+        self.show_panels()
         self.tag_panel.focus_add()
 
     # Focus, panels, colours
@@ -376,6 +379,8 @@ class MainWindow(QMainWindow):
             return
         elif focus is not None and self.tag_panel.isAncestorOf(focus):
             self._focus_photos()
+        elif self.review.is_open:
+            self.review.close()
         elif self.navigator.place.photo is not None:
             self.navigator.open(None)
         elif self.isFullScreen():
@@ -385,18 +390,19 @@ class MainWindow(QMainWindow):
         elif self.navigator.place.query or self.navigator.place.ids is not None:
             self.navigator.go("")
 
-    def _show_panels(self) -> None:
+    def show_panels(self) -> None:
         """As the person wants them; there is nothing for them to show before there is a library."""
         useful = self.stage.showing != "welcome"
         for name in ("left_panel", "right_panel"):
             self.actions_[name].setVisible(useful)
         self.folder_tree.setVisible(useful and self.actions_["left_panel"].isChecked())
         self.tag_panel.setVisible(useful and self.actions_["right_panel"].isChecked())
+        self.review.fit_panels()
 
     def _stage_shown(self, name: str) -> None:
         self.toolbar.slider.setEnabled(name == "grid")
         self.toolbar.sort_button.setEnabled(name == "grid")
-        self._show_panels()
+        self.show_panels()
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -1,6 +1,23 @@
 <?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="en" sourcelanguage="en">
   <context>
+    <name>ByTag</name>
+    <message numerus="yes">
+      <source>Accept %n ticked photo(s)</source>
+      <translation>
+        <numerusform>Accept %n ticked photo</numerusform>
+        <numerusform>Accept %n ticked photos</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>…and reject %n unticked</source>
+      <translation>
+        <numerusform>…and reject %n unticked</numerusform>
+        <numerusform>…and reject %n unticked</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>ChipBox</name>
     <message numerus="yes">
       <source>%n more tag(s)</source>

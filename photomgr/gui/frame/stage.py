@@ -31,7 +31,7 @@ class Stage(QWidget):
     """Decides what the middle shows from what is known: the library's folders and counts, whether a
     look through the folders is going on, what the search found, and the photo that is open.
 
-    ``shown`` carries the name of what is shown: ``grid``, ``photo`` or the name of a page.
+    ``shown`` carries the name of what is shown: ``grid``, ``photo``, ``review`` or the name of a page.
     """
 
     shown = Signal(str)
@@ -54,6 +54,7 @@ class Stage(QWidget):
         self._found: Found | None = None
         self._place = Place()
         self._photo: int | None = None
+        self._review: QWidget | None = None
         self.stack = QStackedWidget(self)
         for widget in (grid, photo_view, self.page):
             self.stack.addWidget(widget)
@@ -85,6 +86,16 @@ class Stage(QWidget):
         self._photo = photo_id
         self.decide()
 
+    @property
+    def reviewing(self) -> bool:
+        """Whether the review stands before everything else."""
+        return self._review is not None
+
+    def set_reviewing(self, page: QWidget | None) -> None:
+        """Show the review, a page that was added to the stack; None: what there was before."""
+        self._review = page
+        self.decide()
+
     def set_model_problem(self, problem: str | None) -> None:
         """The annotator cannot run: say so, and that everything else works."""
         if problem:
@@ -110,6 +121,9 @@ class Stage(QWidget):
 
     def decide(self) -> None:
         """Show what fits to what is known."""
+        if self._review is not None:
+            self._show(self._review, "review")
+            return
         if self._photo is not None:
             self._show(self.photo_view, "photo")
             return

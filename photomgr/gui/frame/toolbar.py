@@ -50,6 +50,11 @@ class ToolBar(QToolBar):
         self.addWidget(self.sort_button)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.addWidget(self._sizing())
+        actions["review"].setIconText(self.tr("Review"))
+        self.addAction(actions["review"])
+        review = self.widgetForAction(actions["review"])
+        if isinstance(review, QToolButton):
+            review.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addAction(actions["left_panel"])
         self.addAction(actions["right_panel"])
         self.menu_button = self._menu()

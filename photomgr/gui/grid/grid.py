@@ -36,6 +36,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from photomgr.gui.grid.cells import CellPainter, cell_for
+from photomgr.gui.grid.dragging import with_photos
 from photomgr.gui.grid.feed import GridFeed
 from photomgr.gui.grid.geometry import HEADER, GridGeometry
 from photomgr.gui.grid.menu import PhotoMenu, drag_picture
@@ -292,7 +293,7 @@ class Grid(ArithmeticView):
     def _drag(self) -> None:
         ids = self.selected_ids()
         drag = QDrag(self)
-        drag.setMimeData(self.photos.files_of(ids))
+        drag.setMimeData(with_photos(self.photos.files_of(ids), ids))
         current = self.current_id()
         picture = self.thumbnails.get(current) if current is not None else None
         if picture is not None:

@@ -38,9 +38,9 @@ class GridSelection(QObject):
 
     # rows in, selection out
 
-    def only(self, row: int) -> None:
+    def only(self, row: int, scroll: bool = True) -> None:
         self.anchor = row
-        self._grid.move_current(row)
+        self._grid.move_current(row, scroll)
         self.select_ranges([(row, row)])
 
     def select_ranges(self, ranges: list[tuple[int, int]], keep: bool = False) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
     QCoreApplication,
+    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -23,6 +24,7 @@ from PySide6.QtCore import (
 
 from photomgr.core.query import quote
 from photomgr.core.records import Counts, FolderCount, Root, Sort, TagCount, tag_key
+from photomgr.gui.grid.dragging import of_tag
 from photomgr.gui.looks import texts
 
 Index = QModelIndex | QPersistentModelIndex
@@ -218,6 +220,12 @@ class TagModel(QAbstractListModel):
 
     def rowCount(self, parent: Index = _NONE) -> int:
         return 0 if parent.isValid() else len(self._shown)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        return of_tag(self._shown[indexes[0].row()].tag)
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
         tag = self.tag(index)

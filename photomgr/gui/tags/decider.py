@@ -62,6 +62,10 @@ class Decider(QObject):
     def reject(self, tag: str, ids: Sequence[int]) -> None:
         self._do(partial(self._library.reject, tag, ids))
 
+    def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> None:
+        """Many (photo, tag, accepted) in one undoable action."""
+        self._do(partial(self._library.judge, list(decisions), text))
+
     def add(self, tag: str, ids: Sequence[int]) -> None:
         self._do(partial(self._library.tag, tag, ids))
 

@@ -38,9 +38,10 @@ _SETTLE: Final = 60
 
 
 class TagPanel(QWidget):
-    """``tag_clicked`` carries a query that finds the photos with a tag."""
+    """``tag_clicked`` carries a query that finds the photos with a tag, ``review_wanted`` a tag to review."""
 
     tag_clicked = Signal(str)
+    review_wanted = Signal(str)
 
     def __init__(
         self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget | None = None
@@ -130,6 +131,8 @@ class TagPanel(QWidget):
         self.stars.rated.connect(self.rate)
         self.labels.labelled.connect(self.set_label)
         self.tags.clicked.connect(lambda tag: self.tag_clicked.emit(f"tag:{quote(tag)}"))
+        self.tags.review_wanted.connect(self.review_wanted)
+        self.suggestions.review_wanted.connect(self.review_wanted)
         self.add_box.wanted.connect(lambda tag: self.decider.add(tag, self._ids))
         for signal, write in (
             (self.tags.removed, self.decider.take_off),

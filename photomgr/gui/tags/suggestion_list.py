@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import SuggestedTag
@@ -19,13 +20,14 @@ _FIRST: Final = 12  # rows that are shown before "more" is asked for
 
 
 class SuggestionList(QWidget):
-    """``accepted``, ``rejected`` and ``taken_back`` carry a tag's name. ``why_wanted`` carries the row whose
-    reasons are to be shown, None when none are any more."""
+    """``accepted``, ``rejected``, ``taken_back`` and ``review_wanted`` carry a tag's name. ``why_wanted`` carries the
+    row whose reasons are to be shown, None when none are any more."""
 
     accepted = Signal(str)
     rejected = Signal(str)
     taken_back = Signal(str)
     why_wanted = Signal(object)
+    review_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +108,10 @@ class SuggestionList(QWidget):
         row.rejected.connect(self._reject)
         row.chosen.connect(self._choose)
         row.explained.connect(lambda shown: self._explain(row, shown))
+        review = QAction(self.tr("Review where this tag is suggested"), row)
+        review.triggered.connect(lambda: self.review_wanted.emit(row.tag))
+        row.addAction(review)
+        row.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.rows.append(row)
         self._layout.insertWidget(self._layout.indexOf(self.more), row)
 

@@ -18,12 +18,13 @@ _FIRST: Final = 24
 
 
 class ChipBox(QWidget):
-    """``clicked``, ``removed`` and ``spread`` carry a tag's name. Chips are kept and shown anew, so that
-    the focus stays in its place when one goes."""
+    """``clicked``, ``removed``, ``spread`` and ``review_wanted`` carry a tag's name. Chips are kept and
+    shown anew, so that the focus stays in its place when one goes."""
 
     clicked = Signal(str)
     removed = Signal(str)
     spread = Signal(str)
+    review_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +86,10 @@ class ChipBox(QWidget):
         chip.clicked.connect(self.clicked)
         chip.removed.connect(self._remove)
         chip.spread.connect(self._spread)
+        review = QAction(self.tr("Review where this tag is suggested"), chip)
+        review.triggered.connect(lambda: self.review_wanted.emit(chip.tag))
+        chip.addAction(review)
+        chip.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.chips.append(chip)
         self._layout.addWidget(chip)
         self._layout.removeWidget(self._more)  # it stays the last

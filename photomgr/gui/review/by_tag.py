@@ -1,0 +1,287 @@
+"""Deciding on one tag: a wall of the photos that it is proposed for, swept by key or in one stroke."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from photomgr.core.records import tag_key
+from photomgr.gui.frame.pages import Choice, Page, State
+from photomgr.gui.looks import texts
+from photomgr.gui.looks.elided import ElidedLabel
+from photomgr.gui.messages import Messages
+from photomgr.gui.review.pace import DecisionPace
+from photomgr.gui.review.plot import PrecisionPlot
+from photomgr.gui.review.session import TagSession
+from photomgr.gui.review.wall import Wall
+from photomgr.gui.tags.decider import Decider
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.library.reviewing import Order
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+
+class ByTag(QWidget):
+    """``looked_at`` carries the photos that are current (a list), ``opened`` one to be seen large, ``finished``
+    the tag of which nothing waits any more, ``went_on`` follows each decision."""
+
+    looked_at = Signal(object)
+    opened = Signal(int)
+    finished = Signal(str)
+    went_on = Signal()
+
+    def __init__(
+        self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._messages = messages
+        self.decider = Decider(library, bridge, messages, self)
+        self.session = TagSession(library, bridge, self.decider, self)
+        self.wall = Wall(library, bridge, self)
+        self.pace = DecisionPace()
+        self.plot = PrecisionPlot(self)
+        self.page = Page(self)
+        self._build()
+        self.session.hand_at = lambda: self.wall.hand_at
+        self.session.changed.connect(self._changed)
+        self.wall.selection_changed.connect(self.looked_at)
+        self.wall.opened.connect(self.opened)
+        self.wall.ticks_changed.connect(self._count)
+        self.plot.moved.connect(self.session.move_line)
+        self.decider.refused.connect(self._count)
+
+    def _build(self) -> None:
+        self.name = ElidedLabel(self)
+        font = self.name.font()
+        font.setPointSizeF(font.pointSizeF() * 1.35)
+        font.setBold(True)
+        self.name.setFont(font)
+        self.about = QLabel(self)
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.about.setWordWrap(True)
+        self.accept_button = QPushButton(self)
+        self.accept_button.clicked.connect(lambda: self.accept_ticked(False))
+        self.both_button = QPushButton(self)
+        self.both_button.clicked.connect(lambda: self.accept_ticked(True))
+        for button in (self.accept_button, self.both_button):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.name)
+        words.addWidget(self.about)
+        words.addStretch(1)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.accept_button)
+        buttons.addWidget(self.both_button)
+        self.head = QFrame(self)
+        top = QHBoxLayout(self.head)
+        top.setContentsMargins(12, 8, 12, 8)
+        top.setSpacing(14)
+        top.addLayout(words, 1)
+        top.addWidget(self.plot)
+        top.addLayout(buttons)
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.wall)
+        self.stack.addWidget(self.page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.head)
+        layout.addWidget(self.stack, 1)
+        self.setFocusProxy(self.wall)
+
+    # what is shown
+
+    def open(self, tag: str | None, order: Order, grouped: bool) -> None:
+        """Review a tag; nothing for None."""
+        self.pace.begin()
+        self.wall.forget_ticks()
+        self.session.open(tag, order, grouped)
+        self.name.set_text(tag or "")
+        self._changed(True)
+
+    def reorder(self, order: Order, grouped: bool) -> None:
+        """The same tag in another order, or in groups."""
+        self.session.open(self.session.tag, order, grouped)
+        self._changed(True)
+
+    def say(self, state: State) -> None:
+        """Show why there is no photo to decide on."""
+        self.page.show_state(state)
+        self.stack.setCurrentWidget(self.page)
+        self.head.setVisible(False)
+
+    def _changed(self, fresh: bool) -> None:
+        session = self.session
+        if session.tag is None:
+            return
+        arrangement = session.arrangement()
+        current = None
+        if fresh and len(arrangement.ids):
+            ask_first = session.order is Order.TEACHING and arrangement.line >= 0
+            row = int(arrangement.starts[arrangement.line]) if ask_first else 0
+            current = int(arrangement.ids[row])
+        self.wall.arrange(arrangement, current)
+        self.head.setVisible(True)
+        if session.known and not session.waiting:
+            self.stack.setCurrentWidget(self.page)
+            self.finished.emit(session.tag)
+        elif not session.known:
+            self._wait()
+        else:
+            self.stack.setCurrentWidget(self.wall)
+        self._count()
+        if fresh:
+            self.looked_at.emit(self.wall.selected_ids())
+
+    def _wait(self) -> None:
+        text = (
+            self.tr("Looking for photos that belong together…")
+            if self.session.grouped
+            else self.tr("One moment…")
+        )
+        if self.page.state is None or self.page.state.title != text:
+            self.page.show_state(State("waiting", "photos", text, ""))
+        self.stack.setCurrentWidget(self.page)
+
+    def _count(self) -> None:
+        session, wall = self.session, self.session.wall
+        ticked = int(self.wall.ticked().sum())
+        grouped = session.grouped
+        locked = self._library.read_only
+        self.accept_button.setVisible(not grouped)
+        self.both_button.setVisible(not grouped)
+        self.plot.setVisible(not grouped)
+        self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", ticked))
+        self.accept_button.setEnabled(ticked > 0 and not locked)
+        self.accept_button.setToolTip(self.tr("Accept what is ticked; what is not is left for later (A)"))
+        left_out = len(self._outliers())
+        self.both_button.setText(self.tr("…and reject %n unticked", "", left_out))
+        self.both_button.setEnabled(left_out > 0 and not locked)
+        self.both_button.setToolTip(
+            self.tr("Accept what is ticked, reject what you unticked above the line (Shift+A)")
+        )
+        if wall is None:
+            self.about.setText("")
+            return
+        self.about.setText(self._forecast())
+        proposed = wall.proposed
+        self.plot.show_tag(
+            session.scores, proposed.foretold, proposed.foretold_right, session.line, proposed.ask
+        )
+
+    def _forecast(self) -> str:
+        session, wall = self.session, self.session.wall
+        if wall is None or not session.waiting:
+            return ""
+        above = int((session.scores >= session.line).sum())
+        parts = [
+            self.tr("{sure} sure, {ask} to ask").format(
+                sure=texts.number(above), ask=texts.number(session.waiting - above)
+            )
+        ]
+        if wall.needed:
+            text = self.tr("about {n} more decisions to find 95 % of the right ones")
+            parts.append(text.format(n=texts.number(_rounded(wall.needed))))
+        elif wall.proposed.accepted:
+            parts.append(self.tr("95 % of the right ones are found"))
+        return " \u00b7 ".join(parts)
+
+    # deciding
+
+    def _outliers(self) -> list[int]:
+        """Photos above the line that a person unticked."""
+        arrangement, ticked = self.wall.arrangement, self.wall.ticked()
+        outliers: list[int] = arrangement.ids[arrangement.ticked & ~ticked].tolist()
+        return outliers
+
+    def accept_ticked(self, reject_others: bool) -> None:
+        """Accept what is ticked in one undoable action, and maybe reject what was unticked above the line."""
+        if self.session.grouped:
+            self.decide(True)
+            return
+        accepted = self.wall.ticked_ids()
+        rejected = self._outliers() if reject_others else []
+        if not accepted and not rejected:
+            self._messages.info(self.tr("No photo is ticked: a click or Space ticks one."))
+            return
+        self._decide(accepted, rejected)
+
+    def decide(self, yes: bool) -> None:
+        """Accept or reject what is current: the selected photos, or those ticked of a group."""
+        chosen = self._current()
+        if chosen:
+            self._decide(chosen if yes else [], [] if yes else chosen)
+
+    def _current(self) -> list[int]:
+        row = self.wall.current_row()
+        arrangement = self.wall.arrangement
+        if not 0 <= row < len(arrangement.ids):
+            return []
+        if self.session.grouped and arrangement.number_of(row) != arrangement.apart:
+            return self.wall.ticked_ids(arrangement.section_of(row)) or [int(arrangement.ids[row])]
+        return self.wall.selected_ids() or [int(arrangement.ids[row])]
+
+    def leave(self) -> None:
+        """Leave what is current undecided and go on."""
+        row, arrangement = self.wall.current_row(), self.wall.arrangement
+        if not 0 <= row < len(arrangement.ids):
+            return
+        grouped = self.session.grouped and arrangement.number_of(row) != arrangement.apart
+        following = arrangement.section_of(row).stop if grouped else row + 1
+        self.wall.selecting.only(following if following < len(arrangement.ids) else 0)
+
+    def _decide(self, accepted: Sequence[int], rejected: Sequence[int]) -> None:
+        if self._library.read_only:
+            self._messages.info(self.tr("The library is open read-only: nothing can be changed."))
+            return
+        following = self._after({*accepted, *rejected})
+        self.session.decide(accepted, rejected)
+        self.pace.add(time.monotonic(), len(accepted) + len(rejected))
+        self.wall.arrange(self.session.arrangement(), following)
+        if not self.session.waiting and self.session.tag is not None:
+            self.finished.emit(self.session.tag)
+        self.went_on.emit()
+
+    def _after(self, gone: set[int]) -> int | None:
+        """The first photo behind the current one that stays, after the last from the beginning."""
+        row, ids = max(self.wall.current_row(), 0), self.wall.arrangement.ids
+        for place in (*range(row, len(ids)), *range(row)):
+            if int(ids[place]) not in gone:
+                return int(ids[place])
+        return None
+
+    def is_on(self, tag: str) -> bool:
+        """Whether that tag is reviewed."""
+        return self.session.tag is not None and tag_key(self.session.tag) == tag_key(tag)
+
+    def done_state(self, tag: str, following: str | None, go: Choice | None) -> State:
+        """What the page says when nothing waits for a tag any more."""
+        title = self.tr("Nothing waits for {tag}").format(tag=plain_line(tag))
+        text = self.tr("Every photo that it is suggested for is decided. New photos bring new suggestions.")
+        if following is not None:
+            text = self.tr("Every photo that it is suggested for is decided.")
+        return State("done", "check", title, text, (go,) if go is not None else ())
+
+
+def plain_line(tag: str) -> str:
+    """A tag of any length and with any characters in a line of text."""
+    line = tag.replace("\n", " ")
+    return line if len(line) <= 60 else line[:59] + "\u2026"
+
+
+def _rounded(count: int) -> int:
+    """An estimate is not said to the last digit."""
+    return count if count < 20 else round(count / 10) * 10 if count < 400 else round(count / 100) * 100
+
+
+__all__ = ("ByTag", "plain_line")
