@@ -35,9 +35,13 @@ _BATCH = 16
 
 @dataclass(frozen=True, eq=False)
 class Handcrafted:
-    """``size``: side of the input. ``words`` [WORDS, 128]. By modality: ``whitenings``, ``centres`` [K, D']."""
+    """``hash``: SHA-256 of the network in hex. ``size``: side of the input in pixels. ``words`` [WORDS, 128].
+
+    By modality: ``whitenings``, ``centres`` [K, D'].
+    """
 
     session: Session
+    hash: str
     size: int
     words: Floats
     whitenings: dict[str, Whitening]
@@ -55,14 +59,14 @@ class Handcrafted:
                 name: Whitening(arrays[f"{name}.mean"], arrays[f"{name}.axes"]) for name in d.WIDTHS
             }
             centres = {name: arrays[f"{name}.centres"] for name in d.WIDTHS}
-            size, words = int(card["size"]), arrays["words"]
+            size, words, sha = int(card["size"]), arrays["words"], str(card["sha256"])
         except OSError as error:
             raise ModelError(
                 f"The hand-made modalities in {folder} cannot be read: {error.strerror}."
             ) from error
         except (ValueError, KeyError) as error:
             raise ModelError(f"The hand-made modalities in {folder} are damaged: {error}.") from error
-        return cls(open_session(folder / FEATURES, provider="cpu"), size, words, whitenings, centres)
+        return cls(open_session(folder / FEATURES, provider="cpu"), sha, size, words, whitenings, centres)
 
     def run(self, pixels: NDArray[np.uint8]) -> Floats:
         """Measures [N, TOTAL] of pixels [N, 3, S, S]; photos of another size are squashed to this one's."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.fusion import Fusion, Pairs
+from photomgr.train.metrics import macro_map
 from photomgr.train.modalities.similarity import Scorer
 
 Floats = NDArray[np.float32]
@@ -101,12 +102,13 @@ def foretold(scores: NDArray[Any], truth: Truth, seed: int) -> NDArray[np.float6
 
 @dataclass(frozen=True)
 class Ablation:
-    """What one modality is worth: ``weight`` when all are fused, and the ``gain`` of having it.
+    """What one modality is worth: ``alone`` its macro mAP, ``weight`` when all are fused, ``gain`` of having it.
 
     ``gain``: by how much the hinge on photos that were left out falls with it, ``error``: its standard error.
     """
 
     name: str
+    alone: float
     weight: float
     gain: float
     error: float
@@ -134,5 +136,8 @@ def choose(
         if not idle:
             break
         kept.remove(min(idle, key=lambda n: worth[n][0]))
-    found = [Ablation(name, float(weights[n]), *worth[n], n in kept) for n, name in enumerate(names)]
+    alone = [macro_map(scores[:, n], truth) for n in range(len(names))]
+    found = [
+        Ablation(name, alone[n], float(weights[n]), *worth[n], n in kept) for n, name in enumerate(names)
+    ]
     return kept, found

@@ -80,10 +80,10 @@ class System(Protocol):
 
 def everything() -> list[System]:
     """All systems, in the order of their letters."""
-    from photomgr.train.systems import context, neighbours, online, refinement
+    from photomgr.train.systems import context, fused, neighbours, online, refinement
 
     return sorted(
-        (neighbours.SYSTEM, refinement.SYSTEM, online.SYSTEM, context.SYSTEM),
+        (neighbours.SYSTEM, refinement.SYSTEM, online.SYSTEM, context.SYSTEM, fused.SYSTEM),
         key=lambda system: (len(system.letter), system.letter),
     )
 
