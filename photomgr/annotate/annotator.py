@@ -28,11 +28,13 @@ class Annotation:
     """What is kept of a photo: ``embedding`` float16 [D] of unit length, and ``scores`` float16 [T] in [0, 1].
 
     ``opinions`` are what networks of the person's own said, in the annotator's order; None for one that failed.
+    ``shipped`` are the scores of the shipped network alone where others had a share in them.
     """
 
     embedding: NDArray[np.float16]
     scores: NDArray[np.float16]
     opinions: tuple[Opinion | None, ...] = ()
+    shipped: NDArray[np.float16] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _MOST_LABELS: Final = 100_000
 _SIDES: Final = (16, 4096)
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "network": ("name", "kind", "version", "licence", "origin"),
+    "network": ("name", "kind", "version", "licence", "origin", "weight"),
     "input": ("name", "size", "layout", "channels", "range", "mean", "std", "type"),
     "output": (
         *("scores", "embedding", "activation", "background", "per_pixel"),
@@ -30,6 +30,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "calibration": ("slope", "bias"),
 }
 """The keys that each table of a card may have."""
+
+_WEIGHTS: Final = {"tagger": 0.0, "embedding": 0.0, "detector": 0.4}
+"""How much each kind counts for tags that the shipped network knows, unless its card says otherwise. A detector sees
+small things that the whole picture hides; on 320 photos of five classes 0.2 to 0.6 gave better rankings than either."""
 
 _FREE: Final = ("tags", "thresholds")  # tables whose keys are labels
 
@@ -76,7 +80,8 @@ class Card:
     """A checked card. ``labels`` has one entry for each column of scores, in order.
 
     ``tags`` says for a label which tag of the person's it stands for ("" for none). A score s leaves as
-    ``sigmoid(slope * logit(s) + bias)``, and is worth suggesting from the label's threshold on.
+    ``sigmoid(slope * logit(s) + bias)``, and is worth suggesting from the label's threshold on. ``weight`` in [0, 1]
+    is its share in the log-odds of tags that the shipped network knows too, before decisions say more.
     """
 
     name: str
@@ -94,6 +99,7 @@ class Card:
     threshold: float = 0.5
     slope: float = 1.0
     bias: float = 0.0
+    weight: float = 0.0
 
     @classmethod
     def load(cls, path: Path) -> Card:
@@ -151,6 +157,7 @@ class _Reader:
             separator=self.text("labels", "separator", ""),
             tags=tags, thresholds=thresholds, threshold=thresholds.get("default", 0.5),
             slope=self.number("calibration", "slope", 1.0), bias=self.number("calibration", "bias", 0.0),
+            weight=self.share("network", "weight", _WEIGHTS[kind]),
         )  # fmt: skip
 
     def _known(self) -> None:

@@ -1,8 +1,9 @@
 """The shipped network with networks of the person's own beside it.
 
 A tag that only an added network knows becomes a column of its own behind the shipped ones. Of a tag that both know
-the shipped network's word stands until decisions show that the other's helps (``photomgr.library.helping``): what it
-said is kept beside the scores, not mixed into them. An added embedding takes the place of the shipped one.
+the added network's word has the share in the log-odds that its card gives it, none for a tagger, and as much more as
+decisions show to help (``photomgr.library.helping``): what it said is kept beside the scores. An added embedding
+takes the place of the shipped one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from PIL import Image
 from photomgr.annotate.annotator import Annotation, Annotator, ScoredTag, Sighting
 from photomgr.annotate.foreign import ForeignNetwork, Opinion
 from photomgr.annotate.heat import Box
+from photomgr.annotate.learner import logit, sigmoid
 from photomgr.core.errors import ModelError
 from photomgr.core.records import tag_key
 
@@ -124,6 +126,8 @@ class Company(Annotator):
             reasons = dict(one.reasons)
             if self._column[tag_key(one.tag)] >= len(self.model.labels):
                 reasons.pop("network", None)
+            if annotation.shipped is not None and "network" in reasons:
+                reasons["network"] = float(annotation.shipped[self._column[tag_key(one.tag)]])
             for network, opinion in said:
                 column = network.column_of(one.tag)
                 score = float(opinion.scores[column]) if column is not None else 0.0
@@ -141,22 +145,23 @@ class Company(Annotator):
                 if network.card.kind == "embedding":  # lengths and meanings must not be mixed in one library
                     raise ModelError(f"The network {network.card.name} failed, and likeness rests on it.")
                 continue
-            for column, score in zip(self._places[network.hash], opinion.scores, strict=True):
-                if column >= 0:
-                    scores[column] = max(scores[column], np.float16(score))
+            places, weight = self._places[network.hash], network.card.weight
+            new = places >= len(self.model.labels)
+            np.maximum.at(scores, places[new], opinion.scores[new].astype(np.float16))
+            if weight:
+                shared = places[~new]
+                logits = (1 - weight) * logit(scores[shared]) + weight * logit(opinion.scores[~new])
+                scores[shared] = sigmoid(logits).astype(np.float16)
             if network.card.kind == "embedding" and opinion.embedding is not None:
                 embedding = opinion.embedding.astype(np.float16)
-        return Annotation(embedding, scores, opinions)
+        return Annotation(embedding, scores, opinions, own.scores)
 
     @cached_property
-    def _places(self) -> dict[str, list[int]]:
-        """For each added network the columns of its tags, -1 where the shipped network speaks."""
-        shipped = len(self.model.labels)
-        columns = {
-            network.hash: [self._column[tag_key(tag)] for tag in network.tags] for network in self.added
-        }
+    def _places(self) -> dict[str, NDArray[np.intp]]:
+        """For each added network the columns of its tags."""
         return {
-            key: [column if column >= shipped else -1 for column in found] for key, found in columns.items()
+            network.hash: np.array([self._column[tag_key(tag)] for tag in network.tags], np.intp)
+            for network in self.added
         }
 
 

@@ -18,7 +18,8 @@ EVERYDAY = SHARED / "models" / "object_labeler" / "labels_en.txt"
 SCENES = tuple(f"scene {n}" for n in range(1, 41))
 """The scene network comes without a list of its classes."""
 
-_TEACHERS = {
+TEACHERS = ("mobilenet_edgetpu", "mobilenet_v2", "object_labeler", "deeplab_ade20k", "yolox_nano")
+_TAGGERS = {
     "mobilenet_edgetpu": ("edgetpu", "tagger", "n454", "n445", "background = 0", IMAGENET),
     "mobilenet_v2": ("mobilenet", "tagger", "n277", "n272", "background = 0", IMAGENET),
     "object_labeler": ("labeler", "tagger", "n373", "n353", "", EVERYDAY),
@@ -74,7 +75,7 @@ list = [{labels}]
 default = 0.05
 """)
     else:
-        short, kind, scores, embedding, more, labels_file = _TEACHERS[name]
+        short, kind, scores, embedding, more, labels_file = _TAGGERS[name]
         shutil.copyfile(labels_file, folder / f"{name}.txt")
         card.write_text(f"""
 [network]

@@ -10,9 +10,12 @@ from PIL import Image
 from skimage import data
 
 from photomgr.annotate import boxes, wire
+from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.card import KEYS, Card
+from photomgr.annotate.company import Company
 from photomgr.annotate.foreign import SECONDS as PHOTO_SECONDS
 from photomgr.annotate.foreign import ForeignNetwork
+from photomgr.annotate.learner import logit
 from photomgr.annotate.probe import LARGEST, MEGABYTES, SECONDS, inspect, probe
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import resources_dir
@@ -80,14 +83,14 @@ def test_classes_of_pixels_become_shares(tmp_path: Path) -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize("name", ["mobilenet_v2", "yolox_nano"])
+@pytest.mark.parametrize("name", cards.TEACHERS)
 def test_a_teacher_passes_the_probe(tmp_path: Path, name: str) -> None:
     model, card = cards.teacher(tmp_path, name)
     assert inspect(model) == []
     proof = probe(model, card)
     assert proof.provider.endswith("ExecutionProvider")
     assert 0 < proof.seconds < 10
-    assert proof.embedding == (1280 if name == "mobilenet_v2" else 0)
+    assert proof.embedding == (0 if name in ("yolox_nano", "deeplab_ade20k") else 1280)
 
 
 def made(folder: Path, text: str) -> Card:
@@ -101,7 +104,7 @@ def test_labels_lead_to_tags(tmp_path: Path) -> None:
     text += '[tags]\nkitty = "cat"\nnothing = ""\n"Doggy two" = "dog"\nDoggy = "Dog"\n'
     text += "[thresholds]\ndefault = 0.7\nDoggy = 0.4\n"
     found = ForeignNetwork.load(cards.redness(tmp_path, 5), made(tmp_path, text), VOCABULARY)
-    assert found.tags == ("dog", "cat", "zzyx")
+    assert found.tags == ("dog", "cat", "zzyx") and found.card.weight == 0
     assert found.thresholds.tolist() == pytest.approx([0.4, 0.7, 0.7])
     assert found.look(Image.new("RGB", (64, 64), (255, 0, 0))).scores.tolist() == pytest.approx([0.9] * 3)
 
@@ -285,3 +288,30 @@ def test_the_page_describes_every_key(tmp_path: Path) -> None:
     (tmp_path / "coco.txt").write_text("person\nsports ball\ndining table\n")
     card = made(tmp_path, example)
     assert (card.kind, card.threshold, card.input.channels) == ("detector", 0.4, "BGR")
+
+
+def test_an_added_network_has_the_share_that_its_card_gives_it(tmp_path: Path) -> None:
+    shipped = Annotator.load()
+    red = Image.new("RGB", (64, 64), (255, 0, 0))
+    alone = shipped.see(red)
+    column = shipped.labels.index("dog")
+    for kind, weight, share in (
+        ("tagger", "", 0.0),
+        ("tagger", "weight = 0.5", 0.5),
+        ("tagger", "weight = 1", 1.0),
+    ):
+        text = cards.card_text(labels=("dog", "crimson wall")).replace('"tagger"', f'"{kind}"\n{weight}')
+        added = ForeignNetwork.load(cards.redness(tmp_path), made(tmp_path, text), shipped.vocabulary)
+        together = Company(shipped.model, shipped.vocabulary, (added,))
+        seen = together.see(red)
+        wanted = (1 - share) * logit(alone.scores[column]) + share * logit(np.array(0.9))
+        assert logit(seen.scores[column]) == pytest.approx(float(wanted), abs=0.02)
+        assert together.labels[-1] == "crimson wall" and seen.scores[-1] == pytest.approx(0.9, abs=1e-3)
+        found = together.with_opinions(together.suggestions(seen.scores, all_tags=True), seen)
+        reasons = {one.tag: one.reasons for one in found}
+        assert reasons["dog"] == {
+            "network": pytest.approx(float(alone.scores[column])),
+            "reds": pytest.approx(0.9),
+        }
+        assert set(reasons["crimson wall"]) == {"reds"}
+    assert together.model_hash != shipped.model_hash
