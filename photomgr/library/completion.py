@@ -5,29 +5,66 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
-from ..core.records import tag_key
+from ..core.query import quote
+from ..core.query_dates import SPOKEN
+from ..core.query_values import FIELD_ALIASES, FLAGS
+from ..core.records import LABEL_COLOURS, TagCount, tag_key
+from ..core.search import SearchIndex
 from .naming import Naming
 
-_WORD: Final = re.compile(r'(?P<field>-?(?:tag:|maybe:)|-)?(?P<word>"[^"]*|[^\s"()]*)', re.S)
+_WORD: Final = re.compile(r'(?P<not>-?)(?:(?P<field>[A-Za-z]+):)?(?P<word>"[^"]*|[^\s"()]*)', re.S)
 _FRESH: Final = 2.0  # seconds for which the counts of tags are good enough to complete by
+_TAGS: Final = frozenset({"tag", "maybe", "rejected"})
+_INDEXED: Final = frozenset({"camera", "lens", "ext", "folder"})
 _FIELDS: Final = (
-    "tag:", "maybe:", "is:untagged", "is:unreviewed", "is:unreadable", "is:offline", "has:gps",
-    "rating:>=", "label:", "folder:", "name:", "camera:", "date:",
+    "tag:", "maybe:", "is:untagged", "is:unreviewed", "is:unreadable", "is:offline", "is:duplicate", "has:gps",
+    "rating:>=", "label:", "folder:", "name:", "camera:", "lens:", "date:", "added:", "album:", "ext:", "iso:>=",
+    "f:<", "focal:", "exposure:<", "size:>", "width:>=", "height:>=", "near:", "conf:>", "similar:", "source:",
+    "rejected:", "title:", "visual:off",
 )  # fmt: skip
+_VALUES: Final[dict[str, tuple[str, ...]]] = {
+    **FLAGS,
+    "label": LABEL_COLOURS,
+    "source": ("person", "file", "auto"),
+    "rating": (">=3", ">=4", "5", "0", "1..3"),
+    "conf": (">0.8", ">0.95", "0.5..0.8"),
+    "size": (">5MB", ">20MB", "<500KB"),
+    "iso": (">=1600", ">=3200", "<=200"),
+}
+_MOST_OF_A_KIND: Final = 3  # saved and recent searches beside tags
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A whole query that a text may become. ``kind``: tag, saved, recent, field, value or date; ``note`` says
+    something of it to a person, such as ``412 photos · animal``."""
+
+    text: str
+    kind: str
+    note: str = ""
 
 
 class Completion:
     """Completes from the library's own tags, the vocabulary and its aliases."""
 
-    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary], naming: Naming) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        vocabulary: Callable[[], Vocabulary],
+        naming: Naming,
+        search: Callable[[], SearchIndex],
+    ) -> None:
         self._naming = naming
+        self._search = search
         self._catalog = catalog
         self._vocabulary = vocabulary
         self._counted: list[str] = []
+        self._counts: dict[str, TagCount] = {}
         self._counted_at = -_FRESH
 
     def tags(self, prefix: str, limit: int) -> list[str]:
@@ -56,6 +93,7 @@ class Completion:
         if time.monotonic() - self._counted_at > _FRESH:
             counts = self._catalog.lists.tags()
             self._counted = [each.tag for each in sorted(counts, key=lambda one: -one.count - one.suggested)]
+            self._counts = {each.tag: each for each in counts}
             self._counted_at = time.monotonic()
         key = tag_key(prefix)
         begin = [name for name in self._counted if tag_key(name).startswith(key)]
@@ -69,20 +107,85 @@ class Completion:
         )
         return [*begin, *called, *held][:limit]
 
-    def query(self, text: str, limit: int) -> list[str]:
-        """Whole queries: the text with its last word completed."""
+    def offers(self, text: str, limit: int) -> list[Offer]:
+        """Whole queries: the text with its last word completed; saved and recent searches that begin so."""
         start = _last_word(text)
         match = _WORD.fullmatch(text, start)
-        if match is None or not (match["word"] or match["field"]):
+        if match is None or not match[0]:
+            return self._kept(text, limit) if not text.strip() else []
+        field = FIELD_ALIASES.get((match["field"] or "").casefold(), "")
+        if match["field"] and not field:
             return []
-        head, field, word = text[:start], match["field"] or "", match["word"].lstrip('"')
-        whole = [
-            head + field + (f'"{tag}"' if re.search(r'[\s()":]', tag) else tag)
-            for tag in self._present(word, limit)
+        head = text[: match.start("word")]
+        word = match["word"].lstrip('"')
+        if field:
+            found = self._values(head, field, word, limit)
+        else:
+            found = [*self._kept(text, _MOST_OF_A_KIND), *self._tags(head, word, limit)]
+            if word:
+                found += [Offer(head + name, "field") for name in _FIELDS if name.startswith(word.casefold())]
+                found += _dates(head, word)
+        return list({offer.text: offer for offer in found}.values())[:limit]
+
+    def _values(self, head: str, field: str, word: str, limit: int) -> list[Offer]:
+        if field in _TAGS:
+            return self._tags(head, word, limit)
+        if field in ("date", "added"):
+            begun = word.casefold()
+            return [Offer(head + _typed(name), "date") for name in SPOKEN if name.startswith(begun)]
+        if field == "album":
+            begun = word.casefold()
+            albums = self._catalog.collections.albums()
+            return [
+                Offer(head + _typed(each.name), "value", _photos(each.count))
+                for each in albums
+                if each.name.casefold().startswith(begun)
+            ]
+        if field in _INDEXED:
+            found = self._search().words(word, limit, field)
+            return [Offer(head + _typed(name), "value", _photos(count)) for name, count in found]
+        return [
+            Offer(head + each, "value") for each in _VALUES.get(field, ()) if each.startswith(word.casefold())
         ]
-        if field in ("", "-") and word:
-            whole += [head + field + name for name in _FIELDS if name.startswith(word.casefold())]
-        return whole[:limit]
+
+    def _tags(self, head: str, word: str, limit: int) -> list[Offer]:
+        return [Offer(head + _typed(tag), "tag", self._said_of(tag)) for tag in self._present(word, limit)]
+
+    def _said_of(self, tag: str) -> str:
+        known = self._counts.get(tag)
+        parents = self._vocabulary().parents_of(tag)
+        counted = _photos(known.count) if known and known.count else ""
+        maybe = f"{known.suggested:,} suggested" if known and known.suggested and not known.count else ""
+        return " · ".join(part for part in (counted or maybe, ", ".join(parents[:2])) if part)
+
+    def _kept(self, text: str, limit: int) -> list[Offer]:
+        """Saved searches by their name, recent ones by their text."""
+        begun = text.strip().casefold()
+        saved = [
+            Offer(each.query, "saved", each.name)
+            for each in self._catalog.collections.searches()
+            if each.name.casefold().startswith(begun)
+        ]
+        recent = [
+            Offer(query, "recent")
+            for query in self._catalog.collections.recent()
+            if query.casefold().startswith(begun) and query.casefold() != begun
+        ]
+        return [*saved[:limit], *recent[: max(0, limit - len(saved[:limit]))]]
+
+
+def _dates(head: str, word: str) -> list[Offer]:
+    begun = word.casefold()
+    return [Offer(f"{head}date:{_typed(name)}", "date") for name in SPOKEN if name.startswith(begun)]
+
+
+def _typed(value: str) -> str:
+    """A value as it is typed: in quotes when it holds signs that mean something."""
+    return quote(value) if re.search(r'[\s()":*?~\\]', value) or value.startswith("-") else value
+
+
+def _photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count:,} photos"
 
 
 def _last_word(text: str) -> int:

@@ -43,9 +43,9 @@ from ..core.search import SearchIndex
 from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
-from . import backups, doctor, learning, pipeline
+from . import backups, doctor, facets, learning, pipeline
 from .collections import Collections
-from .completion import Completion
+from .completion import Completion, Offer
 from .decisions import Decisions
 from .evidence import Evidence
 from .exchange import Exchange
@@ -79,7 +79,7 @@ class Library(Decisions):
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
         self._naming = Naming(catalog, self.vocabulary)
-        self._completion = Completion(catalog, self.vocabulary, self._naming)
+        self._completion = Completion(catalog, self.vocabulary, self._naming, lambda: self.search)
         self.runs = Runs(self, self._publish)
         self.housekeeping = Housekeeping(self, self._publish)
 
@@ -226,13 +226,21 @@ class Library(Decisions):
     def why(self, query: str, photo_id: int) -> list[str]:
         return self.search.why(query, photo_id)
 
+    def facets(self, ids: npt.NDArray[np.int64]) -> list[facets.Side]:
+        """From which sides these photos can be narrowed, with counts."""
+        return facets.sides(self.search.facets(ids), self.vocabulary())
+
     def complete_tag(self, prefix: str, limit: int = 12) -> list[str]:
         """Tags that begin with or hold ``prefix``: the person's own first, then the vocabulary's."""
         return self._completion.tags(prefix, limit)
 
     def complete_query(self, text: str, limit: int = 10) -> list[str]:
         """Whole queries that the text may become, by completing its last word."""
-        return self._completion.query(text, limit)
+        return [offer.text for offer in self.offers(text, limit)]
+
+    def offers(self, text: str, limit: int = 10) -> list[Offer]:
+        """The same with what each is: tags with counts and parents, saved and recent searches, fields, dates."""
+        return self._completion.offers(text, limit)
 
     # pictures
 

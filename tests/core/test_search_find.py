@@ -274,7 +274,7 @@ def test_why(index: SearchIndex) -> None:
     assert index.why("beach", DOG) == ["title or caption: he runs at the beach"]
     assert index.why("dog OR york", BEACH) == ["suggested: dog", "tag: New York"]
     assert index.why("2019 rating:4 has:gps nikon", BEACH) == [
-        "taken: 2019-06-21", "rating: 4", "has: gps", "camera: nikon d850",
+        "taken: 2019-06-21", "rating: 4", "has: gps", "camera: NIKON D850",
     ]  # fmt: skip
     assert index.why("2018", TOKYO) == ["folder: /photos/2018 trip"]
     assert index.why("beach", TOKYO) == []
@@ -298,6 +298,20 @@ def test_the_reasons_of_a_long_list_are_not_looked_for_name_by_name(monkeypatch:
     ):
         assert index.why(query, 7) == expected
     assert len(asked) < 30
+
+
+def test_facets_count_what_a_result_has_in_common(index: SearchIndex) -> None:
+    facets = index.facets(index.find("").ids)
+    assert facets.photos == 5
+    assert ("New York", 1) in facets.tags
+    assert facets.cameras == (("Canon EOS 5D", 1), ("NIKON D850", 1))
+    assert ("/photos/2019/Hawaii", 1) in facets.folders
+    assert facets.years == (("2019", 2), ("2020", 1))
+    assert facets.months == (("2019-06", 2), ("2020-12", 1))
+    assert facets.ratings == (("0", 2), ("2", 1), ("4", 1), ("5", 1))
+    few = index.facets(np.array([DOG, 999], np.int64))
+    assert (few.photos, few.tags, few.years) == (1, (("dog", 1),), (("2020", 1),))
+    assert index.facets(np.empty(0, np.int64)).photos == 0
 
 
 def test_completion(index: SearchIndex) -> None:

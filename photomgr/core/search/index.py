@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from whoosh.index import LockError
 
 from photomgr.core.errors import PhotomgrError, QueryError
 from photomgr.core.query import Leaf, Query, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
 from photomgr.core.search.evaluate import evaluate, reasons
+from photomgr.core.search.facets import Facets, count
 from photomgr.core.search.listed import Lists, is_listed, ranking
 from photomgr.core.search.meanings import Meanings, widened
 from photomgr.core.search.nearest import Advisor, wants_gone
@@ -311,8 +313,17 @@ class SearchIndex:
         why = self._lists.why(leaf, photo_id) if self._lists is not None else ""
         return [why] if why else []
 
-    def words(self, prefix: str, limit: int = 10) -> list[tuple[str, int]]:
-        """Decided tags with a word that begins so, and how many photos carry them, the most first."""
+    def facets(self, ids: NDArray[np.int64]) -> Facets:
+        """What some photos have in common, as far as the index knows them."""
+        try:
+            return count(self._snapshot, ids)
+        except Damaged:
+            self._broken = True
+            return Facets(0, (), (), (), (), (), ())
+
+    def words(self, prefix: str, limit: int = 10, field: str = "tag") -> list[tuple[str, int]]:
+        """Decided tags, or values of another field, with a word that begins so, and on how many photos they
+        stand, the most first."""
         snapshot = self._snapshot
         wanted = fold(prefix)
         cut = words_of(wanted)
@@ -320,33 +331,33 @@ class SearchIndex:
         offset = 0
         try:
             for segment in snapshot.segments:
-                values = segment.values("tag")
+                values = segment.values(field)
                 found = values.starting(wanted)
                 if cut and wanted.endswith(cut[-1]):
                     found = np.union1d(found, values.words.find(cut, prefix=True))
                 for number in found.tolist():
-                    holders.setdefault(segment.spelling("tag", number), []).append((segment, offset, number))
+                    holders.setdefault(segment.spelling(field, number), []).append((segment, offset, number))
                 offset += segment.size
-            return _most(holders, snapshot, limit)
+            return _most(holders, snapshot, limit, field)
         except Damaged:
             self._broken = True
             return []
 
 
 def _most(
-    holders: dict[str, list[tuple[Segment, int, int]]], snapshot: Snapshot, limit: int
+    holders: dict[str, list[tuple[Segment, int, int]]], snapshot: Snapshot, limit: int, field: str
 ) -> list[tuple[str, int]]:
-    """Tags by how many present photos carry them. Only those that can be among the best are counted."""
+    """Values by how many present photos carry them. Only those that can be among the best are counted."""
 
     def bound(tag: str) -> int:
-        return sum(len(segment.values("tag").documents_of(n)) for segment, _, n in holders[tag])
+        return sum(len(segment.values(field).documents_of(n)) for segment, _, n in holders[tag])
 
     counted: list[tuple[str, int]] = []
     for most, tag in sorted(((bound(tag), tag) for tag in holders), key=lambda pair: (-pair[0], pair[1])):
         if len(counted) >= limit and most < counted[limit - 1][1]:
             break
         count = sum(
-            segment.values("tag").count(n, snapshot.present[offset : offset + segment.size])
+            segment.values(field).count(n, snapshot.present[offset : offset + segment.size])
             for segment, offset, n in holders[tag]
         )
         if count:

@@ -14,13 +14,13 @@ from whoosh import columns, fields
 
 from photomgr.core.query_values import packed_date
 from photomgr.core.records import Presence, SearchDocument, Source
-from photomgr.core.search.text import fold, name_key, split_term, value_term
+from photomgr.core.search.text import SEPARATOR, fold, name_key, split_term, value_term
 from photomgr.core.search.words import Indexes, Values
 
 Mask = NDArray[np.bool_]
 
 #: Raised whenever what the index holds changes: an index of another version is built anew.
-VERSION: Final = 4
+VERSION: Final = 5
 
 ROW: Final = np.dtype(
     [
@@ -88,6 +88,12 @@ def meta_document(meta: str) -> dict[str, Any]:
     return {"row": _row(SearchDocument(META_ID, presence=Presence.GONE), 0), "meta": meta}
 
 
+def _spelt(folded: str, text: str) -> str:
+    """A value with its own spelling beside it, to be shown."""
+    spelling = text.replace(SEPARATOR, " ").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return folded if spelling == folded else f"{folded}{SEPARATOR}{spelling}"
+
+
 def index_document(document: SearchDocument) -> dict[str, Any]:
     """A photo as the fields of the Whoosh schema. What was decided or refused is no suggestion."""
     closed = {fold(tag) for tag in (*document.tags, *document.rejected)}
@@ -104,11 +110,11 @@ def index_document(document: SearchDocument) -> dict[str, Any]:
         "tag": list(dict.fromkeys([*tags, *implied])),
         "maybe": maybe,
         "rejected": [value_term(tag) for tag in document.rejected],
-        "folder": [folder_text(document.folder)],
+        "folder": [_spelt(folder_text(document.folder), document.folder)],
         "name": [name],
         "ext": [suffix] if stem and dot else [],
-        "camera": [fold(document.camera)],
-        "lens": [fold(document.lens)],
+        "camera": [value_term(document.camera)],
+        "lens": [value_term(document.lens)],
         "label": [fold(document.label or "")],
         "title": texts,
         "source": list(document.sources),
@@ -239,5 +245,7 @@ class Segment:
         """Read now what a bare word and the usual fields need, so that the first search is a fast one."""
         for field in ("tag", "maybe", "folder", "name", "camera", "title"):
             self.values(field).warm()
+        for field in ("tag", "folder", "camera"):
+            _ = self.values(field).pairs
         self._sort_names()
         self.is_warm = True

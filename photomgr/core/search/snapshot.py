@@ -34,6 +34,7 @@ class Snapshot:
         self.present: Mask = self.live & (self.rows["presence"] != Presence.GONE)
         self.count = int(np.count_nonzero(self.live))
         self._orders: dict[Sort, Places] = {}
+        self._by_id: Places | None = None
         self._lock = threading.Lock()
 
     def sorted_ids(self, mask: Mask, sort: Sort) -> NDArray[np.int64]:
@@ -45,6 +46,18 @@ class Snapshot:
         """Where a living photo stands."""
         found = np.flatnonzero((self.ids == photo_id) & self.live)
         return int(found[0]) if len(found) else None
+
+    def places_of(self, ids: NDArray[np.int64]) -> Places:
+        """Where living photos stand; those that are not there are left out."""
+        if self._by_id is None:
+            alive = np.flatnonzero(self.live)
+            self._by_id = alive[np.argsort(self.ids[alive])]
+        known = self.ids[self._by_id]
+        if not len(known):
+            return np.empty(0, np.intp)
+        at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+        found: Places = self._by_id[at[known[at] == ids]]
+        return found
 
     def split(self, place: int) -> tuple[Segment, int]:
         """The segment of a place and the document's number in it."""

@@ -83,6 +83,7 @@ class Values:
         self._folded: list[str] | None = None
         self._words: Words | None = None
         self._spellings: Spellings | None = None
+        self._pairs: tuple[Indexes, Indexes] | None = None
 
     @property
     def folded(self) -> list[str]:
@@ -103,6 +104,16 @@ class Values:
         if self._spellings is None:
             self._spellings = Spellings(self.folded)
         return self._spellings
+
+    @property
+    def pairs(self) -> tuple[Indexes, Indexes]:
+        """Every (document, value) as two arrays, by value."""
+        if self._pairs is None:
+            parts = [self.documents_of(value) for value in range(len(self.terms))]
+            sizes = np.array([len(part) for part in parts], np.int64)
+            numbers = np.repeat(np.arange(len(parts), dtype=np.int32), sizes)
+            self._pairs = (np.concatenate(parts) if parts else _NOTHING, numbers)
+        return self._pairs
 
     def everything(self) -> Indexes:
         return np.arange(len(self.terms), dtype=np.int32)
