@@ -12,6 +12,8 @@ COMMANDS: Final = frozenset(
         "models",
         *("xmp",),
         *("similar", "duplicates", "searches", "albums"),
+        *("xmp", "export", "import", "copy"),
+        *("similar", "duplicates"),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }
 )

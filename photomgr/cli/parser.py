@@ -18,6 +18,7 @@ from . import (
     finding,
     keeping,
     models,
+    porting,
     reviewing,
     runs,
     training,
@@ -58,6 +59,7 @@ def build() -> argparse.ArgumentParser:
     runs.add_commands(add)
     keeping.add_commands(add)
     exchanging.add_commands(add)
+    porting.add_commands(add, _count)
     alike.add_commands(add, _count)
     collecting.add_commands(add)
     _caring(add)

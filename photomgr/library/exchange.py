@@ -16,7 +16,9 @@ from ..core.xmp.packet import MetadataError
 from ..core.xmp.placing import How
 from ..core.xmp.wish import LABEL, RATING
 from ..jobs import Job, Progress
-from . import words
+from . import copying, words
+from .copying import Copied, CopyWish
+from .porting import Ports
 from .writing import Batch, Written, give_back
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Exchange:
         self._thumbnails = thumbnails
         self._publish = publish
         self._shelf = library.catalog.exchange
+        self.ports = Ports(library, publish)
 
     # where to write
 
@@ -147,6 +150,10 @@ class Exchange:
     def restorable(self) -> list[int]:
         """Photos of which something is kept that can be put back."""
         return self._shelf.kept_ids()
+
+    def copy(self, ids: Sequence[int], folder: Path, wish: CopyWish) -> Job[Copied]:
+        """Copy photos into a folder, converted and smaller if wished. Nothing there is overwritten."""
+        return (yield from copying.copy(self._library, ids, folder, wish))
 
     # conflicts
 

@@ -24,6 +24,7 @@ from .learning import Learning
 from .likeness import Likeness
 from .lists import Lists
 from .opinions import Opinions
+from .porting import Porting
 from .reviewing import Reviews
 from .runs import Runs
 from .verdicts import Verdicts
@@ -53,6 +54,7 @@ class Catalog:
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
         self.exchange = Exchange(self.connection)
+        self.porting = Porting(self.connection, self.verdicts)
 
     @property
     def path(self) -> Path:

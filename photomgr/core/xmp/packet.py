@@ -35,6 +35,13 @@ _COLOUR_NUMBERS: Final = {"red": "1", "yellow": "3", "green": "4", "blue": "5", 
 _IPTC: Final = "Iptc.Application2.Keywords"
 _IPTC_SET: Final = "Iptc.Envelope.CharacterSet"
 _WINDOWS: Final = "Exif.Image.XPKeywords"
+_PLACES: Final = frozenset(
+    (
+        "Iptc.Application2.City", "Iptc.Application2.SubLocation", "Iptc.Application2.ProvinceState",
+        "Iptc.Application2.CountryName", "Iptc.Application2.CountryCode", "Xmp.photoshop.City",
+        "Xmp.photoshop.State", "Xmp.photoshop.Country", "Xmp.iptc.Location", "Xmp.iptc.CountryCode",
+    )
+)  # fmt: skip
 _lock: Final = threading.Lock()  # the XMP toolkit inside exiv2 keeps its namespaces in one table
 
 exiv2.XmpParser.initialize()
@@ -63,10 +70,7 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
             if not work.found:
                 return data, []
             image.writeMetadata()
-            io = image.io()
-            io.open()
-            with io.mmap() as mapped:
-                return bytes(mapped), work.found
+            return _bytes_of(image), work.found
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
             raise MetadataError(f"Its metadata cannot be written: {error}.") from error
 
@@ -228,3 +232,66 @@ class _Edit:
 
 def _is_text(datum: Any) -> bool:
     return bool(datum.key().startswith("Iptc.Application2.") and datum.typeId() == exiv2.TypeId.string)
+
+
+def without_place(data: bytes) -> bytes:
+    """A photo file without what says where it was taken. Raises MetadataError."""
+    with _lock:
+        try:
+            image = exiv2.ImageFactory.open(data)
+            image.readMetadata()
+            _drop_place(image)
+            image.writeMetadata()
+            return _bytes_of(image)
+        except (exiv2.Exiv2Error, ValueError, RuntimeError) as error:
+            raise MetadataError(f"Its place cannot be taken off: {error}.") from error
+
+
+def dressed(data: bytes, source: bytes, wish: Wish, *, strip_place: bool) -> bytes:
+    """A converted picture ``data`` with the metadata of the ``source`` that it was made from, and a wish.
+
+    Orientation and thumbnail are left out: the picture is upright, and another one. Raises MetadataError.
+    """
+    with _lock:
+        try:
+            image = exiv2.ImageFactory.open(data)
+            image.readMetadata()
+            try:
+                before = exiv2.ImageFactory.open(source)
+                before.readMetadata()
+                image.setMetadata(before)
+            except exiv2.Exiv2Error:
+                pass  # a kind that exiv2 does not read: the copy has the wish alone
+            exif = image.exifData()
+            for key in ("Exif.Image.Orientation", "Xmp.tiff.Orientation"):
+                where = exif if key.startswith("Exif") else image.xmpData()
+                if key in where:
+                    del where[key]
+            exiv2.ExifThumb(exif).erase()
+            if strip_place:
+                _drop_place(image)
+            work = _Edit(image, wish)
+            work.xmp()
+            work.iptc()
+            image.writeMetadata()
+            return _bytes_of(image)
+        except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
+            raise MetadataError(f"Its metadata cannot be written: {error}.") from error
+
+
+def _drop_place(image: Any) -> None:
+    for data in (image.exifData(), image.xmpData(), image.iptcData()):
+        for key in {datum.key() for datum in data}:
+            words = key.split(".")
+            if words[1] == "GPSInfo" or words[-1].startswith("GPS") or key in _PLACES:
+                while key in data:
+                    del data[key]
+    if "Exif.Image.GPSTag" in image.exifData():
+        del image.exifData()["Exif.Image.GPSTag"]
+
+
+def _bytes_of(image: Any) -> bytes:
+    io = image.io()
+    io.open()
+    with io.mmap() as mapped:
+        return bytes(mapped)
