@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,15 @@ class Annotation:
     """What is kept of a photo: ``embedding`` float16 [D] of unit length, and ``scores`` float16 [T] in [0, 1].
 
     ``opinions`` are what networks of the person's own said, in the annotator's order; None for one that failed.
-    ``shipped`` are the scores of the shipped network alone where others had a share in them.
+    ``shipped`` are the scores of the shipped network alone where others had a share in them. ``witnesses`` are what
+    each modality said of the tags that are fused: tag -> modality -> [0, 1].
     """
 
     embedding: NDArray[np.float16]
     scores: NDArray[np.float16]
     opinions: tuple[Opinion | None, ...] = ()
     shipped: NDArray[np.float16] | None = None
+    witnesses: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,10 @@ class Annotator:
         length = np.linalg.norm(output.embedding, axis=1, keepdims=True)
         unit = (output.embedding / np.maximum(length, 1e-6)).astype(np.float16)
         scores = np.clip(output.probabilities, 0.0, 1.0).astype(np.float16)
-        return [Annotation(unit[n], scores[n]) for n in range(len(unit))]
+        return [
+            Annotation(unit[n], scores[n], witnesses=self.model.witnesses(output, n))
+            for n in range(len(unit))
+        ]
 
     def look(self, pixels: NDArray[np.uint8]) -> Sighting:
         """The annotation of one photo, [3, S, S] uint8 pixels, with the place of every tag, in one pass."""
@@ -128,8 +133,12 @@ class Annotator:
         return self.look(self.prepare(image))
 
     def with_opinions(self, scored: Sequence[ScoredTag], annotation: Annotation) -> list[ScoredTag]:
-        """The same suggestions, with what networks of the person's own said of each among its reasons."""
-        return list(scored)
+        """The same suggestions, with all that spoke among their reasons: modalities, the person's own networks."""
+        said = annotation.witnesses
+        return [
+            replace(one, reasons={**one.reasons, **said[one.tag]}) if one.tag in said else one
+            for one in scored
+        ]
 
     def suggestions(
         self,

@@ -128,6 +128,7 @@ class Company(Annotator):
                 reasons.pop("network", None)
             if annotation.shipped is not None and "network" in reasons:
                 reasons["network"] = float(annotation.shipped[self._column[tag_key(one.tag)]])
+            reasons.update(annotation.witnesses.get(one.tag, {}))
             for network, opinion in said:
                 column = network.column_of(one.tag)
                 score = float(opinion.scores[column]) if column is not None else 0.0
@@ -154,7 +155,7 @@ class Company(Annotator):
                 scores[shared] = sigmoid(logits).astype(np.float16)
             if network.card.kind == "embedding" and opinion.embedding is not None:
                 embedding = opinion.embedding.astype(np.float16)
-        return Annotation(embedding, scores, opinions, own.scores)
+        return Annotation(embedding, scores, opinions, own.scores, own.witnesses)
 
     @cached_property
     def _places(self) -> dict[str, NDArray[np.intp]]:

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,14 @@ class VisualOutput:
     ``probabilities`` [N, T] float32 in [0, 1], calibrated, in the order of the model's labels. ``embedding``
     [N, D] float32: photos that look alike have embeddings with a small angle between them. ``relevance``
     [N, R] float32: probabilities that one of the card's ``relevance`` concepts is the subject of the photo.
+    ``modalities`` [N, M, C] float32: the logit of each of the card's ``modalities`` for each of its ``fused``
+    concepts; both may be none.
     """
 
     probabilities: NDArray[np.float32]
     embedding: NDArray[np.float32]
     relevance: NDArray[np.float32]
+    modalities: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class VisualModel:
     ``thresholds`` [T] float32: a tag is worth suggesting from this probability on. ``size``: side of the
     square input in pixels. ``relevance``: names of the concepts of :class:`VisualOutput`'s ``relevance``.
     ``looks``: whether the network can say where it saw a tag. ``name`` and ``version`` are the card's.
+    ``modalities`` name who speaks for each of the concepts ``fused``.
     Safe to use from several threads.
     """
 
@@ -57,6 +61,8 @@ class VisualModel:
     looks: bool = False
     name: str = ""
     version: str = ""
+    modalities: tuple[str, ...] = ()
+    fused: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
@@ -75,9 +81,11 @@ class VisualModel:
             raise ModelError(f"The labels of the network in {folder} do not fit its card.")
         relevance = tuple(str(name) for name in card.get("relevance", ()))
         session = session or open_session(onnx, provider=provider)
-        name, version = str(card.get("name", "")), str(card.get("version", ""))
-        size = int(card["size"])
-        return cls(found, labels, thresholds, size, relevance, session, _LOOK in card, name, version)
+        return cls(
+            found, labels, thresholds, int(card["size"]), relevance, session, _LOOK in card,
+            name=str(card.get("name", "")), version=str(card.get("version", "")),
+            modalities=tuple(map(str, card.get("modalities", ()))), fused=tuple(map(str, card.get("fused", ()))),
+        )  # fmt: skip
 
     @property
     def provider(self) -> str:
@@ -142,11 +150,24 @@ class VisualModel:
         except KeyError as error:
             raise ModelError(f"The network has no output {error}.") from error
         relevance = outputs.get("relevance", np.zeros((count, 0), np.float32))
+        modalities = outputs.get("modalities", np.zeros((count, 0, 0), np.float32))
         return VisualOutput(
             probabilities.astype(np.float32, copy=False),
             embedding.astype(np.float32, copy=False),
             relevance.astype(np.float32, copy=False),
+            modalities.astype(np.float32, copy=False),
         )
+
+    def witnesses(self, output: VisualOutput, photo: int) -> dict[str, dict[str, float]]:
+        """Concept -> modality -> what it says of the photo in row ``photo``, in [0, 1]; only of fused concepts."""
+        if output.modalities.shape[1:] != (len(self.modalities), len(self.fused)) or not self.fused:
+            return {}
+        said = output.modalities[photo]
+        shares = 0.5 * (1 + np.tanh(0.5 * said))
+        return {
+            concept: {name: float(shares[row, column]) for row, name in enumerate(self.modalities)}
+            for column, concept in enumerate(self.fused)
+        }
 
 
 def _card(path: Path) -> dict[str, Any]:

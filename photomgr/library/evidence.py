@@ -105,13 +105,13 @@ class Evidence:
             (each for each in self._library.suggested([photo_id]) if tag_key(each.tag) == tag_key(tag)), None
         )
         said = dict(offered.reasons) if offered is not None else self._said(annotator, photo_id, tag)
-        said = self._opinions(annotator, photo_id, tag) | said
+        cells, modalities = self._seen(annotator, photo, tag)
+        said = self._opinions(annotator, photo_id, tag) | said | modalities
         near = nearest_decided(self._library, photo_id, tag, _NEAR)
         near = [each for each in near if each[1] >= _ALIKE]
         if near:
             said[NEIGHBOURS] = near[0][1]
         box, boxed_by = self._exact(annotator, photo_id, tag)
-        cells = self._heat(annotator, photo, tag)
         if box is None and cells is not None:
             box, boxed_by = heat.box(cells), "network"
         return Reason(
@@ -152,18 +152,24 @@ class Evidence:
         return None, ""
 
     @staticmethod
-    def _heat(annotator: Annotator, photo: Photo, tag: str) -> NDArray[np.float32] | None:
-        """[h, w] as the network gives it; None when it cannot say, or the photo cannot be read now."""
+    def _seen(
+        annotator: Annotator, photo: Photo, tag: str
+    ) -> tuple[NDArray[np.float32] | None, dict[str, float]]:
+        """Heat [h, w] as the network gives it, None when it cannot say; and what each modality says.
+
+        Nothing of either when the photo cannot be read now.
+        """
         model = annotator.model
         known = next((label for label in model.labels if tag_key(label) == tag_key(tag)), None)
-        if known is None or not model.looks:
-            return None
+        if known is None or not (model.looks or known in model.fused):
+            return None, {}
         try:
             image = images.decode(photo.path, short_side=SHORT_SIDE)
         except ImageError:
-            return None
-        _, cells = model.look(annotator.prepare(image)[None], [known])
-        return np.asarray(cells[0, 0], np.float32) if cells.size else None
+            return None, {}
+        output, cells = model.look(annotator.prepare(image)[None], [known])
+        heat = np.asarray(cells[0, 0], np.float32) if cells.size else None
+        return heat, model.witnesses(output, 0).get(known, {})
 
 
 def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:

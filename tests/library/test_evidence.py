@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.visual import VisualModel, VisualOutput
 from photomgr.core.errors import UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import Suggestion
@@ -102,10 +102,13 @@ def test_heat_and_its_box_come_with_a_network_that_looks(
     cells = np.full((1, 1, 6, 6), -2.0, np.float32)
     cells[0, 0, 1:3, 3:5] = 4.0
 
-    def look(self: VisualModel, batch: object, tags: object) -> tuple[None, np.ndarray]:
-        return None, cells
+    said = VisualOutput(*np.zeros((3, 1, 1), np.float32), np.array([[[2.0], [-1.0]]], np.float32))
 
-    looking = replace(annotator, model=replace(annotator.model, looks=True))
+    def look(self: VisualModel, batch: object, tags: object) -> tuple[VisualOutput, np.ndarray]:
+        return said, cells
+
+    model = replace(annotator.model, looks=True, modalities=("network", "edges"), fused=("dog",))
+    looking = replace(annotator, model=model)
     monkeypatch.setattr(VisualModel, "look", look)
     monkeypatch.setattr(library, "annotator", lambda: looking)
     reason = library.evidence.why(ids[0], "dog")
@@ -116,6 +119,7 @@ def test_heat_and_its_box_come_with_a_network_that_looks(
         pytest.approx(1 / 3, abs=0.06),
     )
     assert reason.heat is not None and (float(reason.heat.min()), float(reason.heat.max())) == (0.0, 1.0)
+    assert {one.name: round(one.score, 2) for one in reason.witnesses} == {"network": 0.88, "edges": 0.27}
     unknown = library.evidence.why(ids[0], "never heard of")
     assert unknown.heat is None and unknown.box is None
 
