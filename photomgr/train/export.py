@@ -21,7 +21,7 @@ from photomgr.train.corpus import Part, assemble, concept_columns
 from photomgr.train.extra import need_onnx
 from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
-from photomgr.train.modalities import definition
+from photomgr.train.modalities import definition, joining
 from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
@@ -42,6 +42,7 @@ class Sample:
     """Photos for the last steps: logits [M, T + R] and features [M, D] of the network, with what is known of them.
 
     ``complete`` [M]: whether every concept is known. ``handmade`` [M, TOTAL]: the hand-made measures, or [M, 0].
+    ``views``: of earlier feature maps, [M, D] by name.
     """
 
     logits: NDArray[np.float32]
@@ -51,6 +52,7 @@ class Sample:
     true: NDArray[np.bool_]
     complete: NDArray[np.bool_]
     handmade: NDArray[np.float32]
+    views: dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     width = len(arrays["head.linear.bias"])
     if width != tags + len(RELEVANT):
         raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
-    graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags), size)
+    graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS), size)
     parts = yield from assemble(data, models, work, lexicon, 1)
     session = open_session(work / "raw.onnx")
     hand = _hand_made()
@@ -143,7 +145,7 @@ def _fused(
 
     def material(sample: Sample) -> Material:
         rooted = np.sqrt(np.maximum(sample.features, 0.0))
-        sources = {"embedding": (rooted - finish.centre) @ finish.axes}
+        sources = {"embedding": (rooted - finish.centre) @ finish.axes} | sample.views
         if hand is not None:
             sources |= definition.parts(sample.handmade)
         return Material(sources, sample.value[:, columns], sample.weight[:, columns], sample.complete)
@@ -174,6 +176,7 @@ def _sample(
 ) -> Job[Sample]:
     logits, features, value, weight, true = [], [], [], [], []
     complete, handmade = [], []
+    views: dict[str, list[NDArray[np.float32]]] = {}
     for number, part in enumerate(parts):
         yield Progress(number, len(parts), f"running over {part.photo_set.name}")
         rows = choose(part)
@@ -193,8 +196,19 @@ def _sample(
         if hand is not None:
             measured = (yield from run_over(hand.session, part.pixels, rows, hand.size))[HANDCRAFTED]
         handmade.append(measured)
-    columns = (logits, features, value, weight, true, complete, handmade)
-    return Sample(*(np.concatenate(column) for column in columns))
+        for name in joining.VIEWS:
+            if name in answer:
+                views.setdefault(name, []).append(answer[name])
+    return Sample(
+        logits=np.concatenate(logits),
+        features=np.concatenate(features),
+        value=np.concatenate(value),
+        weight=np.concatenate(weight),
+        true=np.concatenate(true),
+        complete=np.concatenate(complete),
+        handmade=np.concatenate(handmade),
+        views={name: np.concatenate(view) for name, view in views.items()},
+    )
 
 
 def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:

@@ -1,6 +1,7 @@
 """A step of the export: modalities beside the network's head are trained, weighed on held-out photos, and chosen.
 
-The candidates see the network's embedding (linear, cosine, radial) or are hand-made (radial). Each learns by
+The candidates see the network's embedding (linear, cosine, radial) or its earlier feature maps (linear), or are
+hand-made (radial). Each learns by
 itself from MIRFLICKR's training photos; the weights, and which of them ship, are settled on photos that no
 training has seen. The hand-made ones need ``models/handcrafted``; without it only the deep ones stand for election.
 """
@@ -19,13 +20,15 @@ from photomgr.train.calibrate import Scaling, platt
 from photomgr.train.modalities import definition
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import NETWORK, Ablation, Joined, choose, fuse, learn
+from photomgr.train.modalities.joining import VIEWS
 from photomgr.train.modalities.similarity import Scorer, Whitening, means, train
 
 Floats = NDArray[np.float32]
 
 _DEEP: Final = "embedding"
 _CENTRES, _AXES, _SHRINK = 384, 192, 1.0
-_RIDGE: Final = {"linear": 1e-2, "radial": 3e-5}
+_VIEW_AXES: Final = 512
+_RIDGE: Final = {"linear": 1e-2, "radial": 3e-5} | dict.fromkeys(VIEWS, 2e-2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,7 @@ def fuse_modalities(
     scorers: dict[str, Scorer] = {}
     sources: dict[str, str] = {}
     sure = held.complete
-    for name, source in _candidates(hand):
+    for name, source in _candidates(taught, hand):
         yield Progress(len(scorers), None, f"modality {name}")
         scorer = _train(name, source, taught, hand, seed)
         raw = scorer(held.sources[source][sure])
@@ -87,8 +90,9 @@ def fuse_modalities(
     return Fused(joined, fused * scaling.slope + scaling.offset, tuple(ablation))
 
 
-def _candidates(hand: Handcrafted | None) -> list[tuple[str, str]]:
+def _candidates(taught: Material, hand: Handcrafted | None) -> list[tuple[str, str]]:
     deep = [(kind, _DEEP) for kind in ("linear", "cosine", "radial")]
+    deep += [(name, name) for name in VIEWS if name in taught.sources]
     return deep + ([(name, name) for name in definition.WIDTHS] if hand is not None else [])
 
 
@@ -96,9 +100,11 @@ def _train(name: str, source: str, taught: Material, hand: Handcrafted | None, s
     features = taught.sources[source]
     if hand is not None and source in hand.whitenings:
         return train("radial", hand.whitenings[source], features, taught.value, centres=hand.centres[source])
-    whitening = Whitening.of(features, features.shape[1] if name == "linear" else _AXES, _SHRINK)
-    centres = means(whitening(features[::2]), _CENTRES, seed) if name == "radial" else None
-    return train(name, whitening, features, taught.value, centres=centres, ridge=_RIDGE.get(name))
+    kind = "linear" if name in VIEWS else name
+    axes = {"linear": min(_VIEW_AXES, features.shape[1])}.get(kind, _AXES)
+    whitening = Whitening.of(features, axes, _SHRINK)
+    centres = means(whitening(features[::2]), _CENTRES, seed) if kind == "radial" else None
+    return train(kind, whitening, features, taught.value, centres=centres, ridge=_RIDGE.get(name))
 
 
 def _scaled(scorer: Scorer, scaling: Scaling) -> Scorer:

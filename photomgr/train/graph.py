@@ -28,6 +28,7 @@ class Finish:
     embedding is ``(features - centre) @ axes``. ``tags``: T, how many of the outputs are tags. ``rooted``: the
     features are square-rooted first, which tames the few that fire strongly (Perronnin et al. 2010) and makes
     few examples go further. ``joined``: the fusion with other modalities, of the calibrated logits.
+    ``shown``: views of earlier feature maps that are given out too, see :func:`joining.views`.
     """
 
     slope: Floats
@@ -37,15 +38,15 @@ class Finish:
     tags: int
     rooted: bool = True
     joined: Joined | None = None
+    shown: tuple[str, ...] = ()
 
 
-def unfinished(weights: Mapping[str, Floats], tags: int) -> Finish:
-    """Nothing folded in: plain probabilities, and all features as the embedding."""
+def unfinished(weights: Mapping[str, Floats], tags: int, shown: tuple[str, ...] = ()) -> Finish:
+    """Nothing folded in: plain probabilities, all features as the embedding, and the views that are to be shown."""
     width, depth = weights["head.linear.weight"].shape
     ones, zeros = np.ones(width, np.float32), np.zeros(width, np.float32)
-    return Finish(
-        ones, zeros, np.zeros(depth, np.float32), np.eye(depth, dtype=np.float32), tags, rooted=False
-    )
+    axes = np.eye(depth, dtype=np.float32)
+    return Finish(ones, zeros, np.zeros(depth, np.float32), axes, tags, rooted=False, shown=shown)
 
 
 def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finish, size: int) -> None:
@@ -59,12 +60,14 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     onnx = need_onnx()
     graph = Graph()
     pooled = _body(graph, plan, weights)
-    _head(graph, weights, finish, pooled, size)
     kernels = {
         s.output: weights[f"body.convs.{s.output}.weight"].shape[-1] for s in plan.steps if s.op == "conv"
     }
-    side = heat.side_of(plan, kernels, size)
-    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, side)
+    sides = heat.sides_of(plan, kernels, size)
+    wanted = finish.shown if finish.joined is None else tuple(finish.joined.sources.values())
+    seen = joining.views(graph, plan, sides, wanted)
+    _head(graph, weights, finish, pooled, size, seen)
+    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, sides[plan.target])
     relevant = len(finish.slope) - finish.tags
     make = onnx.helper.make_tensor_value_info
     outputs = [
@@ -75,6 +78,10 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     ]
     if finish.joined is not None:
         outputs.append(make(joining.MODALITIES, onnx.TensorProto.FLOAT, ["N", *finish.joined.weights.shape]))
+    for name in finish.shown:
+        if name in seen:
+            graph.node("Identity", [seen[name]], name)
+            outputs.append(make(name, onnx.TensorProto.FLOAT, ["N", None]))
     image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
     graph.save(target, "photomgr-everyday", [image, look], outputs)
 
@@ -100,7 +107,14 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
     return graph.node("Flatten", [maps], "features", axis=1)
 
 
-def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: str, size: int) -> None:
+def _head(
+    graph: Graph,
+    weights: Mapping[str, Floats],
+    finish: Finish,
+    pooled: str,
+    size: int,
+    seen: Mapping[str, str],
+) -> None:
     down = graph.dense("down.weight", weights["head.down.weight"].T)
     inner = graph.node(
         "Gemm", [pooled, down, graph.constant("down.bias", weights["head.down.bias"])], "inner"
@@ -133,7 +147,7 @@ def _head(graph: Graph, weights: Mapping[str, Floats], finish: Finish, pooled: s
     graph.node("Gemm", [pooled, axes, graph.constant("moved", moved.astype(np.float32))], "embedding")
     if finish.joined is not None:
         widths = [finish.tags, len(finish.slope) - finish.tags]
-        logits = joining.add(graph, finish.joined, logits, widths, size)
+        logits = joining.add(graph, finish.joined, logits, widths, size, seen)
     for name, logit in zip(parts, logits, strict=True):
         graph.node("Sigmoid", [logit], name)
 

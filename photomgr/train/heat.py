@@ -26,8 +26,8 @@ HEAT = "heat"
 """Name of the output: float32 [N, T, h, w] where ``look`` is True, else [0, T, h, w]."""
 
 
-def side_of(plan: Plan, kernels: dict[str, int], size: int) -> int:
-    """Cells along one side of the last feature map for an input of ``size`` pixels; ``kernels``: sides by conv."""
+def sides_of(plan: Plan, kernels: dict[str, int], size: int) -> dict[str, int]:
+    """Cells along one side of every feature map for an input of ``size`` pixels; ``kernels``: sides by conv."""
     sides = {plan.source: size}
     for step in plan.steps:
         side = sides[step.inputs[0]]
@@ -35,7 +35,7 @@ def side_of(plan: Plan, kernels: dict[str, int], size: int) -> int:
             top, _, bottom, _ = step.pads
             side = (side + top + bottom - kernels[step.output]) // step.stride + 1
         sides[step.output] = side
-    return sides[plan.target]
+    return sides
 
 
 def add(graph: Graph, target: str, depth: int, tags: int, side: int) -> tuple[Any, Any]:

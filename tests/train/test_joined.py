@@ -82,9 +82,11 @@ def fusion_of(concepts: int, columns: tuple[int, ...], embedding: int) -> Joined
     scorers: dict[str, Scorer] = {kind: train(kind, whole, rows, truth) for kind in KINDS}
     measured = rng.random((300, d.WIDTHS["wavelets"])).astype(np.float32)
     scorers["wavelets"] = train("radial", Whitening.of(measured, 8), measured, truth)
+    seen = rng.normal(size=(300, 24)).astype(np.float32)
+    scorers["layout"] = train("linear", Whitening.of(seen, 24), seen, truth)
     weights = rng.random((1 + len(scorers), concepts)).astype(np.float32)
     return Joined(
-        scorers, {name: "wavelets" if name == "wavelets" else "embedding" for name in scorers},
+        scorers, {name: name if name in ("wavelets", "layout") else "embedding" for name in scorers},
         weights / weights.sum(axis=0), np.full(concepts, 1.5, np.float32), np.full(concepts, -0.2, np.float32),
         columns,
     )  # fmt: skip
@@ -96,7 +98,7 @@ def test_the_graph_fuses_as_numpy_does(tmp_path: Path, eight_bit: bool) -> None:
     joined = fusion_of(2, (1, 4), 2)
     network = tmp_path / "fused.onnx"
     pixels = np.random.default_rng(2).integers(0, 256, (3, 3, 64, 64), dtype=np.uint8)
-    plain = Finish(finish.slope, finish.offset, finish.centre, finish.axes, finish.tags)
+    plain = Finish(finish.slope, finish.offset, finish.centre, finish.axes, finish.tags, shown=("layout",))
     fused = Finish(finish.slope, finish.offset, finish.centre, finish.axes, finish.tags, joined=joined)
     write(tmp_path / "plain.onnx", plan, weights, plain, 64)
     write(network, plan, weights, fused, 64)
@@ -109,10 +111,12 @@ def test_the_graph_fuses_as_numpy_does(tmp_path: Path, eight_bit: bool) -> None:
 
     both = np.concatenate([own["probabilities"], own["relevance"]], axis=1).astype(np.float64)
     logits = np.log(both / (1 - both))
-    measured = d.parts(reference(pixels))["wavelets"]
+    looked = {"embedding": own["embedding"], "wavelets": d.parts(reference(pixels))["wavelets"]}
+    looked["layout"] = own["layout"]
+    assert own["layout"].shape == (3, 24)
     voices = [logits[:, [1, 4]]]
     for name, scorer in joined.scorers.items():
-        voices.append(scorer(measured if joined.sources[name] == "wavelets" else own["embedding"]))
+        voices.append(scorer(looked[joined.sources[name]]))
     stacked = np.stack(voices, axis=1)
     np.testing.assert_allclose(found["modalities"], stacked, atol=3e-2)
     rows = Fusion(joined.weights.T.astype(np.float64))

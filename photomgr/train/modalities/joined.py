@@ -32,9 +32,9 @@ class Joined:
     """A fusion that is ready to be put into a graph, of M modalities and C concepts.
 
     ``scorers``: the modalities beside the network, by name; ``sources`` says of each what it looks at:
-    ``embedding`` or a hand-made modality. ``weights`` [M, C] are the fusion's, the network first; the calibrated
-    logit is ``slope * fused + offset``. ``columns`` [C]: the concepts' places among the network's outputs.
-    ``words``: the visual words, where a scorer looks at patches.
+    ``embedding``, a view of earlier feature maps, or a hand-made modality. ``weights`` [M, C] are the fusion's, the
+    network first; the calibrated logit is ``slope * fused + offset``. ``columns`` [C]: the concepts' places among
+    the network's outputs. ``words``: the visual words, where a scorer looks at patches.
     """
 
     scorers: Mapping[str, Scorer]

@@ -1,33 +1,70 @@
 """A fusion of modalities as nodes of the shipped network's graph.
 
-Every name begins with ``hand.``, so that the 8-bit quantiser leaves them alone.
+Beside the embedding and hand-made measures they may look at the network's earlier feature maps. Every name begins
+with ``hand.``, so that the 8-bit quantiser leaves them alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.train.modalities.definition import WIDTHS
 from photomgr.train.modalities.joined import Joined
 from photomgr.train.modalities.similarity import Scorer
 from photomgr.train.modalities.subgraph import PREFIX, Measures
+from photomgr.train.network import Plan
 from photomgr.train.nodes import Graph
 
 MODALITIES = "modalities"
 """Name of the output: float32 [N, M, C], the logit that each modality gives to each fused concept."""
 
 
-def add(graph: Graph, joined: Joined, logits: list[str], widths: list[int], size: int) -> list[str]:
+VIEWS = ("layout", "midway")
+"""Deep modalities of the last two blocks before the final convolutions: see :func:`views`."""
+
+
+def views(graph: Graph, plan: Plan, sides: Mapping[str, int], names: Collection[str]) -> dict[str, str]:
+    """What earlier feature maps hold, by name: mean, maximum and the means of the four quarters, [N, 6 * channels].
+
+    The pooled features of the last map have forgotten where things are and what is fine; these have not.
+    ``sides``: of the maps, in cells. A plan with fewer blocks has fewer views; so does one with maps of one cell.
+    """
+    blocks = [step.output for step in plan.steps if step.op == "add" and sides[step.output] > 1]
+    found = {}
+    for name, block in zip(VIEWS, reversed(blocks), strict=False):
+        if name not in names:
+            continue
+        side = sides[block]
+        quarters = graph.node(
+            "AveragePool", [block], f"{PREFIX}{name}.quarters",
+            kernel_shape=[(side + 1) // 2] * 2, strides=[side // 2] * 2,
+        )  # fmt: skip
+        pools = [
+            graph.node("GlobalAveragePool", [block], f"{PREFIX}{name}.mean"),
+            graph.node("GlobalMaxPool", [block], f"{PREFIX}{name}.most"),
+            quarters,
+        ]
+        flat = [graph.node("Flatten", [pool], f"{pool}.flat", axis=1) for pool in pools]
+        found[name] = graph.node("Concat", flat, f"{PREFIX}{name}.view", axis=1)
+    return found
+
+
+def add(
+    graph: Graph, joined: Joined, logits: list[str], widths: list[int], size: int, seen: Mapping[str, str]
+) -> list[str]:
     """Write the modalities and their fusion; returns the logits with the concepts' replaced, split as before.
 
-    ``logits``: tensors [N, width] of the outputs, ``widths`` wide; the graph must have ``embedding``.
+    ``logits``: tensors [N, width] of the outputs, ``widths`` wide; ``seen``: what :func:`views` wrote. The graph
+    must have ``embedding``.
     """
     whole = graph.node("Concat", logits, f"{PREFIX}own", axis=1)
     columns = graph.constant(f"{PREFIX}columns", np.array(joined.columns, np.int64))
     voices = [graph.node("Gather", [whole, columns], f"{PREFIX}network", axis=1)]
-    measured = _measured(graph, joined, size)
+    measured = {**_measured(graph, joined, size), **seen}
     for name, scorer in joined.scorers.items():
         source = joined.sources[name]
         voices.append(_scorer(graph, f"{PREFIX}{name}", scorer, measured.get(source, source)))
@@ -52,7 +89,7 @@ def add(graph: Graph, joined: Joined, logits: list[str], widths: list[int], size
 
 
 def _measured(graph: Graph, joined: Joined, size: int) -> dict[str, str]:
-    wanted = list(dict.fromkeys(s for s in joined.sources.values() if s != "embedding"))
+    wanted = [name for name in WIDTHS if name in joined.sources.values()]
     return Measures(graph, size, joined.words).write(wanted) if wanted else {}
 
 
