@@ -38,16 +38,14 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
     of tags and people."""
     tags = [(tag, n) for tag, n in facets.tags if n < facets.photos]
     about_people = {tag for tag, _ in tags if tag == _PEOPLE or _PEOPLE in vocabulary.ancestors_of(tag)}
+    folders = _with_those_below(facets.folders)
     found = {
         "tags": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag not in about_people],
         "people": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag in about_people],
         "years": [Value(year, n, f"date:{year}") for year, n in reversed(facets.years)],
         "months": [Value(month, n, f"date:{month}") for month, n in reversed(facets.months)],
         "cameras": [Value(camera, n, f"camera:{quote(camera)}") for camera, n in facets.cameras],
-        "folders": [
-            Value(_short(folder), n, f"folder:{quote(folder)}")
-            for folder, n in _with_those_below(facets.folders)
-        ],
+        "folders": [Value(_short(folder), n, f"folder:{quote(folder)}") for folder, n in folders],
         "ratings": [Value(stars, n, f"rating:{stars}") for stars, n in reversed(facets.ratings)],
     }
     kept = {"years": len(facets.years), "months": len(facets.months)}

@@ -27,7 +27,9 @@ def test_a_swap_is_one_edit() -> None:
     assert distances("sunset", ["sunset", "sunest", "sunst", "nuset", "beach"]).tolist()[:4] == [0, 1, 1, 2]
 
 
-def test_near_agrees_with_the_textbook() -> None:
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_near_agrees_with_the_textbook(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photomgr.core.search.fuzzy._FEW", few)
     dice = random.Random(2)
     texts = sorted({"".join(dice.choices("abcdeé日", k=dice.randint(0, 8))) for _ in range(3000)})
     spellings = Spellings(texts)

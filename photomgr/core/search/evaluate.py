@@ -118,9 +118,9 @@ def values_with(values: Values, node: Words) -> Indexes:
     """The values of a field that hold a bare word or quoted text. Some may stand there twice."""
     text = fold(node.text)
     if node.edits:
-        return np.concatenate(
-            [values.words.holding(values.words.spellings.near(text, node.edits)), _nearly(values, node)]
-        )
+        if len(words_of(text)) > 1:
+            return _nearly(values, node)
+        return values.words.holding(values.words.spellings.near(text, node.edits))
     if node.pattern:
         whole = values.spellings.fitting(text)
         return np.concatenate([values.words.holding(values.words.spellings.fitting(text)), whole])

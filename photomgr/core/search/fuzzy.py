@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Indexes = NDArray[np.int32]
 
 _LONGEST: Final = 64  # letters of texts whose typing errors are counted
+_FEW: Final = 400  # texts that are compared one by one: for more the table of all at once is quicker
 _NOTHING: Final[Indexes] = np.empty(0, np.int32)
 _LAST: Final = "\U0010ffff"
 _WILD: Final = re.compile(r"([*?])")
@@ -44,6 +45,33 @@ def distances(word: str, others: Sequence[str]) -> NDArray[np.int64]:
     return np.stack(row)[lengths, np.arange(count)] if count else np.empty(0, np.int64)
 
 
+def _within(one: str, other: str, edits: int) -> bool:
+    """Whether two words are at most so many edits apart: what they share at both ends is cut off first, and of
+    the table only the middle is filled that so few edits can reach."""
+    start, shorter = 0, min(len(one), len(other))
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    one, other = one[start : len(one) - end], other[start : len(other) - end]
+    far = edits + 1
+    before: list[int] = []
+    row = [min(j, far) for j in range(len(other) + 1)]
+    for i, char in enumerate(one, start=1):
+        now = [far] * (len(other) + 1)
+        now[0] = min(i, far)
+        for j in range(max(1, i - edits), min(len(other), i + edits) + 1):
+            best = min(row[j] + 1, now[j - 1] + 1, row[j - 1] + (char != other[j - 1]))
+            if i > 1 and j > 1 and char == other[j - 2] and one[i - 2] == other[j - 1]:
+                best = min(best, before[j - 2] + 1)
+            now[j] = min(best, far)
+        if min(now) > edits:
+            return False
+        before, row = row, now
+    return row[-1] <= edits
+
+
 class Spellings:
     """Many texts, ready to be asked which of them fit. ``texts`` are sorted and hold no line breaks."""
 
@@ -64,8 +92,11 @@ class Spellings:
         fits = np.flatnonzero(np.abs(self._lengths - len(word)) <= edits)
         other = self._sets()[fits] ^ _letters_of([word])[0]
         fits = fits[_bits(other) <= 2 * edits]
-        found = fits[distances(word, [self._texts[n] for n in fits.tolist()]) <= edits]
-        return found.astype(np.int32)
+        numbers = fits.tolist()
+        if len(numbers) <= _FEW:
+            close = [n for n in numbers if _within(word, self._texts[n], edits)]
+            return np.array(close, np.int32)
+        return fits[distances(word, [self._texts[n] for n in numbers]) <= edits].astype(np.int32)
 
     def _sets(self) -> NDArray[np.uint64]:
         if self._letters is None:
