@@ -8,7 +8,7 @@ COMMANDS: Final = frozenset(
     {
         *("index", "annotate", "suggest", "search", "show"),
         *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
-        *("review", "groups", "simulate", "runs", "tags"),
+        *("review", "groups", "simulate", "runs", "report", "tags"),
         "models",
         *("xmp",),
         *("similar", "duplicates", "searches", "albums"),

@@ -55,6 +55,7 @@ class _Lesson:
     ask: float = _ASK
     truth: NDArray[np.float64] | None = None
     helps: tuple[Help, ...] = ()
+    photos: NDArray[np.int64] | None = None
 
     def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
@@ -83,7 +84,7 @@ def learn(
     sample = catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE)
     if len(sample.photos) == 0:
         return LearnResult(0, 0, time.monotonic() - started)
-    basis = _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1])
+    basis = basis_of(sample)
     tags = changed = 0
     # Asked again for every group: what the person decides meanwhile comes before what can wait.
     while waiting := pupil.waiting():
@@ -94,7 +95,7 @@ def learn(
             lessons.append(pupil.lesson(tag, basis, sample))
         found: list[list[Proposals]] = [[] for _ in lessons]
         for block in catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
-            for several, more in zip(found, _rank(lessons, block, pupil.opinions), strict=True):
+            for several, more in zip(found, rank(lessons, block, pupil.opinions), strict=True):
                 several.append(more)
             yield Progress(tags, total)
         parts = zip(lessons, found, strict=True)
@@ -178,7 +179,7 @@ class Pupil:
             known=len(columns) > 0,
         )
         sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._target)
-        return _Lesson(tag, columns, thresholds, model, sure, ask, truth, tuple(helps))
+        return _Lesson(tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos)
 
     def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
         """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""
@@ -198,7 +199,7 @@ class Pupil:
         return led == tag.id if led is not None else key == tag_key(tag.name)
 
 
-def _rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Iterator[Proposals]:
+def rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Iterator[Proposals]:
     """For each lesson the suggestions that it makes among the photos of a block."""
     models = [lesson.model for lesson in lessons if lesson.model is not None]
     columns = iter(range(len(models)))
@@ -294,6 +295,11 @@ def _prior(scores: NDArray[np.float16], columns: NDArray[np.intp]) -> NDArray[np
 
 def _last(state: str | None) -> str:
     return state.rpartition("/")[2] if state else ""
+
+
+def basis_of(sample: Stored) -> Basis:
+    """The whitening of a library of which this is a fair sample."""
+    return _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1])
 
 
 @lru_cache(maxsize=1)

@@ -173,6 +173,30 @@ class Learning:
         row = self._connection.reader().execute("SELECT coalesce(max(id), 0) FROM verdicts").fetchone()
         return int(row[0])
 
+    def decided_since(self, moment: str) -> dict[int, dict[int, bool]]:
+        """Tag -> photo -> accepted, for what a person decided after a moment and what still stands."""
+        found: dict[int, dict[int, bool]] = {}
+        for tag, photo, state in self._connection.reader().execute(
+            "SELECT tag, photo, state FROM decisions WHERE source = 'person' AND at > ?"
+            " AND state IN ('accepted', 'rejected') ORDER BY tag, photo",
+            (moment,),
+        ):
+            found.setdefault(tag, {})[photo] = state == "accepted"
+        return found
+
+    def first_decision(self, model: str) -> str | None:
+        """When something that a network had suggested was first decided on, by the beginning of its number."""
+        pattern = model.replace("\\", "").replace("%", "").replace("_", "") + "%"
+        row = (
+            self._connection.reader()
+            .execute(
+                "SELECT min(a.at) FROM verdicts v JOIN actions a ON a.id = v.action WHERE v.model LIKE ?",
+                (str(rows.storable(pattern)),),
+            )
+            .fetchone()
+        )
+        return None if row[0] is None or pattern == "%" else str(row[0])
+
     def _decisions_at(self, tag: int, limit: int, until: str) -> list[tuple[int, bool]]:
         """What the last verdict on each photo up to a moment had led to; SQLite gives max()'s own row."""
         cursor = self._connection.reader().execute(

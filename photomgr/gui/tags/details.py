@@ -80,6 +80,9 @@ def verdict_line(verdict: Verdict) -> str:
         "reject": translate("Details", "“{tag}” rejected"),
         "tag": translate("Details", "“{tag}” added"),
         "untag": translate("Details", "“{tag}” taken off"),
+        "unreject": translate("Details", "“{tag}” open again"),
+        "revoke": translate("Details", "“{tag}” taken back with its run"),
+        "merge": translate("Details", "“{tag}” merged"),
         "rate": translate("Details", "rated {tag}"),
         "label": translate("Details", "label {tag}"),
     }
@@ -91,12 +94,22 @@ def verdict_line(verdict: Verdict) -> str:
         text = translate("Details", "redone: {what}").format(what=text)
     elif verdict.source is Source.FILE:
         text = translate("Details", "{what} (in the file)").format(what=text)
-    moment = QDateTime.fromString(verdict.when[:19], Qt.DateFormat.ISODate)
-    if moment.isValid():
-        if verdict.when.endswith(("Z", "+00:00")):
-            moment = QDateTime(moment.date(), moment.time(), QTimeZone.utc()).toLocalTime()
-        return f"{QLocale().toString(moment, QLocale.FormatType.ShortFormat)}  {text}"
-    return text
+    elif verdict.source is Source.MODEL:
+        text = translate("Details", "{what} (by itself)").format(what=text)
+    elif verdict.source is Source.RULE:
+        text = translate("Details", "{what} (looks like another)").format(what=text)
+    when = moment_text(verdict.when)
+    return f"{when}  {text}" if when else text
+
+
+def moment_text(when: str) -> str:
+    """A moment as the catalog keeps it, in local time and the way of the person's language; empty when it is none."""
+    moment = QDateTime.fromString(when[:19], Qt.DateFormat.ISODate)
+    if not moment.isValid():
+        return ""
+    if when.endswith(("Z", "+00:00")):
+        moment = QDateTime(moment.date(), moment.time(), QTimeZone.utc()).toLocalTime()
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
 def facts_of(photo: Photo) -> list[tuple[str, str]]:

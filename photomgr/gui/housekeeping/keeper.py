@@ -1,0 +1,46 @@
+"""Carries house-keeping out off the GUI thread, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from photomgr.core.records import Change
+from photomgr.gui.messages import Messages
+from photomgr.gui.threads.bridge import NOW, Bridge
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+
+class Keeper(QObject):
+    """``done`` follows each write after its commit, ``said`` carries what it was or why it was refused."""
+
+    done = Signal()
+    said = Signal(str)
+
+    def __init__(self, library: Library, bridge: Bridge, messages: Messages, parent: QObject) -> None:
+        super().__init__(parent)
+        self.library = library
+        self.bridge = bridge
+        self._messages = messages
+
+    @property
+    def locked(self) -> bool:
+        return self.library.read_only
+
+    def do(self, work: Callable[[], Change], failed: Callable[[BaseException], None] | None = None) -> None:
+        """Write; a refusal is said unless ``failed`` takes care of it."""
+        self.bridge.call(work, self._done, failed or self._failed, priority=NOW)
+
+    def _done(self, change: Change) -> None:
+        self._messages.info(change.text, undo=change.action is not None)
+        self.said.emit(change.text or self.tr("Nothing changed: it was so already."))
+        self.done.emit()
+
+    def _failed(self, error: BaseException) -> None:
+        self._messages.failed(error)
+        self.said.emit(str(error))
+        self.done.emit()

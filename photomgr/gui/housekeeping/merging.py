@@ -1,0 +1,112 @@
+"""Asks before two tags become one, and says what that does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QCompleter,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from photomgr.core.catalog.keeping import Merge
+from photomgr.gui.housekeeping.keeper import Keeper
+from photomgr.gui.looks import texts
+from photomgr.gui.threads.bridge import NOW, Ticket
+
+_PAUSE: Final = 200  # milliseconds after the last letter
+
+
+class MergeDialog(QDialog):
+    """``tag`` goes into another one, named in ``into``; the button is free once it is known what that does."""
+
+    def __init__(self, keeper: Keeper, tag: str, into: str, names: list[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Merge tags"))
+        self._keeper = keeper
+        self._tag = tag
+        self._asking: Ticket | None = None
+        self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._soon.timeout.connect(self._ask)
+        what = QLabel(self.tr("Everything decided on “{tag}” will count for:").format(tag=tag), self)
+        self.into = QLineEdit(into, self)
+        self.into.setAccessibleName(self.tr("The tag that stays"))
+        completer = QCompleter(names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.into.setCompleter(completer)
+        self.preview = QLabel(self)
+        self.preview.setMinimumHeight(self.fontMetrics().height() * 4)
+        for label in (what, self.preview):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.merge = QPushButton(self.tr("Merge"), self)
+        self.merge.setDefault(True)
+        self.merge.clicked.connect(self._merge)
+        stay = QPushButton(self.tr("Cancel"), self)
+        stay.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(stay)
+        buttons.addWidget(self.merge)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 14)
+        layout.setSpacing(10)
+        for widget in (what, self.into, self.preview):
+            layout.addWidget(widget)
+        layout.addLayout(buttons)
+        self.setMinimumWidth(420)
+        self.into.textChanged.connect(self._typed)
+        self._typed()
+
+    def _typed(self) -> None:
+        self.merge.setEnabled(False)
+        self.preview.setText("")
+        if self._asking is not None:
+            self._asking.cancel()
+        self._soon.start()
+
+    def _ask(self) -> None:
+        into = self.into.text().strip()
+        if into:
+            keeping = self._keeper.library.housekeeping
+            self._asking = self._keeper.bridge.call(
+                partial(keeping.preview_merge, self._tag, into), self._tell, self._refused, priority=NOW
+            )
+
+    def _tell(self, found: Merge) -> None:
+        lines = [
+            self.tr("“{tag}” stands on {photos}.").format(tag=self._tag, photos=texts.photos(found.all)),
+            self.tr("{photos} get “{into}”, {both} have both.").format(
+                photos=texts.photos(found.photos),
+                into=self.into.text().strip(),
+                both=texts.number(found.both),
+            ),
+        ]
+        if found.odds:
+            lines.append(
+                self.tr(
+                    "On {photos} one was accepted and the other rejected: there “{into}” stays as it is."
+                ).format(photos=texts.photos(found.odds), into=self.into.text().strip())
+            )
+        lines.append(
+            self.tr("“{tag}” remains as another name. One undo brings all of it back.").format(tag=self._tag)
+        )
+        self.preview.setText("\n".join(lines))
+        self.merge.setEnabled(True)
+
+    def _refused(self, error: BaseException) -> None:
+        self.preview.setText(str(error))
+
+    def _merge(self) -> None:
+        keeping = self._keeper.library.housekeeping
+        self._keeper.do(partial(keeping.merge, self._tag, self.into.text().strip()))
+        self.close()

@@ -1,0 +1,218 @@
+"""What the library decides by itself, house-keeping and the report: real photos, the real network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from photomgr import jobs
+from photomgr.annotate import languages
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.catalog.learning import SURE
+from photomgr.core.errors import UsageError
+from photomgr.core.paths import Paths
+from photomgr.core.records import Source
+from photomgr.library import Library
+from tests.photos import plain
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an annotated library, made once."""
+    base = tmp_path_factory.mktemp("runs")
+    for n in range(12):
+        plain(base / "photos" / "red" / f"red{n:02}.png", (190 + 5 * n, 10 + 2 * n, 20))
+        plain(base / "photos" / "blue" / f"blue{n:02}.png", (15, 10 + 3 * n, 180 + 6 * n))
+    library = Library.open(Paths.under(base / "base"))
+    library.add_root(base / "photos")
+    jobs.run(library.scan())
+    jobs.run(library.annotate())
+    library.close()
+    return base
+
+
+@pytest.fixture
+def library(original: Path, tmp_path: Path) -> Iterator[Library]:
+    """A copy of it, to be changed."""
+    paths = Paths.under(tmp_path / "base")
+    paths.make()
+    paths.catalog.write_bytes((original / "base" / "data" / "catalog.db").read_bytes())
+    opened = Library.open(paths)
+    jobs.run(opened.index())
+    yield opened
+    opened.close()
+
+
+def _ids(library: Library, query: str) -> list[int]:
+    jobs.run(library.index())
+    return sorted(int(each) for each in library.find(query).ids)
+
+
+def _suggestions(library: Library) -> list[tuple[object, ...]]:
+    reader = library.catalog.connection.reader()
+    suggestions = reader.execute("SELECT photo, tag, score, reasons FROM suggestions ORDER BY photo, tag")
+    learnt = reader.execute("SELECT tag, sure, ask FROM learnt ORDER BY tag")
+    return [*suggestions.fetchall(), *learnt.fetchall()]
+
+
+def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: Library) -> None:
+    reds = _ids(library, "folder:red")
+    library.tag("my wall", reds[:5])
+    library.reject("my wall", _ids(library, "folder:blue")[:3])
+    library.runs.set_automatic("my wall")
+    library.runs.set_bands("my wall", 0.5, 0.2)
+    jobs.run(library.learn())
+    (run,) = library.runs.all()
+    assert run.tag == "my wall" and run.photos == run.stands >= 3 and run.model
+    found = _ids(library, "source:auto")
+    assert found == _ids(library, 'is:auto tag:"my wall"') == _ids(library, f"model:{run.model[:6]} is:auto")
+    assert len(found) == run.photos
+    decided = next(each for each in library.decided_of(found[0]) if each.tag == "my wall")
+    assert decided.source is Source.MODEL and decided.score is not None and decided.score >= 0.5
+    assert library.history(found[0])[-1].model == run.model
+    jobs.run(library.learn())
+    assert len(library.runs.all()) == 1  # once and not again
+    kept = library.housekeeping.tag("my wall")
+    assert kept is not None and (kept.kept.sure, kept.kept.ask, kept.kept.by_hand) == (0.5, 0.2, True)
+    library.runs.revoke(run.id)
+    jobs.run(library.learn())
+    assert _ids(library, "is:auto") == [] and len(library.runs.all()) == 1
+    library.undo()
+    assert _ids(library, "is:auto") == found
+
+
+def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> None:
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("my wall", reds[:5])
+    jobs.run(library.learn())
+    before = {each.photo for each in library.to_review("my wall")}
+    wrong = next(each for each in reds if each in before)
+    library.runs.reject_lookalikes("my wall", [wrong])
+    refused = _ids(library, 'rejected:"my wall"')
+    assert wrong in refused and len(refused) > 1 and not set(refused) & {*reds[:5], *blues}
+    jobs.run(library.learn())
+    library.undo()
+    assert _ids(library, 'rejected:"my wall"') == []
+    library.runs.never_suggest("my wall")
+    jobs.run(library.learn())
+    assert library.to_review("my wall") == []
+    assert [each.kept.tag for each in library.housekeeping.tags() if each.kept.ignored] == ["my wall"]
+    library.runs.suggest_again("my wall")
+    assert library.to_review("my wall")
+
+
+def test_the_report_tests_on_later_decisions_and_one_step_goes_back(library: Library) -> None:
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("my wall", reds[:3])
+    jobs.run(library.learn())
+    then = _suggestions(library)
+    moment = library.history(reds[0])[-1].when
+    time.sleep(0.01)
+    library.tag("my wall", reds[3:8])
+    library.reject("my wall", blues[:6])
+    jobs.run(library.learn())
+    now = _suggestions(library)
+    found = jobs.run(library.runs.report(library.history(reds[0])[0].when[:10]))
+    assert (found.accepted, found.rejected) == (8, 6)
+    found = jobs.run(_report_at(library, moment))
+    (tag,) = found.tags
+    assert (tag.tag, tag.accepted, tag.rejected, tag.held_out) == ("my wall", 5, 6, 11)
+    assert tag.after.recall is not None and tag.before.recall is not None
+    assert tag.after.recall >= tag.before.recall and not found.worse
+    library.catalog.keeping.set_until(moment, lambda _: "back")
+    jobs.run(library.learn())
+    assert _suggestions(library) == then
+    library.runs.learn_until(None)
+    jobs.run(library.learn())
+    assert _suggestions(library) == now
+    for wrong in ("2024-13-77", "no such network"):
+        with pytest.raises(UsageError):
+            jobs.run(library.runs.report(wrong))
+
+
+def _report_at(library: Library, moment: str):  # type: ignore[no-untyped-def]
+    from photomgr.library import report
+
+    original = report.moment_of
+    report.moment_of = lambda _library, since: str(since)
+    try:
+        return (yield from report.report(library, moment))
+    finally:
+        report.moment_of = original
+
+
+def test_learning_replays_to_the_same_result_bit_for_bit(library: Library) -> None:
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("my wall", reds[:6])
+    library.reject("my wall", blues[:4])
+    library.accept("sky", blues[:2])
+    jobs.run(library.learn())
+    before = _suggestions(library)
+    with library.catalog.connection.transaction() as writer:
+        writer.execute("DELETE FROM learnt")
+        writer.execute("DELETE FROM suggestions WHERE tag IN (SELECT tag FROM verdicts)")
+    jobs.run(library.learn())
+    assert _suggestions(library) == before
+
+
+def test_house_keeping_is_followed_by_learning_and_search(library: Library) -> None:
+    reds = _ids(library, "folder:red")
+    keeping = library.housekeeping
+    library.tag("dog", reds[:4])
+    assert _ids(library, "animal") == reds[:4] == _ids(library, "tag:animal") == _ids(library, "Hund")
+    assert _ids(library, "tag:animal -tag:dog") == []
+    keeping.rename("dog", "Rex")
+    assert _ids(library, "tag:rex") == _ids(library, "chien") == _ids(library, "tag:dog") == reds[:4]
+    assert _ids(library, "perro animal") == reds[:4]
+    library.undo()
+    library.tag("Köter", reds[3:6])
+    keeping.merge("köter", "dog")
+    assert _ids(library, "tag:dog") == reds[:6] == _ids(library, "koter")
+    keeping.add_alias("dog", "four legs", "en")
+    assert _ids(library, "four legs") == reds[:6] == _ids(library, '"four legs"')
+    assert "dog" in library.complete_tag("four l") and "dog" in library.complete_tag("Hun")
+    with pytest.raises(UsageError, match="no word"):
+        keeping.map_label("no such word", "dog")
+    keeping.map_label("cat", "Mieze")
+    jobs.run(library.learn())
+    assert library.catalog.learning.meanings()["cat"] == library.catalog.learning.tag("mieze")
+    keeping.set_tags_of(1, "trip", ["Rome", "2024"])
+    keeping.apply_set(1, reds[:2])
+    assert _ids(library, "tag:rome tag:2024") == reds[:2]
+    with pytest.raises(UsageError, match=r"Alt\+2"):
+        keeping.apply_set(2, reds)
+    names = [each.kept.tag for each in keeping.tags()]
+    assert {"dog", "Mieze", "Rome"} <= set(names)
+
+
+def test_merges_are_suggested_for_tags_that_stand_together_or_are_spelt_alike(library: Library) -> None:
+    every = _ids(library, "")
+    library.tag("sea", every[:12])
+    library.tag("ocean", every[:11])
+    library.tag("café", every[:2])
+    library.tag("cafes", every[5:6])
+    library.tag("dog", every[12:20])
+    library.tag("animal", every[12:20])
+    found = {(each.tag, each.into): each for each in library.housekeeping.suggest_merges()}
+    assert found["ocean", "sea"].together == round(11 / 12, 4)
+    assert found["cafes", "café"].why == "spelling"
+    assert len(found) == 2  # dog is an animal: that is no double
+
+
+def test_translations_name_tags_of_the_vocabulary() -> None:
+    words = languages.load()
+    known = {tag.name for tag in Vocabulary.load().tags}
+    assert {word.tag for word in words} <= known
+    for language in ("de", "fr", "es", "it"):
+        assert len({word.tag for word in words if word.language == language}) >= 250
+
+
+def test_the_target_moves_the_sure_band(library: Library) -> None:
+    library.settings.set("target_precision", 0.8)
+    library.tag("my wall", _ids(library, "folder:red")[:6])
+    jobs.run(library.learn())
+    kept = library.housekeeping.tag("my wall")
+    assert kept is not None and kept.kept.sure is not None and kept.kept.sure != SURE
