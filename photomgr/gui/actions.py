@@ -87,6 +87,8 @@ def _library() -> list[Spec]:
         Spec("add_folder", translate("Actions", "Add a folder…"), ("Ctrl+O",), "folder-add", group),
         Spec("rescan", translate("Actions", "Look for new photos"), ("F5",), "refresh", group),
         Spec("annotate", translate("Actions", "Suggest tags for waiting photos"), (), "model", group),
+        Spec("tag_list", translate("Actions", "Tags…"), ("Ctrl+Shift+T",), "tag", group),
+        Spec("report", translate("Actions", "Learning report…"), (), "info", group),
         Spec("backup", translate("Actions", "Back up now"), (), "backup", group),
         Spec("read_only", translate("Actions", "Read-only"), (), "lock", group, True),
         Spec("settings", translate("Actions", "Settings…"), ("Ctrl+,",), "settings", group),
@@ -106,6 +108,7 @@ def elsewhere() -> list[tuple[str, str, str]]:
         (going, "↵", translate("Actions", "Open the photo")),
         (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
         (deciding, "1 … 9", translate("Actions", "Accept or take back the n-th suggestion")),
+        (deciding, "Alt+1 … Alt+9", translate("Actions", "Give the tags of a set")),
         (review, "A", translate("Actions", "Accept all that is ticked")),
         (
             review,
@@ -181,6 +184,11 @@ class Actions:
             action.setShortcut(QKeySequence(str(number)))
             window.addAction(action)
             self._by_name[f"suggestion_{number}"] = action
+        for number in range(1, 10):
+            action = QAction(window)
+            action.setShortcut(QKeySequence(f"Alt+{number}"))
+            window.addAction(action)
+            self._by_name[f"set_{number}"] = action
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]

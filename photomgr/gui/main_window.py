@@ -45,7 +45,7 @@ _AFTER_PHOTOS: Final = 100  # milliseconds after the first photos are there unti
 _LATEST: Final = 3000  # milliseconds after which it begins without them
 _DECIDING: Final = (  # by keys alone: a guest who presses one is told why nothing happens
     {name for name in CHANGING if name.startswith(("accept", "reject", "add_tag", "rate_", "label_"))}
-    | {f"suggestion_{n}" for n in range(1, 10)}
+    | {f"{what}_{n}" for what in ("suggestion", "set") for n in range(1, 10)}
 )
 
 
@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self.adding = Adding(library, self.bridge, self.messages, self)
         self.housekeeping = Housekeeping(library, self.bridge, self.messages, self.background, theme, self)
         self.housekeeping.reopen_wanted.connect(self.reopen_wanted)
+        self.housekeeping.query_wanted.connect(self.navigator.go)
         self._state = WindowState(library.paths.window_state)
         self._staying = Staying()
         self._select_next: int | None = None
@@ -106,8 +107,7 @@ class MainWindow(QMainWindow):
         self.status = Status(self.messages, self, _locked() if library.read_only else "")
         self.setStatusBar(self.status)
         self.review = ReviewDoor(self)
-        guest = self.tr("read-only")
-        self.setWindowTitle(f"photomgr ({guest})" if library.read_only else "photomgr")
+        self.setWindowTitle(f"photomgr ({self.tr('read-only')})" if library.read_only else "photomgr")
 
     def _connect(self) -> None:
         navigator, search, stage, keeping = self.navigator, self.search_bar, self.stage, self.housekeeping
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
         handlers |= {f"label_{colour}": partial(panel.set_label, colour) for colour in LABEL_COLOURS}
         handlers |= {f"suggestion_{n}": partial(panel.toggle_suggestion, n) for n in range(1, 10)}
-        handlers |= self.review.handlers(handlers)
+        handlers |= keeping.handlers(lambda: panel.ids) | self.review.handlers(handlers)
         if self.library.read_only:
             handlers |= dict.fromkeys(_DECIDING, lambda: self.messages.info(_locked()))
         self.actions_.connect(handlers)

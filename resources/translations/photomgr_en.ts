@@ -89,6 +89,16 @@
     </message>
   </context>
   <context>
+    <name>PrecisionPlot</name>
+    <message numerus="yes">
+      <source>%n decision(s), each foretold by the others</source>
+      <translation>
+        <numerusform>%n decision, each foretold by the others</numerusform>
+        <numerusform>%n decisions, each foretold by the others</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>Reasons</name>
     <message numerus="yes">
       <source>It looks like %n photo(s) that carry the tag {tag}.</source>

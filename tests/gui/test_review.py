@@ -19,6 +19,7 @@ from photomgr.gui.review.arrangement import by_group, by_line
 from photomgr.gui.review.pace import DecisionPace
 from photomgr.gui.review.page import Way
 from photomgr.gui.review.plot import precision_from
+from photomgr.gui.tags.suggestion_menu import SuggestionMenu
 from photomgr.gui.tags.suggestion_row import State as Stand
 from photomgr.library import Library
 from photomgr.library.reviewing import Order, Together
@@ -439,6 +440,7 @@ def test_a_tag_is_reviewed_from_its_menu(qtbot: QtBot, suggested: Library, open_
     window.grid.select_id(int(window.photos.ids[0]))
     wait(qtbot, lambda: bool(window.tag_panel.suggestions.rows) and window.tag_panel.facts.count == 1)
     row = next(row for row in window.tag_panel.suggestions.rows if row.tag == "sand")
-    row.actions()[0].trigger()
+    menu = SuggestionMenu(window.tag_panel, row.tag)
+    next(action for action in menu.actions() if "Review" in action.text()).trigger()
     page = window.review.page
     wait(qtbot, lambda: page.by_tag.session.tag == "sand" and page.by_tag.wall.photos.rowCount() == 12)

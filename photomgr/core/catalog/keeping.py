@@ -82,7 +82,8 @@ class Keeping:
         for name, tag, kind, language in reader.execute(
             "SELECT name, tag, kind, language FROM names ORDER BY key"
         ):
-            names.setdefault(tag, []).append(Name(name, called[tag], kind, language))
+            if tag in called:  # another thread may have made it since the line above was read
+                names.setdefault(tag, []).append(Name(name, called[tag], kind, language))
         learnt = {tag: (sure, ask) for tag, sure, ask in reader.execute("SELECT tag, sure, ask FROM learnt")}
         bands = {tag: (sure, ask) for tag, sure, ask in reader.execute("SELECT tag, sure, ask FROM bands")}
         automatic = {tag for (tag,) in reader.execute("SELECT tag FROM automatic")}
@@ -90,7 +91,9 @@ class Keeping:
         found = {}
         for tag, name in called.items():
             sure, ask = bands.get(tag, learnt.get(tag, (None, None)))
-            parents = tuple(sorted((called[each] for each in above.get(tag, ())), key=str.casefold))
+            parents = tuple(
+                sorted((called[each] for each in above.get(tag, ()) if each in called), key=str.casefold)
+            )
             found[name] = KeptTag(
                 name,
                 parents,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from photomgr.core.records import Found
+from photomgr.core.catalog.keeping import SLOTS
+from photomgr.core.records import Change, Found
 from photomgr.gui.background import Background
 from photomgr.gui.frame.about import About
 from photomgr.gui.frame.key_sheet import KeySheet
 from photomgr.gui.frame.settings_page import SettingsPage
+from photomgr.gui.housekeeping.desk import REPORT, TAGS, TagDesk
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.messages import Messages
 from photomgr.gui.threads.bridge import LATER, NOW, Bridge
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 
 class Housekeeping(QObject):
-    """``reopen_wanted`` asks for the library to be opened again, read-only or not."""
+    """``reopen_wanted`` asks for the library to be opened again, read-only or not, ``query_wanted`` for a search."""
 
     reopen_wanted = Signal(bool)
+    query_wanted = Signal(str)
 
     def __init__(
         self,
@@ -68,6 +72,39 @@ class Housekeeping(QObject):
                 self._messages.info(found[1])
 
         self._bridge.call(self._library.networks.running, show, lambda _: None)
+
+    def handlers(self, ids: Callable[[], Sequence[int]]) -> dict[str, Callable[[], Any]]:
+        """What the actions about tags do; ``ids`` tells the photos that are looked at."""
+        sets = {f"set_{slot}": partial(lambda slot: self.apply_set(slot, ids()), slot) for slot in SLOTS}
+        shows: dict[str, Callable[[], Any]] = {"tag_list": self.show_tags, "report": self.show_report}
+        return {**shows, **sets}
+
+    def show_tags(self, page: int = TAGS) -> TagDesk:
+        """The tag list, or another of its pages; one that is open comes to the front."""
+        desk = next((each for each in self._window.findChildren(TagDesk) if each.isVisible()), None)
+        if desk is None:
+            desk = TagDesk(self._library, self._bridge, self._messages, self._window, page)
+            desk.query_wanted.connect(self.query_wanted)
+            desk.show()
+        desk.pages.setCurrentIndex(page)
+        desk.raise_()
+        desk.activateWindow()
+        return desk
+
+    def show_report(self) -> None:
+        """What learning has brought."""
+        self.show_tags(REPORT)
+
+    def apply_set(self, slot: int, ids: Sequence[int]) -> None:
+        """Give the tags of a set to photos."""
+        if ids:
+            apply = partial(self._library.housekeeping.apply_set, slot, list(ids))
+            self._bridge.call(apply, self._given, self._messages.failed, priority=NOW)
+
+    def _given(self, change: Change) -> None:
+        self._messages.info(
+            change.text or self.tr("These photos have those tags already."), undo=bool(change.text)
+        )
 
     def show_keys(self) -> None:
         KeySheet(self._window).show()

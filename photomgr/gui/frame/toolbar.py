@@ -115,7 +115,7 @@ class ToolBar(QToolBar):
         menu.addAction(self._actions["full_screen"])
         self.colours = self._colours(menu)
         menu.addSeparator()
-        for name in ("read_only", "backup", "settings"):
+        for name in ("tag_list", "report", "read_only", "backup", "settings"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         for name in ("keys", "about", "quit"):

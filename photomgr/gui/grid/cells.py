@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import enum
 from typing import Final
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
@@ -21,6 +22,14 @@ _RADIUS: Final = 6.0
 _CHIP: Final = 18.0
 _SHADE: Final = QColor(0, 0, 0, 165)
 _ON_SHADE: Final = QColor(255, 255, 255)
+
+
+class _Chip(enum.Enum):
+    """What a chip over a photo stands for: a tag, one that was accepted by itself, or an open suggestion."""
+
+    TAG = enum.auto()
+    AUTOMATIC = enum.auto()
+    OPEN = enum.auto()
 
 
 def cell_for(side: int, names: bool, font: QFont) -> Cell:
@@ -166,23 +175,26 @@ class CellPainter(QObject):
         suggested = marks.suggested if self.suggestions else ()
         # some room is left for what waits to be decided
         tags = marks.tags[: lines if suggested else 2 * lines]
-        chips = [(*self._tag_text(tag, box.width()), True) for tag in tags]
-        chips += [(*self._chip_text(each, box.width()), False) for each in suggested]
-        rows: list[list[tuple[str, float, bool]]] = [[]]
+        chips = [
+            (*self._tag_text(tag, box.width()), _Chip.AUTOMATIC if tag in marks.automatic else _Chip.TAG)
+            for tag in tags
+        ]
+        chips += [(*self._chip_text(each, box.width()), _Chip.OPEN) for each in suggested]
+        rows: list[list[tuple[str, float, _Chip]]] = [[]]
         used = 0.0
-        for text, width, filled in chips:
+        for text, width, kind in chips:
             if rows[-1] and used + width > box.width():
                 if len(rows) == lines:
                     break
                 rows.append([])
                 used = 0.0
-            rows[-1].append((text, width, filled))
+            rows[-1].append((text, width, kind))
             used += width + 3
         y = box.bottom() - len(rows) * (_CHIP + 3) + 3
         for line in rows:
             x = box.left()
-            for text, width, filled in line:
-                self._chip(painter, QRectF(x, y, width, _CHIP), text, filled)
+            for text, width, kind in line:
+                self._chip(painter, QRectF(x, y, width, _CHIP), text, kind)
                 x += width + 3
             y += _CHIP + 3
 
@@ -201,9 +213,14 @@ class CellPainter(QObject):
             text = self._metrics.elidedText(tag, Qt.TextElideMode.ElideRight, room - 12)
         return text, min(room, self._metrics.horizontalAdvance(text) + 12)
 
-    def _chip(self, painter: QPainter, box: QRectF, text: str, filled: bool) -> None:
+    def _chip(self, painter: QPainter, box: QRectF, text: str, kind: _Chip) -> None:
         ink = _ON_SHADE
-        if filled:
+        if kind is _Chip.AUTOMATIC:
+            fill = self._palette.color(QPalette.ColorRole.Highlight).darker(160)
+            fill.setAlpha(215)
+            painter.setBrush(fill)
+            painter.setPen(QPen(_ON_SHADE, 1.0, Qt.PenStyle.DashLine))
+        elif kind is _Chip.TAG:
             painter.setBrush(self._palette.color(QPalette.ColorRole.Highlight))
             painter.setPen(Qt.PenStyle.NoPen)
             ink = self._palette.color(QPalette.ColorRole.HighlightedText)

@@ -67,7 +67,7 @@ class Listing(QTableWidget):
             for column, text in enumerate(texts_of(thing)):
                 item = QTableWidgetItem(text.replace("\n", " "))
                 if column:
-                    item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
 
     @property
@@ -162,7 +162,7 @@ class SetsPage(QWidget):
         self._sets = {each.slot: each for each in sets}
         for slot, (name, tags) in self.lines.items():
             kept = self._sets.get(slot)
-            if not name.hasFocus() and not tags.hasFocus():
+            if not name.isModified() and not tags.isModified():  # nothing is being typed
                 name.setText(kept.name if kept else "")
                 tags.setText(", ".join(kept.tags) if kept else "")
 
@@ -175,6 +175,8 @@ class SetsPage(QWidget):
             not wanted or (kept is not None and kept.name == title)
         ):
             return
+        for edit in self.lines[slot]:
+            edit.setModified(False)
         self._sets[slot] = TagSet(slot, title, wanted)
         self._keeper.do(partial(self._keeper.library.housekeeping.set_tags_of, slot, title, wanted))
 
@@ -280,9 +282,9 @@ class ReportPage(QWidget):
         ]
         if report.held_out:
             lines.append(
-                self.tr(
-                    "Of {n} new decisions, what was known then and what is known today would have foretold:"
-                ).format(n=texts.number(report.held_out))
+                self.tr("Of {n} new decisions, what was known then → what is known today foretells:").format(
+                    n=texts.number(report.held_out)
+                )
             )
         if report.worse:
             lines.append(self.tr("Worse than then: {tags}").format(tags=", ".join(report.worse)))
@@ -295,8 +297,7 @@ class ReportPage(QWidget):
         self.summary.setText("\n".join(lines))
         every = [(self.tr("All tags"), report.accepted + report.rejected, report.before, report.after, False)]
         every += [
-            (each.tag, each.accepted + each.rejected, each.before, each.after, each.worse)
-            for each in report.tags
+            (one.tag, one.accepted + one.rejected, one.before, one.after, one.worse) for one in report.tags
         ]
         self.listing.fill(every if report.tags else [], self._texts)
         free = not self._keeper.locked

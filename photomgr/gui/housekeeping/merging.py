@@ -85,7 +85,7 @@ class MergeDialog(QDialog):
     def _tell(self, found: Merge) -> None:
         lines = [
             self.tr("“{tag}” stands on {photos}.").format(tag=self._tag, photos=texts.photos(found.all)),
-            self.tr("{photos} get “{into}”, {both} have both.").format(
+            self.tr("{photos} will get “{into}”, {both} have both.").format(
                 photos=texts.photos(found.photos),
                 into=self.into.text().strip(),
                 both=texts.number(found.both),

@@ -40,7 +40,7 @@ class PrecisionPlot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
-        box = QRectF(self.rect()).adjusted(30, 6, -8, -18)
+        box = QRectF(self.rect()).adjusted(30, 6, -20, -18)
         faint = glyphs.dimmed(palette)
         painter.setPen(QPen(faint, 1))
         painter.drawLine(box.bottomLeft(), box.bottomRight())

@@ -47,7 +47,7 @@ class TagDetails(QWidget):
         self.by_hand = QCheckBox(self.tr("Set the bands by hand"), self)
         self.sure, self.ask = self._share(self.tr("Sure from")), self._share(self.tr("Ask from"))
         self.plot = PrecisionPlot(self)
-        self.find = QPushButton(self.tr("Show photos"), self)
+        self.show_photos = QPushButton(self.tr("Show photos"), self)
         self.rename = QPushButton(self.tr("Rename (F2)"), self)
         self.merge = QPushButton(self.tr("Merge into…"), self)
         self._lay_out()
@@ -73,7 +73,7 @@ class TagDetails(QWidget):
         layout.addLayout(bands)
         layout.addWidget(self.plot)
         layout.addStretch(1)
-        for button in (self.find, self.rename, self.merge):
+        for button in (self.show_photos, self.rename, self.merge):
             layout.addWidget(button)
 
     def _connect(self) -> None:
@@ -87,7 +87,7 @@ class TagDetails(QWidget):
         self.by_hand.clicked.connect(self._hand)
         self.sure.valueChanged.connect(lambda _: self._set_bands())
         self.ask.valueChanged.connect(lambda _: self._set_bands())
-        self.find.clicked.connect(lambda: self.found.emit(self._name))
+        self.show_photos.clicked.connect(lambda: self.found.emit(self._name))
         self.rename.clicked.connect(lambda: self.renamed.emit(self._name))
         self.merge.clicked.connect(lambda: self.merged.emit(self._name))
 
@@ -115,13 +115,14 @@ class TagDetails(QWidget):
 
     def show_tag(self, tag: ListedTag | None) -> None:
         """Show another tag, or with None that one is to be chosen."""
+        same = tag is not None and tag.kept.tag == self._name
         self._tag = tag
         self.name.setText(tag.kept.tag.replace("\n", " ") if tag else self.tr("Choose a tag"))
         kept = tag.kept if tag else None
-        if not self.parents.hasFocus():
+        if not (same and self.parents.isModified()):
             self.parents.setText(", ".join(kept.parents) if kept else "")
         own = [name.name for name in kept.names if name.kind == "alias"] if kept else []
-        if not self.names.hasFocus():
+        if not (same and self.names.isModified()):
             self.names.setText(", ".join(own))
         lead = [name.name for name in kept.names if name.kind in _KINDS] if kept else []
         self.leads.setText(self.tr("Also leads here: {names}").format(names=", ".join(lead)))
@@ -148,9 +149,9 @@ class TagDetails(QWidget):
             self.merge,
         ):
             each.setEnabled(free)
-        for each in (self.sure, self.ask):
-            each.setEnabled(free and bool(kept and kept.by_hand))
-        self.find.setEnabled(kept is not None)
+        for box in (self.sure, self.ask):
+            box.setEnabled(free and bool(kept and kept.by_hand))
+        self.show_photos.setEnabled(kept is not None)
         if tag is not None:
             self._keeper.bridge.call(
                 partial(self._keeper.library.catalog.reviews.proposed, tag.kept.tag),

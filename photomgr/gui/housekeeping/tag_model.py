@@ -103,7 +103,7 @@ class TagTable(QAbstractTableModel):
             translate("TagTable", "Suggested"),
             translate("TagTable", "Is a kind of"),
             translate("TagTable", "Other names"),
-            translate("TagTable", "Suggestions"),
+            translate("TagTable", "Accepted"),
         )[section]
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
@@ -126,7 +126,9 @@ class TagTable(QAbstractTableModel):
         if column == NAME:
             return kept.tag
         if column == PHOTOS:
-            return texts.number(each.count.count) if each.count.count else ""
+            more = f"+{texts.number(each.count.implied)}" if each.count.implied else ""
+            own = texts.number(each.count.count) if each.count.count else ""
+            return " ".join(part for part in (own, more) if part)
         if column == SUGGESTED:
             return texts.number(each.count.suggested) if each.count.suggested else ""
         if column == PARENTS:
@@ -136,8 +138,8 @@ class TagTable(QAbstractTableModel):
         if kept.ignored:
             return translate("TagTable", "never")
         if kept.automatic:
-            return translate("TagTable", "accepted by themselves")
-        return translate("TagTable", "bands by hand") if kept.by_hand else ""
+            return translate("TagTable", "by itself")
+        return translate("TagTable", "by hand") if kept.by_hand else ""
 
     def _tip(self, each: ListedTag) -> str:
         text = QCoreApplication.translate("TagTable", "{tag}: on {photos}, and on {more} by a narrower tag")

@@ -32,6 +32,7 @@ class TagChip(QWidget):
         self._part = ""
         self._pending = False
         self._locked = ""
+        self._automatic = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._spread = GlyphButton(glyphs.plus, "", _SIGN, self)
@@ -70,6 +71,14 @@ class TagChip(QWidget):
         self._pending = True
         self.update()
 
+    def set_automatic(self, automatic: bool) -> None:
+        """It was accepted by itself: shown apart from what a hand decided."""
+        self._automatic = automatic
+        for button in (self._remove, self._spread):
+            outlined = automatic or bool(self._part)
+            button.role = QPalette.ColorRole.WindowText if outlined else QPalette.ColorRole.HighlightedText
+        self.update()
+
     @property
     def partial(self) -> bool:
         return bool(self._part)
@@ -104,8 +113,9 @@ class TagChip(QWidget):
         fill = palette.color(QPalette.ColorRole.Highlight)
         ink = palette.color(QPalette.ColorRole.HighlightedText)
         painter.setPen(Qt.PenStyle.NoPen)
-        if self._part:
-            painter.setPen(QPen(fill, 1.5))
+        if self._part or self._automatic:
+            style = Qt.PenStyle.DashLine if self._automatic else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(fill, 1.5, style))
             fill.setAlpha(60)
             ink = palette.color(QPalette.ColorRole.WindowText)
         if self._pending:

@@ -77,6 +77,18 @@ class Decider(QObject):
         """The tag may be suggested for these photos again."""
         self._do(partial(self._library.unreject, tag, ids))
 
+    def reject_lookalikes(self, tag: str, ids: Sequence[int]) -> None:
+        """Not for these photos, nor for those that look like them, now and later."""
+        self._do(partial(self._library.runs.reject_lookalikes, tag, ids))
+
+    def never_suggest(self, tag: str, ids: Sequence[int]) -> None:
+        """Not for these photos, and suggested for no other one any more."""
+        self._do(partial(self._library.runs.never_suggest, tag, ids))
+
+    def set_automatic(self, tag: str, on: bool) -> None:
+        """Accept a tag by itself where it is sure, or no more."""
+        self._do(partial(self._library.runs.set_automatic, tag, on))
+
     def rate(self, stars: int, ids: Sequence[int]) -> None:
         self._do(partial(self._library.rate, stars, ids))
 
@@ -95,7 +107,7 @@ class Decider(QObject):
 
     def _done(self, change: Change) -> None:
         self._writing = False
-        if len(change.photos) > 1:
+        if len(change.photos) != 1 and change.text:
             self._messages.info(change.text, undo=True)
         self.saved.emit(change)
         self._next()

@@ -22,6 +22,7 @@ from photomgr.gui.tags.head import PhotoHead
 from photomgr.gui.tags.preview import Preview
 from photomgr.gui.tags.rating_bar import LabelBar, StarBar
 from photomgr.gui.tags.suggestion_list import SuggestionList
+from photomgr.gui.tags.suggestion_menu import SuggestionMenu
 from photomgr.gui.tags.suggestion_row import SuggestionRow
 from photomgr.gui.tags.tag_chips import ChipBox, RejectedBox
 from photomgr.gui.tags.why import WhySheet
@@ -147,6 +148,7 @@ class TagPanel(QWidget):
         self.suggestions.why_wanted.connect(self._explain)
         self.why.closed.connect(self.suggestions.close_why)
         self.why.placed.connect(self.preview.show_place)
+        self.suggestions.menu_wanted.connect(lambda tag, place: SuggestionMenu(self, tag).popup(place))
         self.decider.refused.connect(self._refresh)
         self.decider.saved.connect(self._saved)
         self._bridge.changes.connect(self._changed)
@@ -243,7 +245,8 @@ class TagPanel(QWidget):
     # showing
 
     @property
-    def _locked(self) -> str:
+    def locked(self) -> str:
+        """Why nothing can be decided; empty when it can."""
         if self._library.read_only:
             return self.tr("The library is open read-only: nothing can be changed.")
         return ""
@@ -255,7 +258,7 @@ class TagPanel(QWidget):
         self._nothing.setVisible(not some)
         if not some:
             return
-        locked = self._locked
+        locked = self.locked
         self.head.show_facts(facts)
         self.stars.show_stars(facts.rating, locked)
         self.labels.show_label(facts.label, locked)
@@ -285,6 +288,10 @@ class TagPanel(QWidget):
         """Of the photos that are shown; a click into what still shows others is not meant for these."""
         if self._fresh:
             write(tag, self._ids)
+
+    def show_suggested(self, tag: str) -> None:
+        """Search for the photos for which a tag is suggested."""
+        self.tag_clicked.emit(f"maybe:{quote(tag)}")
 
     # what the window's keys do
 

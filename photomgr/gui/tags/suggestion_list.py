@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import SuggestedTag
@@ -20,12 +19,13 @@ _FIRST: Final = 12  # rows that are shown before "more" is asked for
 
 
 class SuggestionList(QWidget):
-    """``accepted``, ``rejected``, ``taken_back`` and ``review_wanted`` carry a tag's name. ``why_wanted`` carries the
-    row whose reasons are to be shown, None when none are any more."""
+    """``accepted``, ``rejected``, ``taken_back``, ``review_wanted`` and ``menu_wanted`` carry a tag's name.
+    ``why_wanted`` carries the row whose reasons are to be shown, None when none are any more."""
 
     accepted = Signal(str)
     rejected = Signal(str)
     taken_back = Signal(str)
+    menu_wanted = Signal(str, object)
     why_wanted = Signal(object)
     review_wanted = Signal(str)
 
@@ -107,11 +107,8 @@ class SuggestionList(QWidget):
         row.accepted.connect(self._accept)
         row.rejected.connect(self._reject)
         row.chosen.connect(self._choose)
+        row.menu_wanted.connect(self.menu_wanted)
         row.explained.connect(lambda shown: self._explain(row, shown))
-        review = QAction(self.tr("Review where this tag is suggested"), row)
-        review.triggered.connect(lambda: self.review_wanted.emit(row.tag))
-        row.addAction(review)
-        row.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.rows.append(row)
         self._layout.insertWidget(self._layout.indexOf(self.more), row)
 

@@ -6,7 +6,16 @@ import enum
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import SuggestedTag
@@ -117,13 +126,15 @@ class SuggestionChip(QWidget):
 class SuggestionRow(QWidget):
     """``accepted`` (of an accepted one: taken back), ``rejected`` and ``chosen`` carry the tag's name.
 
-    ``explained`` says that its reasons are wanted, or not any more.
+    ``explained`` says that its reasons are wanted, or not any more; ``menu_wanted`` carries the tag's name and a
+    place on the screen.
     """
 
     accepted = Signal(str)
     rejected = Signal(str)
     chosen = Signal(str)
     explained = Signal(bool)
+    menu_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -252,6 +263,11 @@ class SuggestionRow(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.chosen.emit(self.tag)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.chosen.emit(self.tag)
+        if self.tag:
+            self.menu_wanted.emit(self.tag, event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._current:

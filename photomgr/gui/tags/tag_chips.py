@@ -12,6 +12,7 @@ from photomgr.core.records import Source
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks.flow_layout import FlowLayout
 from photomgr.gui.tags.chips import TagChip
+from photomgr.gui.tags.details import moment_text
 from photomgr.gui.tags.facts import Facts
 
 _FIRST: Final = 24
@@ -66,6 +67,8 @@ class ChipBox(QWidget):
             if number < len(tags):
                 tag = tags[number]
                 chip.show_tag(tag, facts.decided[tag], facts.count, self._source(facts, tag), locked)
+                decided = facts.sources.get(tag)
+                chip.set_automatic(decided is not None and decided.source is Source.MODEL)
         self._layout.invalidate()
         self.updateGeometry()
 
@@ -79,7 +82,11 @@ class ChipBox(QWidget):
             Source.MODEL: self.tr("accepted by itself"),
             Source.RULE: self.tr("follows from another photo"),
         }
-        return names[decided.source]
+        lines = [f"{names[decided.source]}, {moment_text(decided.when)}".rstrip(", ")]
+        if decided.score is not None:
+            share = self.tr("suggested with {number} % by network {name}")
+            lines.append(share.format(number=round(100 * decided.score), name=(decided.model or "")[:12]))
+        return "\n".join(lines)
 
     def _add(self) -> None:
         chip = TagChip(self)

@@ -1,0 +1,173 @@
+"""The tag list in the real window: renaming in place, merging by drag, parents, aliases, sets on keys, runs."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from photomgr.core.records import Suggestion
+from photomgr.gui.housekeeping.desk import MERGES, REPORT, RUNS, SETS, TagDesk
+from photomgr.gui.housekeeping.merging import MergeDialog
+from photomgr.gui.housekeeping.tag_model import NAME
+from photomgr.gui.main_window import MainWindow
+from photomgr.gui.tags.suggestion_menu import SuggestionMenu
+from photomgr.library import Library
+from tests.gui.conftest import PATIENCE, OpenWindow
+
+
+def _index(desk: TagDesk, tag: str) -> QModelIndex:
+    return desk.model.index(desk.model.row_of(tag), NAME)
+
+
+@pytest.fixture
+def ids(full_library: Library) -> list[int]:
+    found = [int(each) for each in full_library.find("").ids]
+    full_library.tag("sea", found[:5])
+    full_library.tag("ocean", found[:4])
+    return found
+
+
+@pytest.fixture
+def window(ids: list[int], full_library: Library, open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
+    opened = open_window(full_library)
+    qtbot.waitUntil(lambda: opened.photos.rowCount() == 12, timeout=PATIENCE)
+    return opened
+
+
+@pytest.fixture
+def desk(window: MainWindow, qtbot: QtBot) -> TagDesk:
+    window.actions_["tag_list"].trigger()
+    opened = window.findChild(TagDesk)
+    assert opened is not None
+    qtbot.waitUntil(lambda: opened.model.row_of("sea") >= 0, timeout=PATIENCE)
+    return opened
+
+
+def _choose(desk: TagDesk, qtbot: QtBot, tag: str) -> None:
+    desk.table.setCurrentIndex(_index(desk, tag))
+    qtbot.waitUntil(lambda: desk.details.name.text() == tag, timeout=PATIENCE)
+
+
+def test_f2_renames_in_place_and_the_panel_follows(
+    window: MainWindow, desk: TagDesk, library: Library, qtbot: QtBot
+) -> None:
+    _choose(desk, qtbot, "sea")
+    desk.table.setFocus()
+    qtbot.keyClick(desk.table, Qt.Key.Key_F2)
+    editor = desk.table.findChild(QLineEdit)
+    assert editor is not None and editor.text() == "sea"
+    editor.setText("<b>salt</b> 🌊")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.model.row_of("<b>salt</b> 🌊") >= 0, timeout=PATIENCE)
+    assert library.undo_text() == "“sea” is called “<b>salt</b> 🌊”"
+    assert desk.details.name.textFormat() is Qt.TextFormat.PlainText
+    library.undo()
+    qtbot.waitUntil(lambda: desk.model.row_of("sea") >= 0, timeout=PATIENCE)
+
+
+def test_a_tag_dropped_on_another_asks_with_numbers_and_merges(
+    desk: TagDesk, library: Library, qtbot: QtBot
+) -> None:
+    data = desk.model.mimeData([_index(desk, "ocean")])
+    desk.model.dropMimeData(data, Qt.DropAction.MoveAction, -1, -1, _index(desk, "sea"))
+    dialog = desk.findChild(MergeDialog)
+    assert dialog is not None and not dialog.merge.isEnabled()
+    qtbot.waitUntil(dialog.merge.isEnabled, timeout=PATIENCE)
+    assert "4 photos" in dialog.preview.text() and "4 have both" in dialog.preview.text()
+    qtbot.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: desk.model.row_of("ocean") < 0, timeout=PATIENCE)
+    assert library.housekeeping.tag("ocean") == library.housekeeping.tag("sea")
+    library.undo()
+    qtbot.waitUntil(lambda: desk.model.row_of("ocean") >= 0, timeout=PATIENCE)
+
+
+def test_a_name_that_another_tag_has_offers_to_merge(desk: TagDesk, qtbot: QtBot) -> None:
+    desk.model.setData(_index(desk, "ocean"), "Sea")
+    qtbot.waitUntil(lambda: desk.findChild(MergeDialog) is not None, timeout=PATIENCE)
+    dialog = desk.findChild(MergeDialog)
+    assert dialog is not None and dialog.into.text() == "sea"
+    dialog.into.setText("ocean")
+    qtbot.waitUntil(lambda: "one tag already" in dialog.preview.text(), timeout=PATIENCE)
+    assert not dialog.merge.isEnabled()
+
+
+def test_parents_names_and_switches_are_kept(desk: TagDesk, library: Library, qtbot: QtBot) -> None:
+    _choose(desk, qtbot, "ocean")
+    details = desk.details
+    details.parents.setText("big things, sea")
+    details.parents.editingFinished.emit()
+    qtbot.waitUntil(lambda: _kept(library, "ocean").parents == ("big things", "sea", "water")
+                    or _kept(library, "ocean").parents == ("big things", "sea"), timeout=PATIENCE)  # fmt: skip
+    qtbot.waitUntil(lambda: "big things" in details.parents.text(), timeout=PATIENCE)
+    details.names.setText("salt water")
+    details.names.editingFinished.emit()
+    qtbot.waitUntil(lambda: library.housekeeping.tag("salt water") is not None, timeout=PATIENCE)
+    details.automatic.click()
+    details.by_hand.click()
+    qtbot.waitUntil(
+        lambda: _kept(library, "ocean").automatic and _kept(library, "ocean").by_hand, timeout=PATIENCE
+    )
+    details.ignored.click()
+    qtbot.waitUntil(lambda: _kept(library, "ocean").ignored, timeout=PATIENCE)
+    desk.filter.setText("salt")
+    qtbot.waitUntil(lambda: desk.model.rowCount() == 1, timeout=PATIENCE)
+
+
+def _kept(library: Library, tag: str):  # type: ignore[no-untyped-def]
+    found = library.housekeeping.tag(tag)
+    assert found is not None
+    return found.kept
+
+
+def test_a_set_is_edited_and_given_by_its_key(
+    window: MainWindow, desk: TagDesk, library: Library, ids: list[int], qtbot: QtBot
+) -> None:
+    desk.pages.setCurrentIndex(SETS)
+    name, tags = desk.sets.lines[1]
+    name.setText("trip")
+    tags.setText("Rome, 2024")
+    tags.editingFinished.emit()
+    qtbot.waitUntil(lambda: len(library.housekeeping.sets()) == 1, timeout=PATIENCE)
+    desk.close()
+    window.grid.select_id(ids[0])
+    qtbot.waitUntil(lambda: window.tag_panel.ids == [ids[0]], timeout=PATIENCE)
+    window.actions_["set_1"].trigger()
+    qtbot.waitUntil(lambda: {"Rome", "2024"} <= set(library.decided([ids[0]])), timeout=PATIENCE)
+
+
+def test_pages_show_merges_runs_and_the_report(
+    window: MainWindow, desk: TagDesk, library: Library, ids: list[int], qtbot: QtBot
+) -> None:
+    desk.pages.setCurrentIndex(MERGES)
+    library.tag("shore", ids[:5])
+    qtbot.waitUntil(lambda: desk.merges.listing.rowCount() >= 1, timeout=PATIENCE)
+    library.catalog.annotations.write("cafe01", [(ids[7], b"c", b"", b"", [Suggestion("dog", 0.99)])])
+    library.runs.set_automatic("dog")
+    library.catalog.runs.accept_sure(library.catalog.runs.automatic()[0][0], 0.9, lambda _: "by itself")
+    desk.pages.setCurrentIndex(RUNS)
+    qtbot.waitUntil(lambda: desk.runs.listing.rowCount() == 1, timeout=PATIENCE)
+    qtbot.mouseClick(desk.runs.revoke, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "dog" not in library.decided(ids), timeout=PATIENCE)
+    desk.pages.setCurrentIndex(REPORT)
+    qtbot.waitUntil(lambda: "accepted" in desk.report.summary.text(), timeout=PATIENCE)
+
+
+def test_the_menu_of_a_suggestion_refuses_everywhere(
+    window: MainWindow, library: Library, ids: list[int], qtbot: QtBot
+) -> None:
+    library.catalog.annotations.write(
+        "cafe01", [(each, b"c", b"", b"", [Suggestion("dog", 0.9)]) for each in ids]
+    )
+    window.grid.select_id(ids[0])
+    window.bridge.changes.emit(library.rate(1, ids[:1]))
+    qtbot.waitUntil(lambda: bool(window.tag_panel.suggestions.rows), timeout=PATIENCE)
+    window.tag_panel.suggestions.menu_wanted.emit("dog", QPoint(200, 200))
+    menu = window.tag_panel.findChild(SuggestionMenu)
+    assert menu is not None
+    never = next(action for action in menu.actions() if "anywhere" in action.text())
+    never.trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: library.to_review("dog") == [], timeout=PATIENCE)
+    QApplication.processEvents()
