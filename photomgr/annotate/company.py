@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photomgr.annotate.annotator import Annotation, Annotator, ScoredTag, Sighting
+from photomgr.annotate.annotator import SHIPPED, Annotation, Annotator, ScoredTag, Sighting
 from photomgr.annotate.foreign import ForeignNetwork, Opinion
 from photomgr.annotate.heat import Box
 from photomgr.annotate.learner import logit, sigmoid
@@ -26,6 +26,9 @@ from photomgr.core.errors import ModelError
 from photomgr.core.records import tag_key
 
 log = logging.getLogger(__name__)
+
+_PATIENCE = 3
+"""Photos in a row on which a network may fail, before somebody must know."""
 
 _SAYS_NOTHING = 0.005
 """An opinion below this is no reason that a person wants to read."""
@@ -102,7 +105,10 @@ class Company(Annotator):
         return [self.see(Image.fromarray(np.ascontiguousarray(each.transpose(1, 2, 0)))) for each in batch]
 
     def see(self, image: Image.Image) -> Annotation:
-        """What all of them say. An added network that fails on a photo is left out of it, and that is logged."""
+        """What all of them say. An added network that fails on a photo is left out of it, and that is logged.
+
+        Raises ModelError when one fails on several photos in a row.
+        """
         own = self._annotations(self.model.run(self.prepare(image)[None]))[0]
         return self._joined(own, image)
 
@@ -138,7 +144,7 @@ class Company(Annotator):
         return found
 
     def _joined(self, own: Annotation, image: Image.Image) -> Annotation:
-        opinions = tuple(_opinion(network, image) for network in self.added)
+        opinions = tuple(self._opinion(network, image) for network in self.added)
         scores = np.concatenate([own.scores, np.zeros(len(self._own), np.float16)])
         embedding = own.embedding
         for network, opinion in zip(self.added, opinions, strict=True):
@@ -165,10 +171,22 @@ class Company(Annotator):
             for network in self.added
         }
 
+    @cached_property
+    def _failed(self) -> dict[str, int]:
+        """On how many photos in a row each network has failed by now."""
+        return {}
 
-def _opinion(network: ForeignNetwork, image: Image.Image) -> Opinion | None:
-    try:
-        return network.look(image)
-    except ModelError as error:
-        log.warning("%s", error)
-        return None
+    def _opinion(self, network: ForeignNetwork, image: Image.Image) -> Opinion | None:
+        try:
+            opinion = network.look(image)
+        except ModelError as error:
+            log.warning("%s", error)
+            failed = self._failed[network.hash] = self._failed.get(network.hash, 0) + 1
+            if failed >= _PATIENCE:
+                raise ModelError(
+                    f"{error} It failed on {failed} photos in a row; go on without it by choosing who speaks:"
+                    f" photomgr models use {SHIPPED}"
+                ) from error
+            return None
+        self._failed[network.hash] = 0
+        return opinion

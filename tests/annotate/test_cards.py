@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper
 from PIL import Image
 from skimage import data
 
@@ -315,3 +316,23 @@ def test_an_added_network_has_the_share_that_its_card_gives_it(tmp_path: Path) -
         }
         assert set(reasons["crimson wall"]) == {"reds"}
     assert together.model_hash != shipped.model_hash
+
+
+def test_a_network_that_fails_again_and_again_is_told_of(tmp_path: Path) -> None:
+    """It saw only even pictures when it was tried: on others it answers with what is no number."""
+    nodes = [
+        helper.make_node("ReduceMax", ["image"], ["brightest"], keepdims=0),
+        helper.make_node("Sub", ["half", "brightest"], ["left"]),
+        helper.make_node("Log", ["left"], ["log"]),
+        helper.make_node("Mul", ["log", "zeros"], ["scores"]),
+    ]
+    constants = {"half": np.array(0.5, np.float32), "zeros": np.zeros((1, 2), np.float32)}
+    path = cards.write(tmp_path, nodes, constants=constants)
+    shipped = Annotator.load()
+    added = ForeignNetwork.load(path, made(tmp_path, cards.card_text()), shipped.vocabulary)
+    together = Company(shipped.model, shipped.vocabulary, (added,))
+    dark, bright = (Image.new("RGB", (32, 32), (value,) * 3) for value in (20, 250))
+    for picture, says in ((bright, False), (bright, False), (dark, True), (bright, False), (bright, False)):
+        assert (together.see(picture).opinions[0] is not None) is says
+    with pytest.raises(ModelError, match="3 photos in a row"):
+        together.see(bright)
