@@ -21,6 +21,7 @@ from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.fit import Recipe
+from photomgr.train.lexis import learn_words
 from photomgr.train.sets import RELEVANT, SETS, read_rows
 
 VERSION = "1.0"
@@ -52,6 +53,7 @@ def release(order: Order) -> Job[Card]:
     networks = {FULL: done.full, EIGHT: done.eight}
     shutil.copyfile(networks[EIGHT if order.eight_bit else FULL], order.out / "model.onnx")
     _card(order, done).write(order.out)
+    yield from learn_words(order.data, order.work, VisualModel.load(order.out), order.out, order.recipe.seed)
     measured: list[Figures] = []
     exhibits = None
     if (order.data / "mirflickr.tar").exists():
