@@ -23,6 +23,8 @@ Floats = NDArray[np.float32]
 FILE = "words.npz"
 _TOGETHER = 0.5
 """What each word of a phrase takes from the offset: a photo that has them all is rarer than one that has one."""
+_LOOKS_TOO = 0.3
+"""Share of the looks, beside the company they keep, in how near two words are: a lake is near a river for both."""
 _SAME = 0.9
 """Words whose vectors are this close name the same thing."""
 
@@ -126,7 +128,7 @@ class Lexis:
         return next((form for form in possible(word) if form in self.place), word)
 
     def read(self, text: str) -> Phrase:
-        """The words of a text. Names of two words count as one; words like "the" are left out, unless all are such."""
+        """The words of a text. Names of two words count as one; words like "the" are left out."""
         run = tokens(text)
         lemmas = [self.lemma(token) for token in run]
         known: list[str] = []
@@ -156,9 +158,21 @@ class Lexis:
         if not phrase.known:
             return np.zeros(len(embeddings), np.float32)
         look, slope, offset = self._aim(phrase)
-        direction = (self.projection @ look).astype(np.float32)
-        score = np.asarray(embeddings, np.float32) @ direction - float(self.centre @ direction)
-        return np.asarray(1 / (1 + np.exp(-np.clip(slope * score + offset, -30, 30))), np.float32)
+        direction = (slope * self.projection @ look).astype(np.float32)
+        return _chance(np.asarray(embeddings, np.float32) @ direction + (offset - self.centre @ direction))
+
+    def see(self, embeddings: NDArray[Any]) -> Floats:
+        """Photos as words see them, [N, m], which is less to keep than the ``embeddings`` [N, E] of unit length."""
+        seen = np.asarray(embeddings, np.float32) @ self.projection
+        return np.asarray(seen - self.centre @ self.projection, np.float32)
+
+    def score(self, text: str | Phrase, seen: Floats) -> Floats:
+        """The same as :meth:`rank` for photos [N, m] of :meth:`see`."""
+        phrase = self.read(text) if isinstance(text, str) else text
+        if not phrase.known:
+            return np.zeros(len(seen), np.float32)
+        look, slope, offset = self._aim(phrase)
+        return _chance(slope * (seen @ look) + offset)
 
     def _aim(self, phrase: Phrase) -> tuple[Floats, float, float]:
         """Look, slope and offset of a phrase: the mean of its words, rare and well-known ones weighing more."""
@@ -172,19 +186,18 @@ class Lexis:
 
     def best(self, embedding: NDArray[Any], count: int = 10) -> list[tuple[str, float]]:
         """The words that fit a photo with this ``embedding`` [E] best, with their probabilities."""
-        seen = (np.asarray(embedding, np.float32) - self.centre) @ self.projection
-        logits = self.slope * (self.looks @ seen) + self.offset
+        logits = self.slope * (self.looks @ self.see(embedding[None])[0]) + self.offset
         order = np.argsort(-logits)[:count]
         return [(self.words[n], float(1 / (1 + np.exp(-np.clip(logits[n], -30, 30))))) for n in order]
 
     # words
 
     def nearest(self, word: str, count: int = 10) -> list[tuple[str, float]]:
-        """The words at the smallest angles with a word or a phrase, with the cosines; [] for what is unknown."""
+        """The usual words at the smallest angles with a word or phrase, with the cosines; [] for what is unknown."""
         phrase = self.read(word)
         if not phrase.known:
             return []
-        cosine = self._cosine(phrase)
+        cosine = np.where(self.usual, self._cosine(phrase), -1.0)
         own = {*phrase.known, " ".join(phrase.known)}
         order = [n for n in np.argsort(-cosine)[: count + len(own)] if self.words[n] not in own]
         return [(self.words[n], float(cosine[n])) for n in order[:count]]
@@ -200,7 +213,8 @@ class Lexis:
         known = vocabulary or Vocabulary(())
         meant = known.resolve(tag)
         taken = set(self._parts([tag, *self._names(known, meant)]))
-        cosine = np.where(self.things & self.usual, self._cosine(phrase), -1.0)
+        near = (1 - _LOOKS_TOO) * self._cosine(phrase) + _LOOKS_TOO * (self.looks @ self._aim(phrase)[0])
+        cosine = np.where(self.things & self.usual, near, -1.0)
         found: list[str] = []
         vectors: list[Floats] = []
         for number in np.argsort(-cosine)[: 40 * count]:
@@ -231,6 +245,10 @@ class Lexis:
 
 
 _EACH = ("vectors", "looks", "slope", "offset", "rarity", "reliance", "things", "usual")
+
+
+def _chance(logits: NDArray[Any]) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
 
 def _text(value: str) -> NDArray[np.uint8]:

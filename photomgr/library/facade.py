@@ -59,6 +59,7 @@ from .ordering import telling_first
 from .refinement import Refinement
 from .reviewing import Reviewing
 from .runs import Runs
+from .wording import Wording
 
 
 class Library(Decisions):
@@ -343,6 +344,11 @@ class Library(Decisions):
     def looks(self) -> Looks:
         """What looks alike: similar photos, duplicates."""
         return Looks(self, self._thumbnails)
+
+    @cached_property
+    def words(self) -> Wording:
+        """Words that nobody tagged: the photos that fit them, and words near a tag."""
+        return Wording(self)
 
     @cached_property
     def reviewing(self) -> Reviewing:

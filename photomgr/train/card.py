@@ -9,6 +9,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from photomgr.annotate.words import FILE as WORDS
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.fit import Recipe
 from photomgr.train.modalities.joined import Ablation
@@ -142,6 +143,7 @@ class Card:
             f" {self.embedding} numbers, and how probable it is that each of {len(self.relevance)} concepts is"
             " the subject of the photo.", "",
             f"- file: `{self.file}`, {self.megabytes.get('shipped', 0):.1f} MB, SHA-256 `{self.sha256}`",
+            *_words(self.megabytes),
             f"- licence: {_LICENCE}",
             f"- origin: {_ORIGIN}",
             f"- training: {self.trained}, seed {self.recipe.seed}, {self.photos} photos", "",
@@ -201,6 +203,15 @@ def _exhibited(exhibits: Exhibits) -> list[str]:
         lines.append(f"| {name} | " + " | ".join(f"{at[mark]:.3f}" for mark in shown) + " |")
     lines += ["", "## Plots", ""]
     return lines + [f"![{caption}]({file})" for caption, file in exhibits.plots.items()]
+
+
+def _words(megabytes: Mapping[str, float]) -> list[str]:
+    if WORDS not in megabytes:
+        return []
+    return [
+        f"- words: `{WORDS}`, {megabytes[WORDS]:.1f} MB: word vectors from captions, and a map from the embedding to"
+        " words, learned from the training photos' captions and labels; under the network's licence"
+    ]
 
 
 def _pairs(values: Mapping[str, Any]) -> list[str]:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 CAPTIONED = "flickr8k"
 _NATURAL = ("mirflickr", "flickr8k", "coco_unlabelled")
-_MOST = 2000
+_MOST = 800
 """Photos of a set without captions that are looked at, spread evenly."""
 _BATCH = 8
 

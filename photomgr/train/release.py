@@ -13,6 +13,7 @@ import numpy as np
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.card import Card, Figures
@@ -145,6 +146,7 @@ def _card(
             "shipped": _megabytes(shipped),
             FULL: _megabytes(done.full),
             EIGHT: _megabytes(done.eight),
+            **({WORDS: _megabytes(order.out / WORDS)} if (order.out / WORDS).exists() else {}),
         },
         exhibits=exhibits,
         modalities=done.modalities,

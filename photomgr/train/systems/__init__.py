@@ -80,10 +80,11 @@ class System(Protocol):
 
 def everything() -> list[System]:
     """All systems, in the order of their letters."""
-    from photomgr.train.systems import context, fused, neighbours, online, refinement
+    from photomgr.train.systems import context, fused, neighbours, online, refinement, tagger
 
+    systems = (neighbours, tagger, refinement, online, fused, context)
     return sorted(
-        (neighbours.SYSTEM, refinement.SYSTEM, online.SYSTEM, context.SYSTEM, fused.SYSTEM),
+        (system.SYSTEM for system in systems),
         key=lambda system: (len(system.letter), system.letter),
     )
 

@@ -1,0 +1,337 @@
+"""System B: TaggerNet on frozen features, then words and objects beside it; zero-shot words; where things are.
+
+MobileNetEdgeTPU, which was never trained here, stands for the paper's ResNet-50. TaggerNet is its dense net with
+sigmoids, cross-entropy and Adam at 0.001, written in numpy. Words rank photos through a map from the same features,
+learned from Flickr8k's captions; objects are YOLOX-nano's. How much either counts is fitted for each concept to known
+photos that TaggerNet was not trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.annotate.annotator import SHIPPED
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.annotate.words import Lexis
+from photomgr.core.assets import models_dir
+from photomgr.core.errors import ModelError
+from photomgr.jobs import Job, Progress
+from photomgr.train.bench import TarPictures
+from photomgr.train.captions import class_names
+from photomgr.train.detector import coco_names
+from photomgr.train.figures import Row, figures_of
+from photomgr.train.sets import CONCEPTS, RELEVANT, photos, read_rows
+from photomgr.train.systems import Bench, Photos, places, unnamed
+from photomgr.train.systems.features import edgetpu, keep, objects
+from photomgr.train.systems.taggernet import Net
+from photomgr.train.words import Sight, learn_sight, spoken
+
+Floats = NDArray[np.float32]
+Truth = NDArray[np.bool_]
+
+SEEDS: Final = 5
+_KNOWN: Final = 5000
+"""Known photos that are used, evenly spread; the rest would only cost time."""
+_CAPTIONED: Final = 2500
+_SET: Final = "flickr8k"
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Photos [N] as B sees them: ``features`` [N, 1280], and the evidence of words and of objects [N, C]."""
+
+    features: Floats
+    words: Floats
+    things: Floats
+    truth: Truth
+
+
+class TaggerSystem:
+    """Rows of TaggerNet, with words, with objects, with both; of unseen words and concepts; of places."""
+
+    letter = "B"
+    title = "Ranjani et al., Image Tagging: TaggerNet, objects and words"
+    published: Mapping[str, object] = {
+        "averaged precision": "0.81 on MIRFLICKR-25k (5,000 test photos), how averaged is not said",
+        "claim": "words and objects give more content; no figure",
+    }
+
+    def rows(self, bench: Bench) -> Job[dict[str, Row]]:
+        """Headline: TaggerNet with words and objects. Raises ModelError where photos or teachers are missing."""
+        found: dict[str, Row] = {}
+        problems: list[ModelError] = []
+        for part in (_tagging, _unseen_words, _places):
+            try:
+                found |= yield from part(bench)
+            except ModelError as error:
+                problems.append(error)
+        if not found:
+            raise problems[0]
+        return found
+
+
+SYSTEM = TaggerSystem()
+
+
+def _places(bench: Bench) -> Job[dict[str, Row]]:
+    if bench.data is None or bench.visual is None or not (bench.data / f"{places.SET}.tar").exists():
+        raise ModelError("The photos with boxes are not at hand.")
+    return (yield from places.rows(bench.data, bench.models, bench.visual, coco_names(bench.data)))
+
+
+def _lexis() -> Lexis:
+    return Lexis.load(models_dir() / SHIPPED)
+
+
+def _tagging(bench: Bench) -> Job[dict[str, Row]]:
+    if bench.known is None or bench.data is None or bench.visual is None:
+        raise ModelError("TaggerNet needs MIRFLICKR's training photos, which are not at hand.")
+    lexis = _lexis()
+    known = _thinned(bench.known, _KNOWN)
+    before = yield from edgetpu(bench, "mirflickr", known.ids, known.pixels)
+    after = yield from edgetpu(bench, "mirflickr", bench.scored.ids, bench.scored.pixels)
+    before_things = yield from objects(bench, "mirflickr", known.ids, known.pixels)
+    after_things = yield from objects(bench, "mirflickr", bench.scored.ids, bench.scored.pixels)
+    captioned, count = yield from _captioned(bench, lexis)
+    sight = learn_sight(
+        lexis.vectors, [spoken(_rooted(captioned), np.minimum(count / 2, 1), least=5)], _rooted(before)
+    )
+    which = _classes(bench.names, coco_names(bench.data))
+    sides = [
+        Side(features, _worded(lexis, sight, bench.names, features), _seen(things, which), each.truth)
+        for features, things, each in (
+            (before, before_things, known), (after, after_things, bench.scored)
+        )
+    ]  # fmt: skip
+    found = yield from _compared(bench, *sides)
+    return found | _unseen_concepts(bench, lexis, captioned, count, after)
+
+
+@dataclass(frozen=True, eq=False)
+class _Some:
+    """Every few of many pictures."""
+
+    photos: Photos
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, part: slice) -> NDArray[np.uint8]:
+        return np.concatenate([self.photos.pixels[slice(int(r), int(r) + 1)] for r in self.rows[part]])
+
+
+def _thinned(known: Photos, most: int) -> Photos:
+    rows = np.arange(len(known.ids))[:: max(1, len(known.ids) // most)][:most]
+    return Photos(
+        _Some(known, rows), tuple(known.ids[r] for r in rows), known.truth[rows], known.probabilities[rows],
+        known.embedding[rows],
+    )  # fmt: skip
+
+
+def _captioned(bench: Bench, lexis: Lexis) -> Job[tuple[Floats, Floats]]:
+    """Features [N, 1280] of photos with captions, and how often these use each word [N, V]."""
+    assert bench.data is not None and bench.visual is not None
+    rows = [row for row in read_rows(bench.data / f"{_SET}.csv", _SET) if not row.held_out]
+    if not (bench.work / "teach" / f"{_SET}_etf.npy").exists():
+        rows = rows[:: max(1, len(rows) // _CAPTIONED)]
+    files = [row.file for row in rows]
+    pictures = TarPictures(bench.data / f"{_SET}.tar", files, bench.visual)
+    features = yield from edgetpu(bench, _SET, files, pictures)
+    return features, unnamed.said(lexis, [row.label for row in rows])
+
+
+def _rooted(features: Floats) -> Floats:
+    """Features of unit length after square roots, which tame the few that fire strongly."""
+    root = np.sqrt(np.maximum(features, 0))
+    return np.asarray(root / np.maximum(np.linalg.norm(root, axis=1, keepdims=True), 1e-6), np.float32)
+
+
+def _called(label: str, lexis: Lexis) -> list[int]:
+    """Positions of the words for one of MIRFLICKR's annotations: the tag that means it, and its other names."""
+    vocabulary = Vocabulary.load()
+    tag = vocabulary.resolve(CONCEPTS.get(label, label.removesuffix("_r1")))
+    names = [each for each in vocabulary.tags if each.name == tag]
+    texts = [label.removesuffix("_r1"), *(text for each in names for text in (each.name, *each.aliases))]
+    return sorted(
+        {lexis.place[text] for t in texts if (text := " ".join(lexis.read(t).known)) in lexis.place}
+    )
+
+
+def _worded(lexis: Lexis, sight: Sight, labels: tuple[str, ...], features: Floats) -> Floats:
+    """What words say of each label, [N, C]: the mean of its words' scores."""
+    moved = _rooted(features) - sight.centre
+    columns = [_called(label, lexis) for label in labels]
+    return np.stack(
+        [
+            (moved @ sight.directions[:, words]).mean(axis=1) if words else np.zeros(len(moved), np.float32)
+            for words in columns
+        ],
+        axis=1,
+    )
+
+
+def _classes(labels: tuple[str, ...], coco: list[str]) -> list[list[int]]:
+    """For each label the COCO objects that imply it."""
+    vocabulary = Vocabulary.load()
+    implied = []
+    for name in coco:
+        tag = vocabulary.resolve(name)
+        implied.append({tag, *vocabulary.ancestors_of(tag)} if tag is not None else set())
+    wanted = [vocabulary.resolve(CONCEPTS.get(label, label.removesuffix("_r1"))) for label in labels]
+    return [[n for n, tags in enumerate(implied) if tag is not None and tag in tags] for tag in wanted]
+
+
+def _seen(things: Floats, which: list[list[int]]) -> Floats:
+    """The logit of the surest object that implies each label, [N, C]; 0 for labels that no object implies."""
+    chance = np.clip(things, 1e-3, 1 - 1e-3)
+    logits = np.log(chance / (1 - chance)) + 4.0
+    return np.stack(
+        [
+            logits[:, classes].max(axis=1) if classes else np.zeros(len(things), np.float32)
+            for classes in which
+        ],
+        axis=1,
+    )
+
+
+def _compared(bench: Bench, known: Side, scored: Side) -> Job[dict[str, Row]]:
+    """All four mixtures, the mean over seeds, and recall at the precision that TaggerNet alone has at one half."""
+    mixtures = {
+        "TaggerNet + words + objects": (True, True), "TaggerNet + words": (True, False),
+        "TaggerNet + objects": (False, True), "TaggerNet alone": (False, False),
+    }  # fmt: skip
+    found: dict[str, list[Row]] = {name: [] for name in mixtures}
+    for seed in range(bench.seed, bench.seed + SEEDS):
+        yield Progress(seed - bench.seed, SEEDS, "TaggerNet")
+        order = np.random.default_rng(seed).permutation(len(known.truth))
+        teach, tune = order[len(order) // 4 :], order[: len(order) // 4]
+        net = Net(known.features[teach], known.truth[teach], seed)
+        inner, outer = net(known.features[tune]), net(scored.features)
+        wanted = None
+        for name, (words, things) in reversed(mixtures.items()):
+            before = _evidence(inner, known.words[tune] * words, known.things[tune] * things)
+            after = _evidence(outer, scored.words * words, scored.things * things)
+            scores = _mixed(before, known.truth[tune], after)
+            wanted = _precision(scores, scored.truth) if wanted is None else wanted
+            row = figures_of(bench.names, scores, scored.truth)
+            row["recall_at_equal_precision"] = _recall(scores, scored.truth, wanted)
+            row["precision"] = wanted
+            found[name].append(row)
+    return {name: _mean(rows) for name, rows in found.items()}
+
+
+def _mean(rows: list[Row]) -> Row:
+    mean = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    mean["recall_spread"] = float(np.std([row["recall_at_equal_precision"] for row in rows]))
+    return mean
+
+
+def _evidence(tagger: Floats, words: Floats, things: Floats) -> Floats:
+    return np.stack([tagger, words, things, np.ones_like(tagger)], axis=2)
+
+
+def _mixed(before: Floats, truth: Truth, after: Floats) -> Floats:
+    """Probabilities [M, C] by a logistic regression for each label on its evidence [N, C, 4], near TaggerNet's own."""
+    start = np.array([1.0, 0.0, 0.0, 0.0])
+    firm = np.diag([8.0, 8.0, 8.0, 1.0])
+    scores = np.zeros(after.shape[:2], np.float32)
+    for label in range(truth.shape[1]):
+        x, y, beta = before[:, label].astype(np.float64), truth[:, label].astype(np.float64), start.copy()
+        for _ in range(15):
+            chance = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+            curve = (x * (chance * (1 - chance))[:, None]).T @ x + firm
+            beta -= np.linalg.solve(curve, x.T @ (chance - y) + firm @ (beta - start))
+        scores[:, label] = 1 / (1 + np.exp(-np.clip(after[:, label] @ beta, -30, 30)))
+    return scores
+
+
+def _precision(scores: Floats, truth: Truth) -> float:
+    given = scores >= 0.5
+    return float((given & truth).sum() / max(1, given.sum()))
+
+
+def _recall(scores: Floats, truth: Truth, precision: float) -> float:
+    """The largest recall over all pairs of photo and label at which the precision is no less."""
+    hits = truth.ravel()[np.argsort(-scores.ravel(), kind="stable")]
+    right = np.cumsum(hits)
+    good = np.flatnonzero(right / np.arange(1, len(hits) + 1) >= precision)
+    return float(right[good[-1]] / max(1, hits.sum())) if len(good) else 0.0
+
+
+def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
+    """Words that nothing names, on half of Flickr8k: by the map, by the nearest word, and by a map that saw them."""
+    if bench.data is None or bench.visual is None or not (bench.data / f"{_SET}.tar").exists():
+        raise ModelError("The photos with captions are not at hand.")
+    lexis = _lexis()
+    rows = read_rows(bench.data / f"{_SET}.csv", _SET)
+    place = {row.file: n for n, row in enumerate(rows)}
+    kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
+    if not kept.exists():
+        found = np.zeros((len(rows), len(lexis.centre)), np.float16)
+        names: list[str] = []
+        batch: list[NDArray[np.uint8]] = []
+        for name, picture in photos(bench.data / f"{_SET}.tar"):
+            names.append(name)
+            batch.append(bench.visual.prepare(picture))
+            if len(batch) == 16:
+                found[[place[n] for n in names]] = bench.visual.run(np.stack(batch)).embedding
+                names, batch = [], []
+                yield Progress(int((found[:, 0] != 0).sum()), len(rows), "photos with captions")
+        if batch:
+            found[[place[n] for n in names]] = bench.visual.run(np.stack(batch)).embedding
+        keep(kept, found)
+    embedding = np.load(kept).astype(np.float32)
+    embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
+    yield Progress(0, None, "words that nothing names")
+    count = unnamed.said(lexis, [row.label for row in rows])
+    measured = unnamed.halves(row.file for row in rows)
+    words = unnamed.chosen(lexis, count, measured, unnamed.named(lexis, bench.data, bench.models))
+    mapped, alone = unnamed.unseen_scores(
+        lexis, embedding[~measured], count[~measured], embedding[measured], words
+    )
+    there, sure = count[measured][:, words] >= 2, count[measured][:, words] != 1
+    return {
+        "zero-shot words: the map": unnamed.over_chance(mapped, there, sure),
+        "zero-shot words: nearest word alone": unnamed.over_chance(alone, there, sure),
+    }
+
+
+def _unseen_concepts(
+    bench: Bench, lexis: Lexis, captioned: Floats, count: Floats, features: Floats
+) -> dict[str, Row]:
+    """MIRFLICKR's rare annotations that the frozen network's teacher does not name, ranked by words alone."""
+    assert bench.data is not None
+    taught = {
+        part
+        for names in class_names(bench.data).values()
+        for name in names
+        for part in lexis.read(name).known
+    }
+    share = bench.scored.truth.mean(axis=0)
+    columns: list[int] = []
+    main: list[int] = []
+    hide: set[int] = set()
+    for column, label in enumerate(bench.names):
+        called = _called(label, lexis)
+        name = lexis.lemma(label.removesuffix("_r1"))
+        rare = label in (*CONCEPTS, *RELEVANT) and 0 < share[column] <= unnamed.RARE
+        if rare and name in lexis.place and name not in taught:
+            columns.append(column)
+            main.append(lexis.place[name])
+            hide |= set(called)
+    if not columns:
+        return {}
+    every = np.array([*main, *sorted(hide)], np.int64)
+    mapped, alone = unnamed.unseen_scores(lexis, _rooted(captioned), count, _rooted(features), every)
+    there = bench.scored.truth[:, columns]
+    sure = np.ones_like(there)
+    return {
+        "zero-shot concepts: the map": unnamed.over_chance(mapped[:, : len(main)], there, sure),
+        "zero-shot concepts: nearest word alone": unnamed.over_chance(alone[:, : len(main)], there, sure),
+    }
