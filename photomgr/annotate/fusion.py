@@ -70,13 +70,12 @@ class Fusion:
         short = self.loss(pairs) > 0
         if not short.any():
             return self
-        push, met = np.zeros_like(self.weights), np.zeros(len(self.weights))
-        np.add.at(push, right[short], np.asarray(pairs.right, np.float64)[short])
-        np.subtract.at(push, wrong[short], np.asarray(pairs.wrong, np.float64)[short])
+        rows = np.arange(len(self.weights))[:, None]
+        push = (rows == right[short]) @ np.asarray(pairs.right, np.float64)[short]
+        push -= (rows == wrong[short]) @ np.asarray(pairs.wrong, np.float64)[short]
         # The mean over all pairs that a row was asked about, so that a step does not grow with the batch.
-        np.add.at(met, right, 1.0)
-        np.add.at(met, wrong[wrong != right], 1.0)
-        push *= self.rate / np.maximum(met, 1.0)[:, None]
+        met = ((rows == right) | (rows == wrong)).sum(axis=1)
+        push *= self.rate / np.maximum(met, 1)[:, None]
         grown = self.weights * np.exp(push - push.max(axis=1, keepdims=True))
         grown /= grown.sum(axis=1, keepdims=True)
         held = np.maximum(grown, _FLOOR)

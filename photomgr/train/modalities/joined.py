@@ -23,7 +23,7 @@ NETWORK: Final = "network"
 """The modality that is the network's own head."""
 
 _MARGIN, _RATE, _OWN_RATE = 2.0, 2.0, 0.3
-_BATCHES, _OWN_BATCHES, _PAIRS = 200, 100, 1500
+_BATCHES, _OWN_BATCHES, _PAIRS = 160, 100, 800
 _FOLDS: Final = 5
 
 

@@ -144,14 +144,14 @@ def _apart(rows: Floats, centres: Floats) -> Floats:
 
 
 def means(rows: Floats, count: int, seed: int, rounds: int = 12) -> Floats:
-    """``count`` centres of unlabelled rows [N, D] (k-means, Lloyd 1982)."""
+    """``count`` centres of unlabelled rows [N, D], or N where there are fewer (k-means, Lloyd 1982)."""
     rng = np.random.default_rng(seed)
     centres = rows[rng.permutation(len(rows))[:count]].copy()
     for _ in range(rounds):
         nearest = _apart(rows, centres).argmin(axis=1)
         sums = np.zeros_like(centres)
         np.add.at(sums, nearest, rows)
-        members = np.bincount(nearest, minlength=count)[:, None]
+        members = np.bincount(nearest, minlength=len(centres))[:, None]
         centres = np.where(members > 0, sums / np.maximum(members, 1), centres).astype(np.float32)
     return centres
 

@@ -1,0 +1,105 @@
+"""The export's choice of modalities, and the building of the hand-made ones, on made-up photos."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from photomgr import jobs
+from photomgr.core.errors import ModelError
+from photomgr.train.fusing import Material, fuse_modalities
+from photomgr.train.modalities import definition as d
+from photomgr.train.modalities.build import build
+from photomgr.train.modalities.handcrafted import UNLABELLED, Handcrafted
+
+
+def material(count: int, seed: int) -> tuple[Material, np.ndarray]:
+    """Four concepts, of which the embedding tells two and a view the other two; and the network's logits."""
+    rng = np.random.default_rng(seed)
+    truth = rng.random((count, 4)) < 0.4
+    told = np.where(truth, 1.0, -1.0)
+    embedding, layout = rng.normal(size=(count, 12)), rng.normal(size=(count, 12))
+    embedding[:, :2] += 1.5 * told[:, :2]
+    layout[:, :2] += 2.5 * told[:, 2:]
+    own = 2.0 * told * [1, 1, 0.3, 0.3] + rng.normal(size=told.shape) * 1.5
+    sources = {"embedding": embedding.astype(np.float32), "layout": layout.astype(np.float32)}
+    certain = np.arange(count) % 10 > 0
+    value = truth.astype(np.float32)
+    return Material(sources, value, np.ones_like(value), certain), own.astype(np.float32)
+
+
+def test_a_modality_that_knows_more_is_chosen_and_calibrated() -> None:
+    taught, _ = material(1200, 1)
+    held, own = material(800, 2)
+    fused = jobs.run(fuse_modalities(taught, held, own, [3, 0, 1, 2], None))
+    assert fused.joined is not None
+    assert "layout" in fused.joined.names and fused.joined.names[0] == "network"
+    assert fused.joined.weights.sum(axis=0) == pytest.approx(np.ones(4), abs=1e-5)
+    assert fused.joined.columns == (3, 0, 1, 2)
+    named = {one.name: one for one in fused.ablation}
+    assert named["layout"].kept and named["layout"].gain > 2 * named["layout"].error
+
+    def wrong(logits: np.ndarray) -> float:
+        return float(((logits > 0) != (held.value > 0.5)).mean())
+
+    assert wrong(fused.logits) < wrong(own) - 0.05
+    probabilities = 1 / (1 + np.exp(-fused.logits))
+    sure = probabilities > 0.8
+    assert abs(probabilities[sure].mean() - held.value[sure].mean()) < 0.03
+
+
+def test_without_any_gain_the_network_speaks_alone() -> None:
+    taught, _ = material(300, 1)
+    held, _ = material(300, 2)
+    noise = {"embedding": np.random.default_rng(0).normal(size=(300, 12)).astype(np.float32)}
+    taught = Material(noise, taught.value, taught.weight, taught.complete)
+    perfect = np.where(held.value > 0.5, 6.0, -6.0).astype(np.float32)
+    fused = jobs.run(fuse_modalities(taught, held, perfect, [0, 1, 2, 3], None))
+    assert fused.joined is None
+    assert (fused.logits == perfect).all()
+    assert [one.kept for one in fused.ablation] == [True, False, False, False]
+
+
+def photo_set(folder: Path, name: str, count: int) -> None:
+    rng = np.random.default_rng(len(name))
+    with tarfile.open(folder / f"{name}.tar", "w") as tar:
+        for number in range(count):
+            coarse = rng.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+            stream = io.BytesIO()
+            Image.fromarray(coarse).resize((96, 96), Image.Resampling.BICUBIC).save(stream, "PNG")
+            entry = tarfile.TarInfo(f"{name}{number}.png")
+            entry.size = stream.tell()
+            stream.seek(0)
+            tar.addfile(entry, stream)
+    with (folder / f"{name}.csv").open("w", newline="") as table:
+        csv.writer(table).writerows([("file", "label"), *((f"{name}{n}.png", "") for n in range(count))])
+
+
+def test_hand_made_modalities_are_built_without_labels_and_again_the_same(tmp_path: Path) -> None:
+    photo_set(tmp_path, "weather", 40)
+    for out in ("first", "second"):
+        jobs.run(build(tmp_path, tmp_path / "work", tmp_path / out, 64))
+    hand = Handcrafted.load(tmp_path / "first")
+    assert hand.words.shape == (d.WORDS, 128)
+    np.testing.assert_allclose(np.linalg.norm(hand.words, axis=1), 1, atol=2e-3)
+    found = hand.run(np.zeros((1, 3, 192, 192), np.uint8))
+    assert found.shape == (1, d.TOTAL)
+    with np.load(tmp_path / "first" / UNLABELLED) as one, np.load(tmp_path / "second" / UNLABELLED) as other:
+        assert all((one[key] == other[key]).all() for key in one.files)
+
+
+def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be read"):
+        Handcrafted.load(tmp_path)
+    (tmp_path / "card.toml").write_text("[handcrafted]\n")
+    np.savez(tmp_path / UNLABELLED, words=np.zeros(3))
+    with pytest.raises(ModelError, match="damaged"):
+        Handcrafted.load(tmp_path)
+    with pytest.raises(ModelError, match="no photo sets"):
+        jobs.run(build(tmp_path, tmp_path / "work", tmp_path / "out", 64))
