@@ -13,6 +13,7 @@ COMMANDS: Final = frozenset(
         *("xmp",),
         *("similar", "duplicates", "searches", "albums"),
         *("xmp", "export", "import", "copy"),
+        *("rename", "move", "trash", "relink"),
         *("similar", "duplicates"),
         *("doctor", "backup", "restore", "rebuild", "train"),
     }

@@ -18,6 +18,7 @@ from . import (
     finding,
     keeping,
     models,
+    moving,
     porting,
     reviewing,
     runs,
@@ -60,6 +61,7 @@ def build() -> argparse.ArgumentParser:
     keeping.add_commands(add)
     exchanging.add_commands(add)
     porting.add_commands(add, _count)
+    moving.add_commands(add)
     alike.add_commands(add, _count)
     collecting.add_commands(add)
     _caring(add)

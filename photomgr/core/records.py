@@ -114,6 +114,7 @@ class FileFacts:
     metadata: Metadata | None
     problem: str | None
     said: tuple[Said, ...] = ()  # the same, place by place
+    picture: bytes = b""  # the hash of core.containers.picture_hash
 
 
 @dataclass(slots=True)

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from photomgr.core import images
-from photomgr.core.containers import PhotoFile, content_hash, kind_of, open_reason, parts_of, stamp_ns
+from photomgr.core.containers import (
+    PhotoFile,
+    content_hash,
+    kind_of,
+    open_reason,
+    parts_of,
+    picture_hash,
+    stamp_ns,
+)
 from photomgr.core.errors import ImageError
 from photomgr.core.metadata import merge_places, read, sidecar_names
 from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
@@ -283,7 +291,18 @@ class _RootScan:
         own = (found.row and found.row.id, edited and edited[0].id)
         likely = [each for each in rows if each.id not in own and each.id not in self._claimed]
         likely.sort(key=lambda each: (each.name != facts.name, each.folder != facts.folder, each.id))
-        return next((each for each in likely if self._has_left(each, facts, displacing)), None)
+        left = (each for each in likely if self._has_left(each, facts, displacing))
+        return next(left, None) or (None if rows else self._edited_on_the_way(facts))
+
+    def _edited_on_the_way(self, facts: FileFacts) -> KnownFile | None:
+        """The one photo with this very picture whose file is not there any more: it moved, and its metadata changed."""
+        rows = self._files.with_picture(facts.picture) if facts.picture else []
+        gone = [
+            row
+            for row in rows
+            if row.id not in self._claimed and not os.path.lexists(os.path.join(row.folder, row.name))
+        ]
+        return gone[0] if len(gone) == 1 and len(rows) <= _COMMON else None
 
     def _has_left(self, row: KnownFile, facts: FileFacts, displacing: bool) -> bool:
         """Whether the file of ``row`` is no longer at its place.
@@ -397,7 +416,7 @@ def _facts(
     metadata, said = merge_places(file, parts, path, sidecars)
     problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
     folder, name = os.path.split(path)
-    return FileFacts(folder, name, stamp, content, metadata, problem, said)
+    return FileFacts(folder, name, stamp, content, metadata, problem, said, picture_hash(file, parts))
 
 
 def _facts_at(row: KnownFile) -> FileFacts | None:

@@ -19,6 +19,10 @@ class Decisions:
         """Tell those who listen."""
         raise NotImplementedError
 
+    def _turn_files(self, *, undo: bool) -> None:
+        """Move files to where undo, or redo, is about to say that they are."""
+        raise NotImplementedError
+
     def accept(self, tag: str, ids: Iterable[int]) -> Change:
         """Say that a tag is right for these photos."""
         return self._judge("accept", tag, ids)
@@ -63,11 +67,14 @@ class Decisions:
         return self._publish(self.catalog.verdicts.label(colour, ids, says))
 
     def undo(self) -> Change | None:
-        """Take the last decision back; None when there is none."""
+        """Take the last decision back, moved files too; None when there is none. Raises PhotomgrError when a file
+        cannot go back."""
+        self._turn_files(undo=True)
         change = self.catalog.verdicts.undo()
         return self._publish(change) if change else None
 
     def redo(self) -> Change | None:
+        self._turn_files(undo=False)
         change = self.catalog.verdicts.redo()
         return self._publish(change) if change else None
 

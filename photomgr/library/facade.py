@@ -53,6 +53,7 @@ from .housekeeping import Housekeeping
 from .learning import LearnResult
 from .listing import Listing
 from .looks import Looks
+from .moving import Moving
 from .naming import Naming
 from .networks import Networks
 from .ordering import telling_first
@@ -354,6 +355,14 @@ class Library(Decisions):
     def reviewing(self) -> Reviewing:
         """The review workbench: what waits, in which order, and what belongs together."""
         return Reviewing(self, self._thumbnails)
+
+    @cached_property
+    def moving(self) -> Moving:
+        """Files renamed, moved, put into the trash, and found again."""
+        return Moving(self, self._publish)
+
+    def _turn_files(self, *, undo: bool) -> None:
+        self.moving.turn(undo=undo)
 
     @cached_property
     def exchange(self) -> Exchange:

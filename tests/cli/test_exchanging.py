@@ -50,3 +50,43 @@ def test_rules_of_folders_and_conflicts(program: Program, tmp_path: Path) -> Non
     program.run("xmp", "conflicts", "--keep", "theirs")
     assert program.lines("show", path)[0]["rating"] == 5
     assert not program.lines("xmp", "conflicts")
+
+
+def test_rename_move_and_undo(program: Program, tmp_path: Path) -> None:
+    path = plain(tmp_path / "photos" / "a.png")
+    program.run("index", path.parent)
+    program.run("tag", "sky", path)
+    program.run("rename", path, "blue")
+    program.run("move", path.parent / "blue.png", path.parent / "2020")
+    (shown,) = program.lines("show", path.parent / "2020" / "blue.png")
+    assert shown["tags"][0]["tag"] == "sky"
+    program.run("undo")
+    program.run("undo")
+    assert path.exists()
+    program.run("move", path, code=2)
+    path.parent.rename(tmp_path / "elsewhere")
+    (found,) = program.lines("relink", path.parent, tmp_path / "elsewhere")
+    assert found["moved"] == 1
+    (line,) = program.lines("search", "sky")
+    assert line["path"] == str(tmp_path / "elsewhere" / "a.png")
+
+
+def test_out_and_in_again(program: Program, tmp_path: Path) -> None:
+    path = plain(tmp_path / "photos" / "a.png")
+    program.run("index", path.parent)
+    program.run("tag", "sky", path)
+    program.run("rate", "5", path)
+    program.run("export", tmp_path / "all.jsonl")
+    other = Program(tmp_path / "other")
+    other.run("index", path.parent)
+    (done,) = other.lines("import", tmp_path / "all.jsonl")
+    assert (done["photos"], done["missing"]) == (1, 0)
+    assert other.lines("show", path)[0]["rating"] == 5
+    program.run("export", tmp_path / "t.csv", "--csv", "--query", "sky")
+    program.run("export", tmp_path / "page", "--gallery")
+    program.run("export", tmp_path / "k.txt", "--keywords")
+    program.run(
+        "copy", "sky", tmp_path / "out", "--convert", "jpeg", "--resize", "100", "--name", "{year}-{n}"
+    )
+    assert [each.suffix for each in (tmp_path / "out").iterdir()] == [".jpg"]
+    program.run("import", tmp_path / "out", code=2)

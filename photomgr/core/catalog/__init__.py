@@ -23,6 +23,7 @@ from .keeping import Keeping
 from .learning import Learning
 from .likeness import Likeness
 from .lists import Lists
+from .moves import Moves
 from .opinions import Opinions
 from .porting import Porting
 from .reviewing import Reviews
@@ -54,6 +55,7 @@ class Catalog:
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
         self.exchange = Exchange(self.connection)
+        self.moves = Moves(self.connection, self.verdicts)
         self.porting = Porting(self.connection, self.verdicts)
 
     @property

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import UsageError
 from ..records import Change, FileBatch, FileFacts, KnownFile, Photo, Presence, Root, What
-from . import keywords, rows
+from . import keywords, pictures, rows
 from .connection import Connection
 from .schema import now
 
@@ -128,6 +128,10 @@ class Files:
         """Rows of any root with this content."""
         return self._known("p.content = ?", content)
 
+    def with_picture(self, picture: bytes) -> list[KnownFile]:
+        """Rows of any root whose file holds this very picture, whatever is written around it."""
+        return self._known("p.id IN (SELECT photo FROM pictures WHERE hash = ?)", picture)
+
     def undecided_copies(self, ids: Iterable[int]) -> list[KnownFile]:
         """Photos that are here with the content of one of ``ids``, and on which the person decided nothing."""
         return self._known(
@@ -169,6 +173,7 @@ class Files:
                     "UPDATE photos SET folder = ?, name = ? WHERE id = ?", (folder, moved.name, photo)
                 )
             stale = self._of_other_content(writer, (*batch.moved, *batch.changed))
+            stale -= pictures.keep_scores(writer, (*batch.moved, *batch.changed))
             for photo, fact in (*batch.moved, *batch.changed):
                 self._update(writer, photo, fact)
                 facts.append((photo, fact))
@@ -179,6 +184,7 @@ class Files:
             mended = self._mend(writer, [photo for photo, _ in batch.touched])
             self._forget_scores(writer, stale | mended)
             keywords.take_in(writer, facts, moment)
+            pictures.note(writer, facts)
             touched = {photo for photo, _ in facts} | set(batch.gone) | set(batch.back) | aside
             touched |= {photo for photo, _ in batch.touched}
             rows.stamp(writer, touched, revision)

@@ -275,6 +275,10 @@ CREATE TABLE conflicts (
 
 -- Where folders differ from the setting write_metadata; what is below them follows.
 CREATE TABLE folder_writing (path BLOB PRIMARY KEY, mode TEXT NOT NULL) WITHOUT ROWID;
+
+-- The hash of each photo's picture alone (containers.picture_hash): it stays when metadata changes.
+CREATE TABLE pictures (photo INTEGER PRIMARY KEY REFERENCES photos(id), hash BLOB NOT NULL);
+CREATE INDEX pictures_by_hash ON pictures(hash);
 """
 
 _COLLECTIONS: Final = """

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, Verdict, What
-from . import keywords, lookalikes, rows, shelves, tag_facts
+from . import keywords, lookalikes, places, rows, shelves, tag_facts
 from .connection import Connection
 from .schema import now
 from .tag_facts import Effect
@@ -237,6 +237,7 @@ class Verdicts:
         sides = {"rate": What.RATING, "label": What.LABEL}
         sides |= dict.fromkeys(tag_facts.KINDS, What.TAGS | What.SUGGESTIONS)
         sides |= dict.fromkeys(shelves.KINDS, What.COLLECTIONS)
+        sides[places.PLACE] = What.PHOTOS | What.PRESENCE | What.METADATA
         what = What.NOTHING
         for kind in {each.verdict for each in effects}:
             what |= sides.get(kind, What.TAGS)
@@ -272,7 +273,7 @@ class Verdicts:
         cursor = self._connection.reader().execute(
             "SELECT a.at, a.who, v.verdict, t.name, v.after, v.source, v.model, v.score FROM verdicts v"
             " JOIN actions a ON a.id = v.action LEFT JOIN tags t ON t.id = v.tag"
-            " WHERE v.photo = ? AND v.verdict NOT IN ('said', 'lookalike', 'shelve')"
+            " WHERE v.photo = ? AND v.verdict NOT IN ('said', 'lookalike', 'shelve', 'place')"
             " ORDER BY v.id",
             (photo,),
         )

@@ -1,0 +1,158 @@
+"""Files renamed, moved, trashed and found again: sidecars and decisions go along, and undo brings all back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from photomgr import jobs
+from photomgr.core.errors import PhotomgrError, UsageError
+from photomgr.core.paths import Paths
+from photomgr.core.records import Presence
+from photomgr.library import Library
+
+from ..core.file_kit import jpeg
+from .exchange_kit import EXIFTOOL, another_program, photo, places, write
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    trash = str(tmp_path / "data" / "Trash")  # what send2trash has looked up when it was loaded
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH", trash, raising=False)
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(trash), raising=False)
+    for seed, name in enumerate(("a.jpg", "b.jpg")):
+        photo(tmp_path / "photos" / name, "sidecar", ["dog"])
+        jpeg(tmp_path / "photos" / name, seed=seed)
+    opened = Library.open(Paths.under(tmp_path / "base"))
+    opened.add_root(tmp_path / "photos")
+    jobs.run(opened.scan())
+    yield opened
+    opened.close()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
+def number(library: Library, path: Path) -> int:
+    found = library.photo_at(path)
+    assert found is not None
+    return found.id
+
+
+def is_settled(library: Library) -> None:
+    """A scan finds nothing that the catalog does not know."""
+    found = jobs.run(library.scan())
+    assert (found.new, found.changed, found.moved, found.gone) == (0, 0, 0, 0)
+
+
+def test_rename_and_back(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    one = number(library, folder / "a.jpg")
+    library.tag("x", [one])
+    write(library, [one], "sidecar")
+    before = tree(folder)
+    change = library.moving.rename(one, "Ada am Strand")
+    assert change.text == "a.jpg renamed Ada am Strand.jpg"
+    assert set(tree(folder)) == {"Ada am Strand.jpg", "Ada am Strand.jpg.xmp", "b.jpg", "b.jpg.xmp"}
+    assert number(library, folder / "Ada am Strand.jpg") == one
+    is_settled(library)
+    assert jobs.run(library.exchange.write([one], "sidecar")).unchanged == 1  # the base went along
+    library.undo()
+    assert tree(folder) == before
+    is_settled(library)
+    library.redo()
+    assert number(library, folder / "Ada am Strand.jpg") == one
+    jobs.run(library.exchange.restore([one]))
+    assert b"<rdf:li>x</rdf:li>" not in (folder / "Ada am Strand.jpg.xmp").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "b", "B.jpg/", "x" * 300])
+def test_names_that_cannot_be_given(library: Library, tmp_path: Path, name: str) -> None:
+    before = tree(tmp_path / "photos")
+    with pytest.raises(PhotomgrError):
+        library.moving.rename(number(library, tmp_path / "photos" / "a.jpg"), name)
+    assert tree(tmp_path / "photos") == before
+
+
+def test_move_into_a_folder_of_the_library_alone(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    both = [number(library, folder / name) for name in ("a.jpg", "b.jpg")]
+    with pytest.raises(UsageError):
+        library.moving.move(both, tmp_path / "elsewhere")
+    before = tree(folder)
+    library.moving.move(both, folder / "2020" / "new")
+    assert set(tree(folder)) == {f"2020/new/{name}" for name in before}
+    is_settled(library)
+    library.undo()
+    assert tree(folder) == before
+    is_settled(library)
+
+
+def test_all_or_none(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    jpeg(folder / "sub" / "b.jpg", seed=9)
+    before = tree(folder)
+    both = [number(library, folder / name) for name in ("a.jpg", "b.jpg")]
+    with pytest.raises(PhotomgrError, match="already"):
+        library.moving.move(both, folder / "sub")
+    assert tree(folder) == before
+
+
+def test_trash_and_back(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    one = number(library, folder / "a.jpg")
+    library.tag("x", [one])
+    before = tree(folder)
+    change = library.moving.trash([one])
+    assert change.text == "1 photo put into the trash"
+    assert set(tree(folder)) == {"b.jpg", "b.jpg.xmp"}
+    gone = library.photo(one)
+    assert gone is not None and gone.presence is Presence.GONE
+    is_settled(library)
+    library.undo()
+    assert tree(folder) == before
+    is_settled(library)
+    assert "x" in library.decided([one])
+    library.redo()
+    shutil.rmtree(tmp_path / "data" / "Trash")  # emptied
+    with pytest.raises(PhotomgrError, match="trash"):
+        library.undo()
+    assert library.photo(one).presence is Presence.GONE  # type: ignore[union-attr]
+
+
+def test_a_folder_that_was_moved_outside(library: Library, tmp_path: Path) -> None:
+    one = number(library, tmp_path / "photos" / "a.jpg")
+    library.tag("x", [one])
+    with pytest.raises(UsageError, match="still there"):
+        jobs.run(library.moving.relink(tmp_path / "photos", tmp_path / "elsewhere"))
+    (tmp_path / "photos").rename(tmp_path / "elsewhere")
+    found = jobs.run(library.moving.relink(tmp_path / "photos", tmp_path / "elsewhere"))
+    assert (found.moved, found.new) == (2, 0)
+    assert number(library, tmp_path / "elsewhere" / "a.jpg") == one and "x" in library.decided([one])
+
+
+def test_identity_survives_move_rename_and_edit_together(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    one = number(library, folder / "a.jpg")
+    jobs.run(library.annotate())
+    library.tag("mine", [one])
+    write(library, [one], "file")
+    (folder / "deep").mkdir()
+    goal = folder / "deep" / "other name.jpg"
+    os.rename(folder / "a.jpg", goal)
+    (folder / "a.jpg.xmp").unlink()
+    if EXIFTOOL is not None:
+        another_program(goal, add=["theirs"], rating=5)
+    found = jobs.run(library.scan())
+    assert (found.moved, found.new, found.gone) == (1, 0, 0)
+    assert number(library, goal) == one
+    assert library.waiting().annotate == 0
+    assert "mine" in library.decided([one])
+    if EXIFTOOL is not None:
+        assert "theirs" in library.decided([one]) and library.photo(one).rating == 5  # type: ignore[union-attr]
+        assert "theirs" in places(goal)[b""].keywords["subject"]
