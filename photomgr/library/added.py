@@ -126,7 +126,7 @@ class AddedNetworks:
             shutil.copyfile(card, part / _CARD)
             if read.labels_file:
                 self._copy(card.parent / read.labels_file, part / read.labels_file)
-            proof = self._try(part, read, card)
+            proof = self._try(part, read, model, card)
             hashes = {each: _sha256(part / each) for each in _files(part)}
             (part / _PROOF).write_text(json.dumps({"provider": proof.provider, "files": hashes}), "utf-8")
             os.replace(part, self._folder / read.name)
@@ -136,13 +136,19 @@ class AddedNetworks:
             shutil.rmtree(part, ignore_errors=True)
         return self._info(read.name, False)
 
-    def _try(self, part: Path, read: Card, card: Path) -> Proof:
+    def _try(self, part: Path, read: Card, model: Path, card: Path) -> Proof:
         """The copy is tried, so that nobody can change it between the trial and the copying."""
         inspect(part / _MODEL)
         if Card.load(part / _CARD) != read:
             raise ModelError(f"The card {card} changed while it was read.")
-        # On the processor: other devices reserve address space far beyond any limit on memory.
-        return probe(part / _MODEL, part / _CARD, provider="cpu")
+        try:
+            # On the processor: other devices reserve address space far beyond any limit on memory.
+            return probe(part / _MODEL, part / _CARD, provider="cpu")
+        except ModelError as error:
+            text = str(error)
+            for tried, given in ((part / _MODEL, model), (part / _CARD, card)):
+                text = text.replace(str(tried.resolve()), str(given))
+            raise ModelError(text) from error
 
     @staticmethod
     def _copy(source: Path, target: Path) -> None:

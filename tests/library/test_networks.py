@@ -162,6 +162,11 @@ def test_what_is_refused_leaves_nothing_behind(
         library.networks.add(cards.nothing_but_nan(tmp_path / "nan"), reds[1])
     with pytest.raises(ModelError, match="outside its folder"):
         library.networks.add(cards.outside(tmp_path / "far", "/etc/hostname"), reds[1])
+    garbled = cards.redness(tmp_path / "garbled")
+    garbled.write_bytes(garbled.read_bytes().replace(b"MatMul", b"MatMal"))
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        library.networks.add(garbled, reds[1])
+    assert str(garbled) in str(caught.value) and ".part" not in str(caught.value)
     assert [each.name for each in library.networks.all()] == ["everyday"]
     assert not library.paths.networks.exists() or not list(library.paths.networks.iterdir())
     library.networks.add(*reds)
