@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -44,26 +43,17 @@ from ..core.settings import Settings
 from ..core.thumbnails import SHORT_SIDE, Thumbnails, encode
 from ..jobs import Job
 from . import backups, doctor, facets, learning, pipeline
-from .collections import Collections
 from .completion import Completion, Offer
-from .decisions import Decisions
-from .evidence import Evidence
-from .exchange import Exchange
 from .housekeeping import Housekeeping
 from .learning import LearnResult
 from .listing import Listing
-from .looks import Looks
-from .moving import Moving
 from .naming import Naming
-from .networks import Networks
 from .ordering import telling_first
-from .refinement import Refinement
-from .reviewing import Reviewing
+from .rooms import Rooms
 from .runs import Runs
-from .wording import Wording
 
 
-class Library(Decisions):
+class Library(Rooms):
     """An open library. Every method may be called from any thread.
 
     Writes return a Change after their commit and raise ReadOnly for a guest, UsageError for a wish that
@@ -321,53 +311,8 @@ class Library(Decisions):
         """Open suggestions of one tag or of all, best first."""
         return self.catalog.learning.queue(tag, limit, self._target)
 
-    @cached_property
-    def refinement(self) -> Refinement:
-        """Tags that came with the files: which are probably wrong, and which are missing."""
-        return Refinement(self)
-
-    @cached_property
-    def evidence(self) -> Evidence:
-        """Why a tag is suggested for a photo."""
-        return Evidence(self)
-
-    @cached_property
-    def networks(self) -> Networks:
-        """Networks of the person's own, beside the shipped one."""
-        return Networks(self, self._publish)
-
-    @cached_property
-    def collections(self) -> Collections:
-        """Saved searches, albums, and what was searched for lately."""
-        return Collections(self.catalog, self._publish)
-
-    @cached_property
-    def looks(self) -> Looks:
-        """What looks alike: similar photos, duplicates."""
-        return Looks(self, self._thumbnails)
-
-    @cached_property
-    def words(self) -> Wording:
-        """Words that nobody tagged: the photos that fit them, and words near a tag."""
-        return Wording(self)
-
-    @cached_property
-    def reviewing(self) -> Reviewing:
-        """The review workbench: what waits, in which order, and what belongs together."""
-        return Reviewing(self, self._thumbnails)
-
-    @cached_property
-    def moving(self) -> Moving:
-        """Files renamed, moved, put into the trash, and found again."""
-        return Moving(self, self._publish)
-
     def _turn_files(self, *, undo: bool) -> None:
         self.moving.turn(undo=undo)
-
-    @cached_property
-    def exchange(self) -> Exchange:
-        """Tags in files and sidecars, for other programs and back."""
-        return Exchange(self, self._thumbnails, self._publish)
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""
