@@ -23,7 +23,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from . import votes
+from .logits import Floats
+from .logits import logit as logit
+from .logits import sigmoid as sigmoid
+from .votes import Heard, Votes
+
 Single = NDArray[np.float32]
 
 DIMENSIONS: Final = 192
@@ -84,14 +89,16 @@ class Evidence:
 class TagModel:
     """What the decisions on one tag have taught.
 
-    The logit on a photo is ``(1 + slope) * prior + bias + weights . embedding`` with ``weights`` float32 [D].
-    ``foretold`` [N] holds for each decision, in the order given, the probability that the others alone give it.
+    The logit on a photo is ``(1 + slope) * prior + bias + weights . embedding`` with ``weights`` float32 [D], and what
+    the ``votes`` of decided photos that look alike add to it. ``foretold`` [N] holds for each decision, in the order
+    given, the probability that the others alone give it.
     """
 
     slope: float
     bias: float
     weights: NDArray[np.float32]
     foretold: Floats
+    votes: Votes | None = None
 
 
 def learn(
@@ -126,11 +133,20 @@ def learn(
         fits = [_fit(task, fit.strength, fit.coefficients) for fit in fits]
     coefficients = _mean(fits, "coefficients")
     weights = basis.axes @ coefficients[2:]
+    foretold = _mean(fits, "foretold")
+    tested = slice(task.tested)
+    seen = np.concatenate([decided.embeddings, undecided.embeddings])[tested]
+    voting = votes.fit(
+        Heard(seen, prior[tested], foretold, task.says[tested], task.count[tested]), n, known=known
+    )
+    if voting is not None:
+        foretold = foretold + voting[1]
     return TagModel(
         slope=float(coefficients[0] / _SLOPE_UNIT),
         bias=float(coefficients[1] - basis.mean @ weights),
         weights=weights.astype(np.float32),
-        foretold=sigmoid(_mean(fits, "foretold")[:n]),
+        foretold=sigmoid(foretold[:n]),
+        votes=voting[0] if voting is not None else None,
     )
 
 
@@ -174,17 +190,27 @@ def correct(features: NDArray[Any], prior: Floats, truth: NDArray[Any]) -> Corre
 
 
 def scores(
-    models: Sequence[TagModel], embeddings: NDArray[Any], priors: NDArray[Any]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probabilities [N, M] of M tags on N photos, and what the decisions alone say of them (0.5: nothing).
+    models: Sequence[TagModel], embeddings: NDArray[Any], priors: NDArray[Any], *, hear: float = 1.0
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Of M tags on N photos, all [N, M]: the probabilities, what the decisions alone say, and what the votes of
+    look-alikes alone say of them (0.5: nothing).
 
-    ``embeddings`` [N, D], ``priors`` [N, M]. One matrix product, in float32.
+    ``embeddings`` [N, D] of unit length, ``priors`` [N, M]. One matrix product in float32, and a small one for each tag
+    that has votes, which the share ``hear`` of the photos hears.
     """
+    rows = np.asarray(embeddings, np.float32)
     weights = np.stack([model.weights for model in models], axis=1)
     slope = np.array([model.slope for model in models], np.float32)
     bias = np.array([model.bias for model in models], np.float32)
-    own = np.asarray(embeddings, np.float32) @ weights + bias + slope * priors.astype(np.float32)
-    return sigmoid(own + priors.astype(np.float32)), sigmoid(own)
+    own = rows @ weights + bias + slope * priors.astype(np.float32)
+    said = np.zeros_like(own)
+    for column, model in enumerate(models):
+        if model.votes is not None:
+            said[:, column] = model.votes.add(
+                rows, own[:, column] + priors[:, column], priors[:, column], hear
+            )
+    own += said
+    return sigmoid(own + priors.astype(np.float32)), sigmoid(own), sigmoid(said)
 
 
 def bands(foretold: Floats, truth: NDArray[Any], ask: float, target: float = _SURE) -> tuple[float, float]:
@@ -205,17 +231,6 @@ def bands(foretold: Floats, truth: NDArray[Any], ask: float, target: float = _SU
     else:
         sure = min(target, max(target - _LENIENT, lowest or target))
     return sure, min(ask, sure)
-
-
-def logit(probability: NDArray[Any]) -> Floats:
-    """Logits of probabilities, held away from 0 and 1: a float16 score near them is no certainty."""
-    held = np.clip(np.asarray(probability, np.float64), 1e-4, 1 - 1e-4)
-    return np.asarray(np.log(held) - np.log1p(-held))
-
-
-def sigmoid(value: NDArray[Any]) -> NDArray[Any]:
-    """The probability of a logit, without overflow."""
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * value)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,12 +24,13 @@ from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 from .helping import Help, Opinions, helpers_of, weighed
 
-_WAY: Final = 2  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 3  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
 _TOGETHER: Final = 128  # tags for which the library is read once
+_HEAR: Final = 5_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
 _ASK: Final = 0.25  # an invented tag is suggested from here on
 
 
@@ -95,7 +96,7 @@ def learn(
             lessons.append(pupil.lesson(tag, basis, sample))
         found: list[list[Proposals]] = [[] for _ in lessons]
         for block in catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
-            for several, more in zip(found, rank(lessons, block, pupil.opinions), strict=True):
+            for several, more in zip(found, rank(lessons, block, pupil.opinions, pupil.hear), strict=True):
                 several.append(more)
             yield Progress(tags, total)
         parts = zip(lessons, found, strict=True)
@@ -122,6 +123,7 @@ class Pupil:
         self._thresholds = annotator.thresholds
         self._annotated = catalog.learning.annotated()
         self._finished: dict[int, int] = {}
+        self.hear = min(1.0, _HEAR / max(1, catalog.learning.count(annotator.model_hash)))
         self.opinions = Opinions(catalog)
 
     def waiting(self) -> list[TaughtTag]:
@@ -199,8 +201,13 @@ class Pupil:
         return led == tag.id if led is not None else key == tag_key(tag.name)
 
 
-def rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Iterator[Proposals]:
-    """For each lesson the suggestions that it makes among the photos of a block."""
+def rank(
+    lessons: Sequence[_Lesson], block: Stored, opinions: Opinions, hear: float = 1.0
+) -> Iterator[Proposals]:
+    """For each lesson the suggestions that it makes among the photos of a block.
+
+    ``hear``: the share of the photos, the most probable, on which look-alikes vote.
+    """
     models = [lesson.model for lesson in lessons if lesson.model is not None]
     columns = iter(range(len(models)))
     if models:
@@ -209,18 +216,22 @@ def rank(lessons: Sequence[_Lesson], block: Stored, opinions: Opinions) -> Itera
             for lesson in lessons
             if lesson.model is not None
         ]
-        probable, own = learner.scores(models, block.embeddings, np.stack(priors, axis=1))
+        probable, own, votes = learner.scores(models, block.embeddings, np.stack(priors, axis=1), hear=hear)
     for lesson in lessons:
         if lesson.model is None:
             yield _as_the_network_says(lesson, block)
         else:
             column = next(columns)
-            taught = _as_taught(lesson, block, probable[:, column], own[:, column])
+            taught = _as_taught(lesson, block, probable[:, column], own[:, column], votes[:, column])
             yield _with_helpers(lesson, taught, opinions)
 
 
 def _as_taught(
-    lesson: _Lesson, block: Stored, probable: NDArray[np.float32], own: NDArray[np.float32]
+    lesson: _Lesson,
+    block: Stored,
+    probable: NDArray[np.float32],
+    own: NDArray[np.float32],
+    votes: NDArray[np.float32],
 ) -> Proposals:
     least: Any = lesson.ask
     if len(lesson.columns):
@@ -232,6 +243,8 @@ def _as_taught(
     if len(lesson.columns):
         network = _network(lesson, block)[shown].astype(np.float64)
         reasons = {"network": network, "your decisions": _coarse(own[shown])}
+    if lesson.model is not None and lesson.model.votes is not None:
+        reasons["neighbours"] = _coarse(votes[shown])
     return Proposals(block.photos[shown], scores, reasons)
 
 

@@ -174,7 +174,7 @@ class _Review:
     def _learn(self) -> None:
         decided = np.sort(self.decided)
         others = self._random[~np.isin(self._random, decided)][:_UNDECIDED]
-        vectors = self._photos.embeddings
+        vectors = np.asarray(self._photos.embeddings, np.float32)
         model = learner.learn(
             self._basis,
             Evidence(vectors[decided], self._prior[decided]),
@@ -182,8 +182,10 @@ class _Review:
             Evidence(vectors[others], self._prior[others]),
             known=self._known,
         )
-        own = vectors.astype(np.float32) @ model.weights + model.bias + model.slope * self._prior
+        own = vectors @ model.weights + model.bias + model.slope * self._prior
         self.logits = self._prior + own
+        if model.votes is not None:
+            self.logits = self.logits + model.votes.add(vectors, self.logits, self._prior)
 
 
 def average_precision(truth: NDArray[np.bool_], logits: NDArray[np.floating]) -> float:

@@ -115,6 +115,9 @@ def test_it_replays_bit_for_bit() -> None:
         assert first.weights.tobytes() == again.weights.tobytes()
         assert (first.slope, first.bias) == (again.slope, again.bias)
         assert first.foretold.tobytes() == again.foretold.tobytes()
+        assert first.votes is not None and again.votes is not None
+        assert first.votes.rows.tobytes() == again.votes.rows.tobytes()
+        assert first.votes.weight == again.votes.weight
 
 
 def test_probabilities_promise_no_more_than_they_keep() -> None:
@@ -148,8 +151,8 @@ def test_many_tags_are_scored_as_each_alone() -> None:
     world = World.make(4)
     models = [world.learn(list(range(n, 200, 3)), world.truth, known=True) for n in range(3)]
     priors = np.repeat(world.prior(True)[:, None], 3, axis=1)
-    together, own = learner.scores(models, world.embeddings, priors)
-    assert together.shape == own.shape == (_SIZE, 3)
+    together, own, votes = learner.scores(models, world.embeddings, priors)
+    assert together.shape == own.shape == votes.shape == (_SIZE, 3)
     for n, model in enumerate(models):
         assert np.allclose(together[:, n], world.score(model, True), atol=1e-5)
     assert together.min() >= 0
@@ -165,7 +168,7 @@ def test_tiny_libraries_and_twins_are_no_trouble(size: int) -> None:
         model = learner.learn(
             Basis.of(embeddings), Evidence(embeddings, prior), np.ones(size), none, known=known
         )
-        scores, _ = learner.scores([model], embeddings, prior[:, None])
+        scores, _, _ = learner.scores([model], embeddings, prior[:, None])
         assert np.isfinite(scores).all()
 
 

@@ -123,6 +123,11 @@ class Learning:
         """Key of another name -> the tag that it leads to; aliases of the person's are among them."""
         return dict(self._connection.reader().execute("SELECT key, tag FROM names").fetchall())
 
+    def count(self, model: str) -> int:
+        """How many photos a network has seen."""
+        sql = "SELECT count(*) FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
+        return int(self._connection.reader().execute(sql, (model,)).fetchone()[0])
+
     def hand_bands(self) -> dict[int, tuple[float, float]]:
         """Tag -> (sure, ask), where the person has set them."""
         cursor = self._connection.reader().execute("SELECT tag, sure, ask FROM bands")
