@@ -203,12 +203,9 @@ class Library(Rooms):
         with self._lock:
             if self._index is None:
                 self._index = SearchIndex(
-                    self.paths.index,
-                    self.catalog,
-                    read_only=self.read_only,
-                    meanings=self._naming.meant,
-                    lists=Listing(self),
-                )
+                    self.paths.index, self.catalog, read_only=self.read_only,
+                    meanings=self._naming.meant, lists=Listing(self),
+                )  # fmt: skip
             return self._index
 
     def find(self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False) -> Found:
