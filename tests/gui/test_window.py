@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from photomgr.annotate.runtime import available
-from photomgr.core.records import Sort
+from photomgr.core.records import Sort, Suggestion
 from photomgr.gui.frame.key_sheet import KeySheet
 from photomgr.gui.frame.settings_page import SettingsPage
 from photomgr.gui.grid.staying import put_back
@@ -643,3 +643,24 @@ def test_tab_goes_in_reading_order(window: MainWindow, qtbot: QtBot) -> None:
         tree.tag_filter,
         tree.tag_view,
     ]
+
+
+def test_w_says_why_and_escape_closes_it(window: MainWindow, qtbot: QtBot, full_library: Library) -> None:
+    photo = window.photos.id_at(0)
+    assert photo is not None
+    full_library.catalog.annotations.write(
+        "test network", [(photo, b"", b"", b"", [Suggestion("sand", 0.9, {"network": 0.9})])]
+    )
+    window.grid.select_id(photo)
+    wait(qtbot, lambda: [each.tag for each in window.tag_panel.facts.suggested] == ["sand"])
+    sheet = window.tag_panel.why
+    window.grid.setFocus()
+    qtbot.keyClick(window.grid, KEY.Key_W)
+    wait(qtbot, sheet.isVisible)
+    assert (
+        sheet.parentWidget() is window and sheet.geometry().right() <= window.tag_panel.x() + window.width()
+    )
+    assert window.rect().contains(sheet.geometry()) and window.grid.hasFocus()
+    qtbot.keyClick(window, KEY.Key_Escape)
+    wait(qtbot, lambda: not sheet.isVisible())
+    assert window.grid.selected_ids() == [photo]
