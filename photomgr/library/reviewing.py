@@ -24,6 +24,7 @@ from ..core.catalog.learning import ToReview
 from ..core.catalog.reviewing import Proposed, Sights, WaitingTag
 from ..core.errors import ModelError
 from ..core.records import tag_key
+from ..core.settings import Settings
 from ..core.thumbnails import Thumbnails
 from ..jobs import Job, Progress
 
@@ -81,6 +82,9 @@ class Finds(Protocol):
     @property
     def read_only(self) -> bool: ...
 
+    @property
+    def settings(self) -> Settings: ...
+
     def annotator(self) -> Annotator: ...
 
 
@@ -92,15 +96,20 @@ class Reviewing:
         self._catalog = library.catalog
         self._thumbnails = thumbnails
 
+    @property
+    def _target(self) -> float:
+        """From which score on a tag is sure as long as nobody has decided on it."""
+        return float(self._library.settings.get("target_precision"))
+
     # what waits
 
     def tags(self) -> list[WaitingTag]:
         """Tags with open suggestions, those with most first."""
-        return self._catalog.reviews.tags()
+        return self._catalog.reviews.tags(self._target)
 
     def wall(self, tag: str, order: Order = Order.CONFIDENCE) -> Wall:
         """The open suggestions of one tag."""
-        found = self._catalog.reviews.proposed(tag)
+        found = self._catalog.reviews.proposed(tag, self._target)
         needed = teaching.needed(found.scores, found.accepted)
         places = self._order(found.photos, found.scores, order)
         return Wall(tag, found.photos[places], found.scores[places], found, needed)
@@ -123,8 +132,8 @@ class Reviewing:
     ) -> list[ToReview]:
         """Open suggestions of one tag or of all in the order asked for."""
         if order is Order.CONFIDENCE:
-            return self._catalog.learning.queue(tag, limit)
-        waiting = self._catalog.learning.queue(tag, None)
+            return self._catalog.learning.queue(tag, limit, self._target)
+        waiting = self._catalog.learning.queue(tag, None, self._target)
         photos = np.array([each.photo for each in waiting], np.int64)
         scores = np.array([each.score for each in waiting], np.float64)
         return [waiting[place] for place in self._order(photos, scores, order)[:limit]]

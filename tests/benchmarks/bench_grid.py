@@ -161,7 +161,7 @@ def main() -> int:
         paths = Paths.under(Path(folder) / "home")
         ids = np.array(make_catalog(paths, Path(folder) / "photos", count), dtype=np.int64)
         library = Library.open(paths)
-        _store_thumbnails(library, paths, count)
+        store_thumbnails(library, paths, count)
         days = library.days(ids, "taken")
         ids, watch = ids[np.argsort(-days, kind="stable")], Watch()
         first_frames = []
@@ -214,7 +214,7 @@ def _p95(times: list[float]) -> float:
     return float(np.percentile(times, 95))
 
 
-def _store_thumbnails(library: Library, paths: Paths, count: int) -> None:
+def store_thumbnails(library: Library, paths: Paths, count: int) -> None:
     """Every photo has a cached thumbnail; they share a few pictures, as links."""
     cache = Thumbnails(paths.thumbnails)
     dice = np.random.default_rng(1)

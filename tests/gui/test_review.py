@@ -227,7 +227,7 @@ def test_a_better_order_leaves_the_current_photo_where_it_is(
     assert wall.visualRect(wall.currentIndex()).top() == place
 
 
-def test_the_line_moves_by_key_and_goes_home(qtbot: QtBot, reviewed: Reviewed) -> None:
+def test_the_line_moves_by_key_and_goes_home(qtbot: QtBot, reviewed: Reviewed, suggested: Library) -> None:
     window = reviewed("beach")
     by_tag = window.review.page.by_tag
     assert by_tag.plot.line == pytest.approx(0.95)
@@ -236,6 +236,14 @@ def test_the_line_moves_by_key_and_goes_home(qtbot: QtBot, reviewed: Reviewed) -
         QTest.keyClick(by_tag.plot, Qt.Key.Key_Left)
     assert by_tag.session.line == pytest.approx(0.75)
     assert int(by_tag.wall.ticked().sum()) == 5
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.by_hand)
+    assert suggested.reviewing.wall("beach").proposed.sure == pytest.approx(0.75)
+    assert suggested.reviewing.tags()[0].sure == 5
+    window.undo()
+    wait(qtbot, lambda: by_tag.session.line == pytest.approx(0.95))
+    by_tag.itself.click()
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.automatic)
+    by_tag.session.move_line(0.5)
     QTest.keyClick(by_tag.plot, Qt.Key.Key_Home)
     assert by_tag.session.line == pytest.approx(0.95)
     QTest.mousePress(by_tag.plot, Qt.MouseButton.LeftButton, pos=by_tag.plot.rect().center())

@@ -31,7 +31,8 @@ class WaitingTag:
 class Proposed:
     """The open suggestions of one tag, best first: ``photos`` int64 [N], ``scores`` float64 [N]; its bands, on
     how many photos it stands (``accepted``) and was refused (``rejected``), and the decisions that were learnt from by
-    what the others foretold of each: int32 [STEPS] all and the accepted ones."""
+    what the others foretold of each: int32 [STEPS] all and the accepted ones. ``by_hand``: the person set the bands;
+    ``automatic``: what is sure is accepted by itself."""
 
     photos: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -41,6 +42,8 @@ class Proposed:
     rejected: int
     foretold: NDArray[np.int32]
     foretold_right: NDArray[np.int32]
+    by_hand: bool
+    automatic: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,17 +64,20 @@ class Reviews:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def tags(self) -> list[WaitingTag]:
-        """Tags that wait for decisions, those with most open suggestions first."""
+    def tags(self, sure: float = SURE) -> list[WaitingTag]:
+        """Tags that wait for decisions, those with most open suggestions first.
+
+        ``sure`` is where the band of that name begins for tags that nobody decided on.
+        """
         cursor = self._connection.reader().execute(
-            "SELECT t.name, count(*), sum(s.score >= coalesce(l.sure, ?)), coalesce(l.sure, ?)"
+            "SELECT t.name, count(*), sum(s.score >= coalesce(b.sure, l.sure, ?)), coalesce(b.sure, l.sure, ?)"
             f" FROM open_suggestions s{_HERE} JOIN tags t ON t.id = s.tag LEFT JOIN learnt l ON l.tag = s.tag"
-            " GROUP BY s.tag ORDER BY count(*) DESC, t.key",
-            (SURE, SURE),
+            " LEFT JOIN bands b ON b.tag = s.tag GROUP BY s.tag ORDER BY count(*) DESC, t.key",
+            (sure, sure),
         )
         return [WaitingTag(*row) for row in cursor]
 
-    def proposed(self, tag: str) -> Proposed:
+    def proposed(self, tag: str, target: float = SURE) -> Proposed:
         """What waits for one tag; empty for a tag that is not known."""
         reader = self._connection.reader()
         wanted = rows.find_tag(reader, tag)
@@ -80,8 +86,10 @@ class Reviews:
             " ORDER BY s.score DESC, s.photo",
             (wanted,),
         ).fetchall()
-        bands = reader.execute("SELECT sure, ask FROM learnt WHERE tag = ?", (wanted,)).fetchone()
-        sure, ask = bands or (SURE, 0.0)
+        learnt = reader.execute("SELECT sure, ask FROM learnt WHERE tag = ?", (wanted,)).fetchone()
+        by_hand = reader.execute("SELECT sure, ask FROM bands WHERE tag = ?", (wanted,)).fetchone()
+        itself = reader.execute("SELECT 1 FROM automatic WHERE tag = ?", (wanted,)).fetchone()
+        sure, ask = by_hand or learnt or (target, 0.0)
         decided = dict(
             reader.execute(
                 "SELECT state, count(*) FROM decisions WHERE tag = ? GROUP BY state", (wanted,)
@@ -93,6 +101,7 @@ class Reviews:
         return Proposed(
             table[:, 0].astype(np.int64), table[:, 1], sure, ask,
             decided.get("accepted", 0), decided.get("rejected", 0), _steps(foretold), _steps(right),
+            by_hand is not None, itself is not None,
         )  # fmt: skip
 
     def open(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from photomgr.core.records import tag_key
 from photomgr.gui.frame.pages import Choice, Page, State
@@ -55,6 +64,8 @@ class ByTag(QWidget):
         self.wall.opened.connect(self.opened)
         self.wall.ticks_changed.connect(self._count)
         self.plot.moved.connect(self.session.move_line)
+        self.plot.settled.connect(self.session.settle_line)
+        self.itself.clicked.connect(self.session.set_automatic)
         self.decider.refused.connect(self._count)
 
     def _build(self) -> None:
@@ -67,6 +78,13 @@ class ByTag(QWidget):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.about.setWordWrap(True)
+        self.itself = QCheckBox(self.tr("Accept by itself what is above the line"), self)
+        self.itself.setToolTip(
+            self.tr(
+                "Also photos that come later. Each time is a run of its own that can be taken back as a whole."
+            )
+        )
+        self.itself.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.accept_button = QPushButton(self)
         self.accept_button.clicked.connect(lambda: self.accept_ticked(False))
         self.both_button = QPushButton(self)
@@ -77,6 +95,7 @@ class ByTag(QWidget):
         words.setSpacing(2)
         words.addWidget(self.name)
         words.addWidget(self.about)
+        words.addWidget(self.itself)
         words.addStretch(1)
         buttons = QVBoxLayout()
         buttons.setSpacing(4)
@@ -160,6 +179,9 @@ class ByTag(QWidget):
         locked = self._library.read_only
         self.accept_button.setVisible(not grouped)
         self.both_button.setVisible(not grouped)
+        self.itself.setVisible(not grouped)
+        self.itself.setEnabled(wall is not None and not locked)
+        self.itself.setChecked(wall is not None and wall.proposed.automatic)
         self.plot.setVisible(not grouped)
         self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", ticked))
         self.accept_button.setEnabled(ticked > 0 and not locked)

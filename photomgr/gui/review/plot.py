@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,6 +14,7 @@ from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs
 
 _STEP: Final = 0.01
+_REST: Final = 500  # milliseconds without a key after which the line is kept
 _LOW, _HIGH = 0.02, 0.999
 _GOAL: Final = 0.95
 _FLOOR: Final = 0.5  # precision at the lower edge: what is below is no use to anybody
@@ -27,7 +28,8 @@ def precision_from(decided: NDArray[np.int32], accepted: NDArray[np.int32]) -> N
 
 
 class PrecisionPlot(QWidget):
-    """``moved`` carries the line's new score, None for the learner's own; ``settled`` follows a drag's end or a key."""
+    """``moved`` carries the line's new score, None for the learner's own; ``settled`` follows when it
+    rests there."""
 
     moved = Signal(object)
     settled = Signal(object)
@@ -39,6 +41,8 @@ class PrecisionPlot(QWidget):
         self._accepted: NDArray[np.int32] = np.zeros(1, np.int32)
         self._line, self._ask = _GOAL, 0.0
         self._held = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST)  # a key is pressed many times in a row
+        self._rest.timeout.connect(lambda: self.settled.emit(self._line))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -194,8 +198,9 @@ class PrecisionPlot(QWidget):
         step = steps.get(Qt.Key(event.key()))
         if step is not None:
             self._move(round(self._line + step, 2))
-            self.settled.emit(self._line)
+            self._rest.start()
         elif event.key() == Qt.Key.Key_Home:
+            self._rest.stop()
             self.moved.emit(None)
             self.settled.emit(None)
         else:

@@ -94,6 +94,21 @@ class TagSession(QObject):
         self._line = line
         self.changed.emit(False)
 
+    def settle_line(self, line: float | None) -> None:
+        """Keep the line where it was drawn, as an undoable action; a guest's line is gone with the review."""
+        if self.tag is None or self.wall is None or self._library.read_only:
+            return
+        self._asked_writes += 1
+        lowest = float(self._scores.min()) if len(self._scores) else line or 1.0
+        bands = (line, min(line, self.wall.proposed.ask or lowest)) if line is not None else None
+        self._decider.set_bands(self.tag, bands)
+
+    def set_automatic(self, on: bool) -> None:
+        """Let what stands above the line be accepted by itself, or no more."""
+        if self.tag is not None:
+            self._asked_writes += 1
+            self._decider.set_automatic(self.tag, on)
+
     @property
     def waiting(self) -> int:
         """Photos that wait for this tag."""
@@ -139,7 +154,7 @@ class TagSession(QObject):
 
     def _saved(self, change: Change) -> None:
         self._done_writes += 1
-        if not change.what:
+        if not change.photos:
             self._soon.start()
 
     def _refused(self) -> None:
@@ -178,6 +193,8 @@ class TagSession(QObject):
             self._soon.start()  # no photo changes its place under the mouse
             return
         self.wall = wall
+        if written == self._asked_writes:
+            self._line = None  # the answer knows where the line was drawn last
         self._held = {photo: number for photo, number in self._held.items() if number > written}
         self._ids, self._scores = wall.photos, wall.scores
         if self._held:

@@ -66,6 +66,11 @@ class Decider(QObject):
         """Many (photo, tag, accepted) in one undoable action."""
         self._do(partial(self._library.judge, list(decisions), text))
 
+    def set_bands(self, tag: str, bands: tuple[float, float] | None) -> None:
+        """From which scores on a tag is sure and asked about; None leaves it to the learner."""
+        runs = self._library.runs
+        self._do(partial(runs.clear_bands, tag) if bands is None else partial(runs.set_bands, tag, *bands))
+
     def add(self, tag: str, ids: Sequence[int]) -> None:
         self._do(partial(self._library.tag, tag, ids))
 
