@@ -69,11 +69,11 @@ _ODD: dict[str, str] = {
 }  # fmt: skip
 """Irregular forms, and names of the same thing under which photos are as often looked for."""
 
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text in lower case without accents; a possessive's s is dropped with its apostrophe."""
+    """The words of two letters or more of a text, in lower case without accents; a possessive's s is dropped with its apostrophe."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return _WORD.findall(re.sub(r"['’]s?\b", " ", plain))
 

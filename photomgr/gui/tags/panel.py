@@ -21,6 +21,7 @@ from photomgr.gui.tags.facts import Facts, gather
 from photomgr.gui.tags.head import PhotoHead
 from photomgr.gui.tags.preview import Preview
 from photomgr.gui.tags.rating_bar import LabelBar, StarBar
+from photomgr.gui.tags.related_line import RelatedLine
 from photomgr.gui.tags.suggestion_list import SuggestionList
 from photomgr.gui.tags.suggestion_menu import SuggestionMenu
 from photomgr.gui.tags.suggestion_row import SuggestionRow
@@ -66,6 +67,7 @@ class TagPanel(QWidget):
         self.stars = StarBar(self)
         self.labels = LabelBar(self)
         self.tags = ChipBox(self)
+        self.related = RelatedLine(library, bridge, self)
         self.add_box = AddBox(library, bridge, self)
         self.suggestions = SuggestionList(self)
         self.rejected = RejectedBox(self)
@@ -98,6 +100,7 @@ class TagPanel(QWidget):
         column.addSpacing(4)
         column.addWidget(self._heading(self.tr("Tags")))
         column.addWidget(self.tags)
+        column.addWidget(self.related)
         column.addWidget(self.add_box)
         column.addSpacing(4)
         column.addWidget(self._suggested)
@@ -133,6 +136,7 @@ class TagPanel(QWidget):
         self.labels.labelled.connect(self.set_label)
         self.tags.clicked.connect(lambda tag: self.tag_clicked.emit(f"tag:{quote(tag)}"))
         self.tags.review_wanted.connect(self.review_wanted)
+        self.tags.pointed.connect(self.related.show_for)
         self.suggestions.review_wanted.connect(self.review_wanted)
         self.add_box.wanted.connect(lambda tag: self.decider.add(tag, self._ids))
         for signal, write in (
@@ -263,6 +267,7 @@ class TagPanel(QWidget):
         self.stars.show_stars(facts.rating, locked)
         self.labels.show_label(facts.label, locked)
         self.tags.show_facts(facts, locked)
+        self.related.setVisible(bool(facts.decided))
         self.add_box.lock(locked)
         self.suggestions.show_facts(facts, locked, self._why_none(facts))
         count = self.suggestions.open_count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -19,13 +19,15 @@ _FIRST: Final = 24
 
 
 class ChipBox(QWidget):
-    """``clicked``, ``removed``, ``spread`` and ``review_wanted`` carry a tag's name. Chips are kept and
-    shown anew, so that the focus stays in its place when one goes."""
+    """``clicked``, ``removed``, ``spread`` and ``review_wanted`` carry a tag's name, as does ``pointed`` that of the
+    chip under the pointer or the focus, empty for none. Chips are kept and shown anew, so that the focus stays in
+    its place when one goes."""
 
     clicked = Signal(str)
     removed = Signal(str)
     spread = Signal(str)
     review_wanted = Signal(str)
+    pointed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,10 +99,18 @@ class ChipBox(QWidget):
         review.triggered.connect(lambda: self.review_wanted.emit(chip.tag))
         chip.addAction(review)
         chip.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        chip.installEventFilter(self)
         self.chips.append(chip)
         self._layout.addWidget(chip)
         self._layout.removeWidget(self._more)  # it stays the last
         self._layout.addWidget(self._more)
+
+    def eventFilter(self, chip: QObject, event: QEvent) -> bool:
+        if isinstance(chip, TagChip) and event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            self.pointed.emit(chip.tag)
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut, QEvent.Type.Hide):
+            self.pointed.emit("")
+        return super().eventFilter(chip, event)
 
     def _show_all(self) -> None:
         self._all = True
