@@ -73,7 +73,7 @@ _WORD = re.compile(r"[a-z]{2,}")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of two letters or more of a text, in lower case without accents; a possessive's s is dropped with its apostrophe."""
+    """The words of a text that have two letters or more: lower case, no accents, no possessive's s."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return _WORD.findall(re.sub(r"['’]s?\b", " ", plain))
 
