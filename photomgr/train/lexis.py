@@ -19,6 +19,7 @@ from photomgr.train.captions import Vectors, class_names, learn_vectors, read_ca
 from photomgr.train.pack import pack
 from photomgr.train.sets import SETS, PhotoSet, Row, read_rows
 from photomgr.train.sharpen import squash
+from photomgr.train.systems.features import keep
 from photomgr.train.words import Evidence, learn_chance, learn_sight, lexis, mentions, spoken, write
 
 Floats = NDArray[np.float32]
@@ -68,6 +69,8 @@ def learn_words(data: Path, work: Path, model: VisualModel, folder: Path, seed: 
             looked[photo_set.name] = yield from _look(data, work, model, photo_set)
     yield Progress(0, None, "words and photos")
     spoke = looked[CAPTIONED]
+    # The zero-shot rows of ``photomgr train evaluate`` want these photos again.
+    keep(work / "evaluate" / f"{CAPTIONED}-{model.hash[:16]}.npy", spoke.embedding.astype(np.float16))
     value = mentions(vectors, [captioned[row].label for row in spoke.rows])
     held = np.array([captioned[row].held_out for row in spoke.rows])
     evidence = [

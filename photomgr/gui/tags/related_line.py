@@ -57,7 +57,8 @@ class RelatedLine(QLabel):
             self._dim()
 
     def _dim(self) -> None:
-        own = self.parentWidget().palette()
+        parent = self.parentWidget()
+        own = parent.palette() if parent is not None else self.palette()
         colour = dimmed(own)
         if self.palette().color(QPalette.ColorRole.WindowText) != colour:
             own.setColor(QPalette.ColorRole.WindowText, colour)

@@ -9,13 +9,16 @@ photos that TaggerNet was not trained on.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.annotator import SHIPPED
+from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import Lexis
 from photomgr.core.assets import models_dir
@@ -25,7 +28,7 @@ from photomgr.train.bench import TarPictures
 from photomgr.train.captions import class_names
 from photomgr.train.detector import coco_names
 from photomgr.train.figures import Row, figures_of
-from photomgr.train.sets import CONCEPTS, RELEVANT, photos, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
 from photomgr.train.systems import Bench, Photos, places, unnamed
 from photomgr.train.systems.features import edgetpu, keep, objects
 from photomgr.train.systems.taggernet import Net
@@ -270,22 +273,9 @@ def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
         raise ModelError("The photos with captions are not at hand.")
     lexis = _lexis()
     rows = read_rows(bench.data / f"{_SET}.csv", _SET)
-    place = {row.file: n for n, row in enumerate(rows)}
     kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
     if not kept.exists():
-        found = np.zeros((len(rows), len(lexis.centre)), np.float16)
-        names: list[str] = []
-        batch: list[NDArray[np.uint8]] = []
-        for name, picture in photos(bench.data / f"{_SET}.tar"):
-            names.append(name)
-            batch.append(bench.visual.prepare(picture))
-            if len(batch) == 16:
-                found[[place[n] for n in names]] = bench.visual.run(np.stack(batch)).embedding
-                names, batch = [], []
-                yield Progress(int((found[:, 0] != 0).sum()), len(rows), "photos with captions")
-        if batch:
-            found[[place[n] for n in names]] = bench.visual.run(np.stack(batch)).embedding
-        keep(kept, found)
+        keep(kept, (yield from _embedded(bench.visual, bench.data, [row.file for row in rows])))
     embedding = np.load(kept).astype(np.float32)
     embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     yield Progress(0, None, "words that nothing names")
@@ -300,6 +290,21 @@ def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
         "zero-shot words: the map": unnamed.over_chance(mapped, there, sure),
         "zero-shot words: nearest word alone": unnamed.over_chance(alone, there, sure),
     }
+
+
+def _embedded(visual: VisualModel, data: Path, files: list[str]) -> Job[NDArray[np.float16]]:
+    pictures = TarPictures(data / f"{_SET}.tar", files, visual)
+
+    def run(start: int) -> NDArray[np.float16]:
+        return visual.run(pictures[slice(start, start + 16)]).embedding.astype(np.float16)
+
+    parts: list[NDArray[np.float16]] = []
+    with ThreadPoolExecutor(2) as pool:
+        for part in pool.map(run, range(0, len(files), 16)):
+            parts.append(part)
+            if len(parts) % 16 == 0:
+                yield Progress(16 * len(parts), len(files), "photos with captions")
+    return np.concatenate(parts)
 
 
 def _unseen_concepts(
