@@ -13,10 +13,13 @@ from PIL import Image
 
 from photomgr import jobs
 from photomgr.core.errors import ModelError
+from photomgr.gui.tags.reasons import sentence, witness
 from photomgr.train.fusing import Material, fuse_modalities
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.build import build
 from photomgr.train.modalities.handcrafted import UNLABELLED, Handcrafted
+from photomgr.train.modalities.joining import VIEWS
+from photomgr.train.modalities.similarity import KINDS
 
 
 def material(count: int, seed: int) -> tuple[Material, np.ndarray]:
@@ -103,3 +106,8 @@ def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
         Handcrafted.load(tmp_path)
     with pytest.raises(ModelError, match="no photo sets"):
         jobs.run(build(tmp_path, tmp_path / "work", tmp_path / "out", 64))
+
+
+def test_every_modality_has_words_in_the_window() -> None:
+    for name in ("network", *KINDS, *VIEWS, *d.WIDTHS):
+        assert "your network" not in witness(name) and "Your network" not in sentence(name, "dog", 0), name

@@ -29,6 +29,11 @@ def witness(name: str) -> str:
         "patterns": translate("Reasons", "its fine textures"),
         "envelope": translate("Reasons", "the layout of the scene"),
         "patches": translate("Reasons", "small details"),
+        "linear": translate("Reasons", "the picture as a whole"),
+        "cosine": translate("Reasons", "its likeness to a typical one"),
+        "radial": translate("Reasons", "its likeness to known pictures"),
+        "layout": translate("Reasons", "what stands where"),
+        "midway": translate("Reasons", "shapes and materials"),
     }
     text = translate("Reasons", "your network {name}")
     return known.get(name, text.format(name=name))
@@ -62,6 +67,11 @@ def sentence(name: str, tag: str, near: int) -> str:
         "patterns": translate("Reasons", "Its fine textures speak for it."),
         "envelope": translate("Reasons", "The layout of the scene speaks for it."),
         "patches": translate("Reasons", "Small details speak for it."),
+        "linear": translate("Reasons", "The picture as a whole speaks for it."),
+        "cosine": translate("Reasons", "It is like a typical picture of this."),
+        "radial": translate("Reasons", "It is like pictures known to show this."),
+        "layout": translate("Reasons", "What stands where speaks for it."),
+        "midway": translate("Reasons", "Shapes and materials speak for it."),
     }
     text = known.get(name, translate("Reasons", "Your network {name} says so."))
     return text.format(tag=tag, name=name)
