@@ -33,6 +33,12 @@ _OPEN_FLAGS: Final = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+RAW_SUFFIXES: Final = frozenset(
+    (
+        ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".dng", ".raf", ".orf", ".rw2", ".rwl",
+        ".pef", ".srw", ".x3f", ".iiq", ".3fr", ".fff", ".erf", ".kdc", ".dcr", ".mrw", ".mef", ".mos",
+    )
+)  # fmt: skip
 _XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
 _CRAFTED: Final = frozenset((errno.EINVAL, errno.EOVERFLOW))  # what seeking to a made-up offset gives
@@ -61,12 +67,14 @@ class Parts:
 class PhotoFile:
     """A regular file opened for reading at any place, its first 64 KiB in memory (``head``)."""
 
-    __slots__ = ("_fd", "_streams", "head", "mtime_ns", "size")
+    __slots__ = ("_fd", "_streams", "head", "is_raw", "mtime_ns", "size")
 
     def __init__(self, path: str | bytes | os.PathLike[str]) -> None:
         """Open ``path``. Raises OSError when that fails or when it is no regular file."""
         self._fd = os.open(path, _OPEN_FLAGS)
         self._streams: list[BinaryIO] = []
+        ending = os.fsdecode(os.path.splitext(os.fspath(path))[1]).lower()
+        self.is_raw = ending in RAW_SUFFIXES  # a TIFF and a RAW file may begin alike
         try:
             info = os.fstat(self._fd)
             if not stat.S_ISREG(info.st_mode):
@@ -209,7 +217,7 @@ def kind_of(head: bytes) -> str:
 
 def parts_of(file: PhotoFile) -> Parts:
     """Walk the container of an opened file. Raises OSError when the disk fails, nothing for odd content."""
-    parts = Parts(kind_of(file.head))
+    parts = Parts("RAW" if file.is_raw and file.size else kind_of(file.head))
     walker = _WALKERS.get(parts.kind)
     if walker is not None:
         try:
@@ -360,4 +368,4 @@ def _unmarked(block: bytes) -> bytes:
     return block[6:] if block.startswith(b"Exif\0") else block
 
 
-_WALKERS: Final = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff}
+_WALKERS: Final = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff, "RAW": _tiff}

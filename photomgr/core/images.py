@@ -18,15 +18,28 @@ from typing import Final
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
 
-from photomgr.core.containers import HEAD, Parts, PhotoFile, content_hash, open_fault, open_photo, parts_of
+from photomgr.core import raw
+from photomgr.core.containers import (
+    HEAD,
+    RAW_SUFFIXES,
+    Parts,
+    PhotoFile,
+    content_hash,
+    open_fault,
+    open_photo,
+    parts_of,
+)
 from photomgr.core.errors import ImageChanged, ImageError, ImageUnavailable
 from photomgr.core.tiff import TiffReader
 
 pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # our own limits below are stricter, and know the formats apart
 
-SUFFIXES: Final = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".hif")
+SUFFIXES: Final = (
+    frozenset(
+        (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".hif")
+    )
+    | RAW_SUFFIXES
 )
 MEMORY_LIMIT: Final = 384 << 20  # bytes that decoding one photo may take at its peak
 MAX_SIDE: Final = 65_535
@@ -93,7 +106,9 @@ def dimensions(path: Path) -> tuple[int, int]:
     with open_photo(path) as file:
         try:
             parts = parts_of(file)
-            if not parts.width:
+            if parts.kind == "RAW":
+                parts.width, parts.height = raw.size(file)
+            elif not parts.width:
                 parts.width, parts.height = _opened(file, parts).size
         except _DECODE_ERRORS as error:
             raise _fault(error) from error
@@ -182,6 +197,8 @@ def _opened(file: PhotoFile, parts: Parts) -> ImageFile.ImageFile:
 
 def _loaded(file: PhotoFile, parts: Parts, short_side: int | None) -> Image.Image:
     """Open, check the size, choose the scale, decode."""
+    if parts.kind == "RAW" and file.size:
+        return raw.load(file, short_side)
     if parts.width:  # before Pillow sees it: its WebP plugin makes room for the pixels on opening
         _check_size(file, parts.kind, parts.width, parts.height, 0)
     image = _opened(file, parts)
@@ -255,7 +272,7 @@ def _jpeg_scale(image: ImageFile.ImageFile, short_side: int | None) -> int:
 def _finished(image: Image.Image, parts: Parts, short_side: int | None) -> Image.Image:
     """Mode, colour, size and orientation of a decoded picture made right."""
     icc = image.info.get("icc_profile")
-    orientation = 1 if parts.kind in ("TIFF", "HEIF") else _orientation(parts, image)
+    orientation = 1 if parts.kind in ("TIFF", "HEIF", "RAW") else _orientation(parts, image)
     if parts.kind == "TIFF" and isinstance(image, ImageFile.ImageFile):
         orientation = 1  # Pillow turns TIFFs itself while loading
     image = _eight_bit(image)

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import exifread
 
-from photomgr.core import images
+from photomgr.core import images, raw
 from photomgr.core.containers import MAX_BLOCK, Parts, PhotoFile, open_photo, parts_of
 from photomgr.core.packets import (
     Words,
@@ -91,6 +91,9 @@ def merge_places(
     stored = 1
     if parts.kind in ("AVIF", "HEIF"):
         stored = images.fill_parts(Path(os.fsdecode(path)), parts)
+    elif parts.kind == "RAW":
+        parts.width, parts.height = raw.size(file)
+        parts.exif = _raw_exif(file)
     reader = _tiff_reader(file, parts)
     tags = _exif_tags(reader)
     beside = [(side, words) for side in sidecars if (words := _sidecar_words(side)) is not None]
@@ -113,6 +116,13 @@ def merge_places(
     blocks = frozenset(name for name in ("xmp", "iptc", "exif") if getattr(parts, name))
     places.append(_said(IN_FILE, blocks | {"exif"} if parts.kind == "TIFF" else blocks, inside))
     return _metadata(parts, tags, sources, orientation), tuple(places)
+
+
+def _raw_exif(file: PhotoFile) -> bytes:
+    try:
+        return raw.exif_of(file)
+    except (struct.error, ValueError):
+        return b""
 
 
 def _said(place: bytes, blocks: frozenset[str], sources: Sequence[Words]) -> Said:
@@ -157,7 +167,7 @@ def _metadata(parts: Parts, tags: Tags, sources: list[Words], orientation: int) 
 def _tiff_reader(file: PhotoFile, parts: Parts) -> TiffReader | None:
     blob = parts.exif
     try:
-        if parts.kind == "TIFF":
+        if parts.kind == "TIFF" or (parts.kind == "RAW" and not blob):
             return TiffReader(file.at)
         return TiffReader(lambda offset, length: blob[offset : offset + length]) if blob else None
     except (ValueError, struct.error):

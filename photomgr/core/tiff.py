@@ -11,6 +11,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 _SIZES: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)  # bytes of one value, by field type
+_ORDERS: Final = {  # the last four: Olympus and Panasonic RAW
+    b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">", b"IIU\0": "<",
+}  # fmt: skip
 _MAX_ENTRIES: Final = 1024
 _MAX_VALUE: Final = 4096
 _EXIF_POINTER: Final = 0x8769
@@ -45,7 +48,7 @@ class TiffReader:
     def __init__(self, at: Callable[[int, int], bytes]) -> None:
         self._at = at
         header = at(0, 8)
-        order = {b"II*\0": "<", b"MM\0*": ">"}.get(header[:4])
+        order = _ORDERS.get(header[:4])
         if order is None:
             raise ValueError("no TIFF structure")
         self.order = order
@@ -106,6 +109,32 @@ def compact(reader: TiffReader) -> bytes:
     _append(reader, out, {tag: entry for tag, entry in main.items() if tag in IMAGE_TAGS} | pointers)
     out[:8] = struct.pack(reader.order + "2sHI", b"II" if reader.order == "<" else b"MM", 42, first)
     return bytes(out)
+
+
+def joined(main: bytes, exif: bytes, gps: bytes) -> bytes:
+    """One TIFF structure of three, whose main directories are the main, EXIF and GPS ones (as Canon's CR3 has them).
+
+    Raises struct.error and ValueError when the main one cannot be read.
+    """
+    reader = _reader_of(main)
+    out = bytearray(8)
+    pointers: dict[int, Entry] = {}
+    for pointer, blob, wanted in ((_EXIF_POINTER, exif, EXIF_TAGS), (_GPS_POINTER, gps, GPS_TAGS)):
+        if blob[:4] == main[:4]:
+            part = _reader_of(blob)
+            entries, _ = part.directory(part.first)
+            place = struct.pack(reader.order + "I", len(out))
+            _append(part, out, {tag: entry for tag, entry in entries.items() if tag in wanted})
+            pointers[pointer] = Entry(4, 1, place)
+    entries, _ = reader.directory(reader.first)
+    first = len(out)
+    _append(reader, out, {tag: entry for tag, entry in entries.items() if tag in IMAGE_TAGS} | pointers)
+    out[:8] = struct.pack(reader.order + "2sHI", b"II" if reader.order == "<" else b"MM", 42, first)
+    return bytes(out)
+
+
+def _reader_of(blob: bytes) -> TiffReader:
+    return TiffReader(lambda offset, length: blob[offset : offset + length])
 
 
 def _append(reader: TiffReader, out: bytearray, entries: dict[int, Entry]) -> None:

@@ -27,7 +27,8 @@ _POINTS = 100
 
 def _library(tmp_path: Path) -> list[Path]:
     paths = [
-        photo(tmp_path / "photos" / f"{number}.jpg", "file", ["foreign"], seed=number) for number in range(_PHOTOS)
+        photo(tmp_path / "photos" / f"{number}.jpg", "file", ["foreign"], seed=number)
+        for number in range(_PHOTOS)
     ]
     library = Library.open(Paths.under(tmp_path / "base"))
     library.add_root(tmp_path / "photos")
@@ -135,7 +136,9 @@ def test_a_full_disk_at_every_point(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return call
 
     full = {name: failing(name) for name in ("fsync", "replace", "open", "utime")}
-    disk = SimpleNamespace(**{name: getattr(os, name) for name in dir(os) if not name.startswith("__")} | full)
+    disk = SimpleNamespace(
+        **{name: getattr(os, name) for name in dir(os) if not name.startswith("__")} | full
+    )
     words = set()
     library = Library.open(Paths.under(tmp_path / "base"))
     try:
