@@ -28,6 +28,7 @@ _ACTIONS: Final[dict[str, tuple[str, int, int]]] = {
     "set": ("SLOT NAME TAG..., or SLOT to empty it", 1, 99),
     "sets": ("", 0, 0),
     "suggest-merges": ("", 0, 0),
+    "check": ("", 0, 0),
 }
 
 
@@ -52,7 +53,9 @@ def tags(options: Namespace, output: Output) -> int:
         return 0
     needs, least, most = _ACTIONS[action]
     if not least <= len(options.words) <= most:
-        raise UsageError(f"tags {action} takes: {needs or 'nothing more'}")
+        raise UsageError(f"tags {action} takes {needs or 'nothing more'}.")
+    if action == "check":
+        return _check(options, output)
     if action in ("sets", "suggest-merges") or options.dry_run:
         return _look(action, options, output)
     with open_library(options, output) as library:
@@ -100,6 +103,24 @@ def _slot(word: str) -> int:
     if not word.isascii() or not word.isdecimal():
         raise UsageError("A tag set has a place from 1 to 9.")
     return int(word)
+
+
+def _check(options: Namespace, output: Output) -> int:
+    """Tags that came with files and are probably wrong, then such that are probably missing."""
+    with reading(options) as library:
+        output.drive("checking", library.refinement.check())
+        for kind, doubts in (
+            ("wrong", library.refinement.doubtful()),
+            ("missing", library.refinement.missing()),
+        ):
+            paths = {photo.id: str(photo.path) for photo in library.photos([each.photo for each in doubts])}
+            for each in doubts:
+                path = paths.get(each.photo, "")
+                record = {
+                    "kind": kind, "path": path, "tag": each.tag, "score": round(each.score, 4), "why": each.why
+                }  # fmt: skip
+                output.record(record, f"{kind:<8}{each.score:>4.0%}  {each.tag}  {path}  ({each.why})")
+    return 0
 
 
 def _look(action: str, options: Namespace, output: Output) -> int:

@@ -345,7 +345,7 @@ class Keeping:
             return rows.tag_id(reader, rows.clean_tag(name))
         found = rows.find_tag(reader, name)
         if found is None:
-            raise UsageError(f"There is no tag “{' '.join(name.split())}”.")
+            raise UsageError(f"There is no tag “{rows.storable(' '.join(name.split()))}”.")
         return found
 
 

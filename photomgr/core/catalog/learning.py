@@ -160,7 +160,8 @@ class Learning:
     def accepted(self, tag: int, limit: int) -> list[int]:
         """The photos that have a tag by decision, at most ``limit``, by photo; the newest decisions are taken."""
         cursor = self._connection.reader().execute(
-            "SELECT photo FROM decisions WHERE tag = ? AND state = 'accepted' ORDER BY at DESC, photo DESC LIMIT ?",
+            "SELECT photo FROM decisions WHERE tag = ? AND state = 'accepted' AND source IN ('person', 'file')"
+            " ORDER BY at DESC, photo DESC LIMIT ?",
             (tag, limit),
         )
         return sorted(photo for (photo,) in cursor)

@@ -234,14 +234,18 @@ class TagModel(QAbstractListModel):
         if role == _Role.DisplayRole:
             return tag.tag
         if role == COUNT_ROLE:
-            return texts.number(tag.count) if tag.count else f"{texts.number(tag.suggested)}?"
+            # What a click finds: photos of a narrower tag too.
+            found = tag.count + tag.implied
+            return texts.number(found) if found else f"{texts.number(tag.suggested)}?"
         if role == FAINT_ROLE:
-            return not tag.count
+            return not tag.count + tag.implied
         if role == ICON_ROLE:
             return "tag"
         if role in (_Role.ToolTipRole, _Role.AccessibleTextRole):
             text = QCoreApplication.translate("Places", "{tag}: on {photos}, suggested for {more}")
-            return text.format(tag=tag.tag, photos=texts.photos(tag.count), more=texts.photos(tag.suggested))
+            return text.format(
+                tag=tag.tag, photos=texts.photos(tag.count + tag.implied), more=texts.photos(tag.suggested)
+            )
         return None
 
 
