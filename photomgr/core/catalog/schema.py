@@ -235,7 +235,8 @@ CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM s
     WHERE s.tag NOT IN (SELECT tag FROM ignored)
     AND NOT EXISTS (SELECT 1 FROM decisions d
         WHERE d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected'))
-    AND NOT EXISTS (SELECT 1 FROM settled i WHERE i.photo = s.photo AND i.tag = s.tag);
+    AND (s.tag NOT IN (SELECT broader FROM implied)
+        OR NOT EXISTS (SELECT 1 FROM settled i WHERE i.photo = s.photo AND i.tag = s.tag));
 """
 
 _EXCHANGE: Final = """
