@@ -32,6 +32,7 @@ from photomgr.gui.places.adding import Adding
 from photomgr.gui.places.panel import FolderTree
 from photomgr.gui.review.door import ReviewDoor
 from photomgr.gui.search.bar import SearchBar
+from photomgr.gui.search.door import FindingDoor
 from photomgr.gui.search.navigator import Navigator
 from photomgr.gui.tags.panel import TagPanel
 from photomgr.gui.threads.bridge import NOW, Bridge, JobHandle
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         self.status = Status(self.messages, self, _locked() if library.read_only else "")
         self.setStatusBar(self.status)
         self.review = ReviewDoor(self)
+        self.finding = FindingDoor(self)
         self.setWindowTitle(f"photomgr ({self.tr('read-only')})" if library.read_only else "photomgr")
 
     def _connect(self) -> None:
@@ -128,11 +130,9 @@ class MainWindow(QMainWindow):
         self.photo_view.moved.connect(self._photo_moved)
         self.tag_panel.tag_clicked.connect(navigator.go)
         self.toolbar.sized.connect(self.grid.set_cell_size)
-        self.toolbar.sorted.connect(navigator.set_sort)
         self.toolbar.coloured.connect(lambda choice: keeping.set("colours", choice.value))
         tree = self.folder_tree
         tree.asked.connect(navigator.go)
-        tree.narrowed.connect(navigator.narrow)
         tree.add_wanted.connect(self.adding.choose)
         tree.remove.connect(self.adding.remove)
         tree.rescan.connect(self.background.scan_folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -25,6 +26,7 @@ class Collections:
         self._kept = catalog.collections
         self._catalog = catalog
         self._publish = publish
+        self._naming = threading.Lock()
 
     # saved searches
 
@@ -72,6 +74,15 @@ class Collections:
         return self._publish(
             self._kept.make_album(name, ids, words.says(f"{says} with 1 photo", f"{says} with {{n}} photos"))
         )
+
+    def new_album(self, base: str, ids: Iterable[int] = ()) -> Change:
+        """Make an album under ``base``, or under the first of ``base 2``, ``base 3`` … that is free."""
+        with self._naming:
+            taken = {each.name.casefold() for each in self.albums()}
+            name, number = base, 2
+            while name.casefold() in taken:
+                name, number = f"{base} {number}", number + 1
+            return self.make_album(name, ids)
 
     def add(self, name: str, ids: Iterable[int]) -> Change:
         says = words.says(f"1 photo put into “{name}”", f"{{n}} photos put into “{name}”")

@@ -35,7 +35,7 @@ class Side:
 
 def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
     """All sides that have values. A value that stands on every photo of the result narrows nothing: it is left out
-    of tags and people."""
+    of tags and people, and a side of one such value altogether."""
     tags = [(tag, n) for tag, n in facets.tags if n < facets.photos]
     about_people = {tag for tag, _ in tags if tag == _PEOPLE or _PEOPLE in vocabulary.ancestors_of(tag)}
     folders = _with_those_below(facets.folders)
@@ -49,7 +49,11 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
         "ratings": [Value(stars, n, f"rating:{stars}") for stars, n in reversed(facets.ratings)],
     }
     kept = {"years": len(facets.years), "months": len(facets.months)}
-    return [Side(name, tuple(values[: kept.get(name, _MOST)])) for name, values in found.items() if values]
+    return [
+        Side(name, tuple(values[: kept.get(name, _MOST)]))
+        for name, values in found.items()
+        if values and (len(values) > 1 or values[0].count < facets.photos)
+    ]
 
 
 def _with_those_below(folders: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from photomgr.core.records import Counts, Found, Root
 from photomgr.gui.frame import pages
@@ -63,8 +63,18 @@ class Stage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.model_banner)
         layout.addWidget(self.drive_banner)
-        layout.addWidget(self.stack, 1)
+        self._body = QHBoxLayout()
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(0)
+        self._body.addWidget(self.stack, 1)
+        layout.addLayout(self._body, 1)
+        self._layout = layout
         self.toast = Toast(self.stack)
+
+    def surround(self, strip: QWidget, side: QWidget) -> None:
+        """Put a strip above what is shown, and something at its left; both decide themselves when they are there."""
+        self._layout.insertWidget(0, strip)
+        self._body.insertWidget(0, side)
 
     # What is known
 

@@ -67,6 +67,8 @@ class Grid(ArithmeticView):
     zoomed = Signal(int)
     rate_wanted = Signal(int)
     label_wanted = Signal(object)
+    alike_wanted = Signal(int)
+    album_wanted = Signal(object)
 
     def __init__(
         self, library: Library, bridge: Bridge, photos: PhotoList, parent: QWidget | None = None

@@ -33,6 +33,11 @@ class PhotoMenu(QMenu):
         opened = self.addAction(icon("photo"), self.tr("Open"), partial(grid.opened.emit, self._current))
         opened.setShortcut(Qt.Key.Key_Return)
         self.setDefaultAction(opened)
+        self.addAction(icon("search"), self.tr("More like this"), self.find_alike)
+        album = partial(grid.album_wanted.emit, self._ids)
+        self.addAction(icon("photos"), self.tr("New album with these photos"), album).setEnabled(
+            not grid.library.read_only
+        )
         self.addAction(icon("folder"), self.tr("Show in folder"), self.show_in_folder)
         self.addAction(self.tr("Copy path(s)", "", len(self._ids)), self.copy_paths)
         self.addSeparator()
@@ -66,6 +71,9 @@ class PhotoMenu(QMenu):
     def copy_paths(self) -> None:
         """The paths as text and as files, for an editor and for a file manager."""
         QGuiApplication.clipboard().setMimeData(self._grid.photos.files_of(self._ids))
+
+    def find_alike(self) -> None:
+        self._grid.alike_wanted.emit(self._current)
 
     def show_in_folder(self) -> None:
         photo = self._grid.library.photo(self._current)

@@ -265,6 +265,7 @@ PLACES: Final = (
     Place("untagged", "untagged", "is:untagged"),
     Place("unreadable", "unreadable", "is:unreadable"),
     Place("offline", "drive-away", "is:offline"),
+    Place("duplicate", "photos", "is:duplicate"),
     Place("recent", "recent", "", Sort.ADDED),
 )
 
@@ -302,7 +303,7 @@ class PlaceModel(QAbstractListModel):
 
     def _count(self, key: str) -> int | None:
         counts = self._counts
-        if counts is None or key == "recent":
+        if counts is None or key in ("recent", "duplicate"):
             return None
         return {
             "all": counts.photos,
@@ -340,6 +341,7 @@ def _title(key: str) -> str:
         "untagged": translate("Places", "Untagged"),
         "unreadable": translate("Places", "Unreadable"),
         "offline": translate("Places", "On absent drives"),
+        "duplicate": translate("Places", "Duplicates"),
         "recent": translate("Places", "Recent"),
     }[key]
 
@@ -352,5 +354,6 @@ def _tip(key: str) -> str:
         "untagged": translate("Places", "Photos without a decided tag"),
         "unreadable": translate("Places", "Photos that cannot be read, with the reason"),
         "offline": translate("Places", "Photos on drives that are away"),
+        "duplicate": translate("Places", "Photos that are there several times, or nearly"),
         "recent": translate("Places", "Photos added last come first"),
     }[key]

@@ -168,7 +168,7 @@ class FolderTree(QWidget):
         self.places = PlaceModel(self)
         self.folders = FolderModel(self)
         self.tags = TagModel(self)
-        self._delegate = RowDelegate(self)
+        self.delegate = RowDelegate(self)
         self.place_view = self._list(self.places, self.tr("Library"), self._place_clicked)
         self.folder_view = self._tree()
         self.tag_view = self._list(self.tags, self.tr("Tags"), self._tag_clicked)
@@ -209,7 +209,7 @@ class FolderTree(QWidget):
         return view
 
     def _dress(self, view: QAbstractItemView, name: str, clicked: Callable[[QModelIndex], None]) -> None:
-        view.setItemDelegate(self._delegate)
+        view.setItemDelegate(self.delegate)
         view.setFrameShape(QFrame.Shape.NoFrame)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

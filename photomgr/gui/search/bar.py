@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
 from photomgr.core.errors import QueryError
 from photomgr.gui.looks.icons import dress
 from photomgr.gui.search.help import SearchHelp
+from photomgr.gui.search.offers import OfferDelegate, dropped_picture, note_of
 from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
 
 if TYPE_CHECKING:
     from photomgr.library import Library
+    from photomgr.library.completion import Offer
 
 PAUSE: Final = 60  # milliseconds without a key before a query is run
 _COMPLETIONS: Final = 10
@@ -33,11 +35,13 @@ _READ: Final = 8000  # milliseconds that a sentence under the box stays when one
 
 class SearchBar(QWidget):
     """``changed`` carries the query while it is typed, ``entered`` when it is settled (Enter, a
-    completion, a click somewhere else), ``left`` asks for the focus to go back to the photos."""
+    completion, a click somewhere else), ``left`` asks for the focus to go back to the photos, ``pictured``
+    carries the path of a picture that was dropped on the box."""
 
     changed = Signal(str)
     entered = Signal(str)
     left = Signal()
+    pictured = Signal(str)
 
     def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +89,7 @@ class SearchBar(QWidget):
         self.edit.textChanged.connect(self._typed)
         self.edit.textEdited.connect(self._complete)
         self.edit.returnPressed.connect(self._enter)
+        self.edit.setAcceptDrops(True)
         self.edit.installEventFilter(self)
 
     def _build_completer(self) -> None:
@@ -96,7 +101,9 @@ class SearchBar(QWidget):
         self._popup = QListView()
         self._popup.setUniformItemSizes(True)
         self._popup.setStyleSheet("QListView::item { padding: 3px 6px; }")
+        self._notes: dict[str, str] = {}
         self.completer.setPopup(self._popup)
+        self._popup.setItemDelegate(OfferDelegate(self._notes, self._popup))
         self._popup.setAccessibleName(self.tr("Completions"))
         self.completer.activated.connect(self._completed)
 
@@ -171,7 +178,7 @@ class SearchBar(QWidget):
             begun = text.casefold()
             self._show_offers([old for old in self._words.stringList() if old.casefold().startswith(begun)])
         self._asked = self._bridge.call(
-            lambda: self._library.complete_query(text, _COMPLETIONS),
+            lambda: self._library.offers(text, _COMPLETIONS),
             lambda found: self._offer(text, found),
             self._not_completed,
             priority=NOW,
@@ -182,10 +189,12 @@ class SearchBar(QWidget):
         if not isinstance(error, QueryError):  # half a query is no fault
             self._bridge.failed.emit(error)
 
-    def _offer(self, text: str, found: list[str]) -> None:
+    def _offer(self, text: str, found: list[Offer]) -> None:
         if text != self.edit.text() or not self.edit.hasFocus():
             return
-        self._show_offers(found)
+        self._notes.clear()
+        self._notes.update((offer.text, note_of(offer)) for offer in found)
+        self._show_offers([offer.text for offer in found])
 
     def _show_offers(self, found: list[str]) -> None:
         typed = self.edit.text().strip()
@@ -217,6 +226,11 @@ class SearchBar(QWidget):
         self.help.popup_under(self.edit)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.edit and isinstance(event, QDropEvent) and (path := dropped_picture(event)):
+            event.acceptProposedAction()
+            if event.type() == QEvent.Type.Drop:
+                self.pictured.emit(path)
+            return True
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()  # Esc is this box's own while one types in it

@@ -1,0 +1,154 @@
+"""What stands around a search: its terms as chips, the sides from which to narrow, searches and albums that are
+kept, the timeline, and pictures that are dropped on the search box."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer
+
+from photomgr.core.records import Found, What
+from photomgr.gui.places.collected import Collected
+from photomgr.gui.places.panel import Section
+from photomgr.gui.places.timeline import Timeline
+from photomgr.gui.search.sides import SidesPanel
+from photomgr.gui.search.terms import TermStrip
+from photomgr.gui.threads.bridge import LATER, NOW
+
+if TYPE_CHECKING:
+    from photomgr.gui.main_window import MainWindow
+    from photomgr.library.facets import Side
+
+_PAUSE = 150  # milliseconds after a result until it is counted: while one types, only the last one is
+_SIDED = What.TAGS | What.RATING | What.METADATA | What.PHOTOS
+
+
+class FindingDoor(QObject):
+    """Puts these parts into one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        library, bridge = window.library, window.bridge
+        self.strip = TermStrip(window.stage, library.read_only)
+        self.sides = SidesPanel(window.stage)
+        window.stage.surround(self.strip, self.sides)
+        tree = window.folder_tree
+        self.collected = Collected(library, bridge, tree)
+        self.timeline = Timeline(library, bridge, tree)
+        for view in (self.collected, self.timeline):
+            view.setItemDelegate(tree.delegate)
+        self.collected_section = Section(self.tr("Searches"), self.collected, tree)
+        self.timeline_section = Section(self.tr("Timeline"), self.timeline, tree)
+        tree.splitter.addWidget(self.collected_section)
+        tree.splitter.addWidget(self.timeline_section)
+        self.timeline_section.header.setChecked(False)
+        self._ids = np.empty(0, np.int64)
+        self._count = QTimer(self, singleShot=True, interval=_PAUSE)
+        self._count.timeout.connect(self._count_sides)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, navigator = self._window, self._window.navigator
+        navigator.found.connect(self._found)
+        navigator.moved.connect(self._moved)
+        self.strip.asked.connect(navigator.go)
+        self.strip.edited.connect(self._edit)
+        self.strip.saved.connect(self._save)
+        self.strip.sides_button.toggled.connect(self._show_sides)
+        for narrowing in (self.sides.narrowed, self.timeline.narrowed, window.folder_tree.narrowed):
+            narrowing.connect(navigator.narrow)
+        self.collected.asked.connect(navigator.go)
+        self.timeline.asked.connect(navigator.go)
+        self.collected.filled.connect(self._show_collected)
+        window.toolbar.sorted.connect(navigator.set_sort)
+        window.stage.shown.connect(lambda _: self._decide())
+        window.search_bar.entered.connect(self._note)
+        window.search_bar.pictured.connect(self._find_alike)
+        window.folder_tree.counted.connect(self._first_time, Qt.ConnectionType.SingleShotConnection)
+        window.grid.alike_wanted.connect(lambda photo: navigator.go(f"similar:{photo}"))
+        window.grid.album_wanted.connect(self.collected.make_album)
+        window.bridge.changes.connect(lambda change: change.what & _SIDED and self._count.start())
+
+    def _first_time(self) -> None:
+        self.collected.refresh()
+        self.timeline.refresh()
+
+    def _show_collected(self, count: int) -> None:
+        self.collected_section.setVisible(count > 0 or not self._window.library.read_only)
+
+    # the present search
+
+    def _found(self, found: Found) -> None:
+        self._ids = found.ids
+        self._count.start()
+
+    def _moved(self) -> None:
+        place = self._window.navigator.place
+        self.strip.show_query(place.query if place.ids is None else "")
+        self.collected.mark(place.query)
+        self.timeline.mark(place.query)
+        self._decide()
+
+    def _decide(self) -> None:
+        """Chips stand over photos and over the page that found none; the sides beside photos alone."""
+        showing = self._window.stage.showing
+        self.strip.setVisible(showing in ("grid", "nothing") and bool(self.strip.chips))
+        wanted = self.strip.sides_button.isChecked() and showing == "grid" and bool(self.strip.chips)
+        if wanted and not self.sides.isVisible():
+            self._count.start()
+        self.sides.setVisible(wanted)
+
+    def _show_sides(self) -> None:
+        self._decide()
+
+    def _count_sides(self) -> None:
+        if self.sides.isVisible():
+            ids, library = self._ids, self._window.library
+            self._window.bridge.call(lambda: library.facets(ids), self._show_counts, priority=LATER)
+
+    def _show_counts(self, sides: list[Side]) -> None:
+        self.sides.show_sides(sides)
+
+    def _edit(self, others: str, term: str) -> None:
+        """The term goes to the end of the box, marked, so that what is typed stands in its place."""
+        edit = self._window.search_bar.edit
+        edit.setText(f"{others} {term}".strip())
+        edit.setFocus()
+        edit.setSelection(len(edit.text()) - len(term), len(term))
+
+    def _save(self, name: str, query: str) -> None:
+        window = self._window
+        save = partial(window.library.collections.save, name, query, window.navigator.place.sort)
+        said = self.tr("Saved: {name}").format(name=name)
+        window.bridge.call(save, lambda _: window.messages.info(said), priority=NOW)
+
+    def _note(self, query: str) -> None:
+        kept = self._window.library.collections
+        self._window.bridge.call(lambda: kept.note(query), lambda _: None, priority=LATER)
+
+    # a picture on the search box
+
+    def _find_alike(self, path: str) -> None:
+        library, window = self._window.library, self._window
+
+        def find() -> tuple[int | None, list[int]]:
+            photo = library.photo_at(Path(path))
+            if photo is not None:
+                return photo.id, []
+            return None, library.looks.similar_to_file(Path(path)).ids.tolist()
+
+        def show(found: tuple[int | None, list[int]]) -> None:
+            photo, ids = found
+            if photo is not None:
+                window.navigator.go(f"similar:{photo}")
+            elif ids:
+                window.navigator.show_list(ids)
+                window.messages.info(self.tr("Photos that look like {name}").format(name=Path(path).name))
+            else:
+                window.messages.info(self.tr("No photo looks like {name}.").format(name=Path(path).name))
+
+        window.bridge.call(find, show, priority=NOW)

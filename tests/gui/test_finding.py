@@ -1,0 +1,140 @@
+"""Around the search in the real window: chips, sides, saved searches, albums, the timeline, a dropped picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from photomgr.gui.main_window import MainWindow
+from photomgr.gui.search.terms import terms
+
+from .conftest import PATIENCE
+
+
+def _chips(window: MainWindow) -> list[str]:
+    return [chip.term for chip in window.finding.strip.chips]
+
+
+def test_terms_are_the_parts_that_must_all_be_true() -> None:
+    assert terms('beach -night tag:"new york" (cat OR dog) 2019') == [
+        "beach", "-night", 'tag:"new york"', "(cat OR dog)", "2019",
+    ]  # fmt: skip
+    assert terms("cat OR dog") == ["cat OR dog"]
+    assert terms("") == terms("a " * 300) == []
+    assert terms('date:"last summer" iso:>=1600 sunst~') == ['date:"last summer"', "iso:>=1600", "sunst~2"]
+
+
+def test_a_chip_is_taken_out_and_changed(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.finding.strip.isHidden()
+    window.navigator.go("2019 -green")
+    assert _chips(window) == ["2019", "-green"]
+    assert window.finding.strip.isVisible()
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 5, timeout=PATIENCE)
+    chip = window.finding.strip.chips[1]
+    qtbot.mouseClick(chip.remove, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    assert window.search_bar.text == "2019"
+    window.navigator.go("2019 -green")
+    qtbot.mouseClick(window.finding.strip.chips[0], Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    assert window.search_bar.text == "-green 2019"
+    assert window.search_bar.edit.selectedText() == "2019"
+    qtbot.keyClicks(window.search_bar.edit, "2021")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=PATIENCE)
+    assert _chips(window) == ["-green", "2021"]
+
+
+def test_a_side_narrows_by_click(window: MainWindow, qtbot: QtBot) -> None:
+    window.navigator.go("name:*")
+    qtbot.mouseClick(window.finding.strip.sides_button, Qt.MouseButton.LeftButton)
+    sides = window.finding.sides
+    qtbot.waitUntil(lambda: sides.isVisible() and sides.model().rowCount() > 0, timeout=PATIENCE)
+    model = sides.model()
+    headings = {model.index(row, 0).data(): model.index(row, 0) for row in range(model.rowCount())}
+    assert {"Tags", "Years", "Folders", "Stars"} <= set(headings)
+    years = headings["Years"]
+    assert [model.index(row, 0, years).data() for row in range(model.rowCount(years))] == [
+        "2023",
+        "2021",
+        "2019",
+    ]
+    where = sides.visualRect(model.index(1, 0, years)).center()
+    qtbot.mouseClick(sides.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 4, timeout=PATIENCE)
+    assert window.search_bar.text == "name:* date:2021"
+
+
+def test_a_search_is_saved_shown_renamed_and_removed(window: MainWindow, qtbot: QtBot) -> None:
+    collected = window.finding.collected
+    window.navigator.go("name:red")
+    qtbot.mouseClick(window.finding.strip.save_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(window.finding.strip.name, "Reds")
+    qtbot.keyClick(window.finding.strip.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: collected.model().rowCount() == 1, timeout=PATIENCE)
+    window.navigator.go("")
+    index = collected.model().index(0, 0)
+    qtbot.mouseClick(
+        collected.viewport(), Qt.MouseButton.LeftButton, pos=collected.visualRect(index).center()
+    )
+    assert window.search_bar.text == "name:red"
+    collected.model().item(0).setText("Red ones")
+    kept = window.library.collections
+    qtbot.waitUntil(lambda: [each.name for each in kept.searches()] == ["Red ones"], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.actions_["undo"].text().endswith("renamed “Red ones”"), timeout=PATIENCE)
+    collected.setCurrentIndex(collected.model().index(0, 0))
+    qtbot.keyClick(collected, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: collected.model().rowCount() == 0, timeout=PATIENCE)
+
+
+def test_albums_from_a_selection_and_in_another_order(window: MainWindow, qtbot: QtBot) -> None:
+    collected, kept = window.finding.collected, window.library.collections
+    window.grid.album_wanted.emit([1, 2])
+    window.grid.album_wanted.emit([3])
+    qtbot.waitUntil(lambda: collected.model().rowCount() == 2, timeout=PATIENCE)
+    names = ["New album", "New album 2"]
+    qtbot.waitUntil(lambda: [collected.model().index(n, 0).data() for n in (0, 1)] == names, timeout=PATIENCE)
+    model = collected.model()
+    model.insertRow(0, model.takeRow(1))
+    qtbot.waitUntil(
+        lambda: [each.name for each in kept.albums()] == ["New album 2", "New album"], timeout=PATIENCE
+    )
+    window.navigator.go('album:"New album"')
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 2, timeout=PATIENCE)
+
+
+def test_the_timeline_goes_to_a_month(window: MainWindow, qtbot: QtBot) -> None:
+    timeline = window.finding.timeline
+    window.finding.timeline_section.header.setChecked(True)
+    qtbot.waitUntil(lambda: timeline.model().rowCount() == 3, timeout=PATIENCE)
+    year = timeline.model().index(2, 0)
+    assert year.data() == "2019"
+    timeline.expand(year)
+    timeline.scrollTo(timeline.model().index(0, 0, year))
+    timeline.setCurrentIndex(timeline.model().index(0, 0, year))
+    QTest.keyClick(timeline, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    assert window.search_bar.text == "date:2019-06"
+
+
+def test_a_picture_of_the_library_dropped_on_the_box_is_searched_by(
+    window: MainWindow, qtbot: QtBot, photos_folder: Path
+) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(photos_folder / "top_red.jpg"))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    QApplication.sendEvent(window.search_bar.edit, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window.search_bar.edit, QDropEvent(QPointF(5, 5), copy, data, left, none))
+    qtbot.waitUntil(lambda: window.search_bar.text.startswith("similar:"), timeout=PATIENCE)
+
+
+def test_offers_say_what_they_are(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.search_bar
+    bar.edit.setFocus()
+    qtbot.keyClicks(bar.edit, "war")
+    qtbot.waitUntil(lambda: bar._notes.get("warm", "").startswith("3 photos"), timeout=PATIENCE)
