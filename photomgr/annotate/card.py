@@ -31,9 +31,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The keys that each table of a card may have."""
 
-_WEIGHTS: Final = {"tagger": 0.0, "embedding": 0.0, "detector": 0.4}
+_WEIGHTS: Final = {"tagger": 0.0, "embedding": 0.0, "detector": 0.7}
 """How much each kind counts for tags that the shipped network knows, unless its card says otherwise. A detector sees
-small things that the whole picture hides; on 320 photos of five classes 0.2 to 0.6 gave better rankings than either."""
+small things that the whole picture hides. On 320 photos of five classes the mean AP was 0.959 with it, 0.926 without,
+0.930 for the detector alone, and about the same for weights of 0.5 to 1."""
 
 _FREE: Final = ("tags", "thresholds")  # tables whose keys are labels
 
@@ -81,7 +82,7 @@ class Card:
 
     ``tags`` says for a label which tag of the person's it stands for ("" for none). A score s leaves as
     ``sigmoid(slope * logit(s) + bias)``, and is worth suggesting from the label's threshold on. ``weight`` in [0, 1]
-    is its share in the log-odds of tags that the shipped network knows too, before decisions say more.
+    is how much it counts for tags that the shipped network knows too, before decisions say more (:mod:`.company`).
     """
 
     name: str

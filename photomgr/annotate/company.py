@@ -1,9 +1,12 @@
 """The shipped network with networks of the person's own beside it.
 
 A tag that only an added network knows becomes a column of its own behind the shipped ones. Of a tag that both know
-the added network's word has the share in the log-odds that its card gives it, none for a tagger, and as much more as
-decisions show to help (``photomgr.library.helping``): what it said is kept beside the scores. An added embedding
-takes the place of the shipped one.
+the added network's word counts as much as its card says, nothing for a tagger by default, and as much more as decisions
+show to help (``photomgr.library.helping``): what it said is kept beside the scores. An added embedding takes the place
+of the shipped one.
+
+With weight w, a tagger's log-odds are mixed in, ``(1 - w) * shipped + w * added``. A detector that finds a thing says
+more than one that misses it, so that its log-odds are added, ``shipped + w * max(0, added - SHY)``.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from photomgr.core.errors import ModelError
 from photomgr.core.records import tag_key
 
 log = logging.getLogger(__name__)
+
+SHY = -2.0
+"""Log-odds up to which a detector has as good as not seen a thing: a probability of 0.12."""
 
 _PATIENCE = 3
 """Photos in a row on which a network may fail, before somebody must know."""
@@ -157,8 +163,12 @@ class Company(Annotator):
             np.maximum.at(scores, places[new], opinion.scores[new].astype(np.float16))
             if weight:
                 shared = places[~new]
-                logits = (1 - weight) * logit(scores[shared]) + weight * logit(opinion.scores[~new])
-                scores[shared] = sigmoid(logits).astype(np.float16)
+                own_odds, odds = logit(scores[shared]), logit(opinion.scores[~new])
+                if network.card.kind == "detector":
+                    together = own_odds + weight * np.maximum(0.0, odds - SHY)
+                else:
+                    together = (1 - weight) * own_odds + weight * odds
+                scores[shared] = sigmoid(together).astype(np.float16)
             if network.card.kind == "embedding" and opinion.embedding is not None:
                 embedding = opinion.embedding.astype(np.float16)
         return Annotation(embedding, scores, opinions, own.scores, own.witnesses)

@@ -1,6 +1,6 @@
 """How much the word of a person's own network counts beside the shipped one, tag by tag.
 
-Late fusion in the log-odds: ``(1 - w) * shipped + w * added``, on top of the share that the network's card gives it.
+Late fusion in the log-odds: ``(1 - w) * shipped + w * added``, on top of what the network's card lets it count.
 The weight w is 0 until the decisions on the tag are foretold better with it, by more than chance lets a single number
 do.
 """

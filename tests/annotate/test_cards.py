@@ -291,7 +291,7 @@ def test_the_page_describes_every_key(tmp_path: Path) -> None:
     assert (card.kind, card.threshold, card.input.channels) == ("detector", 0.4, "BGR")
 
 
-def test_an_added_network_has_the_share_that_its_card_gives_it(tmp_path: Path) -> None:
+def test_an_added_network_counts_as_much_as_its_card_says(tmp_path: Path) -> None:
     shipped = Annotator.load()
     red = Image.new("RGB", (64, 64), (255, 0, 0))
     alone = shipped.see(red)
@@ -316,6 +316,18 @@ def test_an_added_network_has_the_share_that_its_card_gives_it(tmp_path: Path) -
         }
         assert set(reasons["crimson wall"]) == {"reds"}
     assert together.model_hash != shipped.model_hash
+
+
+@needs_shared
+def test_a_detector_only_lifts_what_it_finds(tmp_path: Path) -> None:
+    shipped, detector = Annotator.load(), network(tmp_path, "yolox_nano")
+    together = Company(shipped.model, shipped.vocabulary, (detector,))
+    alone, seen = shipped.see(CUP), together.see(CUP)
+    shared = [column for column, tag in enumerate(shipped.labels) if detector.column_of(tag) is not None]
+    assert len(shared) > 50
+    assert (seen.scores[shared].astype(float) >= alone.scores[shared].astype(float) - 1e-3).all()
+    cup = shipped.labels.index("cup")
+    assert logit(seen.scores[cup]) > logit(alone.scores[cup]) + 1
 
 
 def test_a_network_that_fails_again_and_again_is_told_of(tmp_path: Path) -> None:
