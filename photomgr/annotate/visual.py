@@ -117,8 +117,8 @@ class VisualModel:
         """The same as :meth:`run`, and where each of ``tags`` was seen, in the same pass.
 
         The heat [N, K, h, w] of the K tags (all of the labels when None are given) is each cell's share in the
-        tag's logit, whose mean over the cells is the logit. Without ``looks`` it is [N, K, 0, 0]. Raises
-        ModelError as ``run`` does, and for a tag that the network does not know.
+        tag's logit, whose mean over the cells is the logit, of a fused tag the network's own. Without ``looks`` it
+        is [N, K, 0, 0]. Raises ModelError as ``run`` does, and for a tag that the network does not know.
         """
         feed = self._feed(batch)
         names = self.labels if tags is None else tuple(tags)

@@ -191,7 +191,10 @@ def test_look_gives_the_same_answers_and_a_place_for_each_tag(model: VisualModel
     assert heat.shape[:2] == (1, 2)
     if model.looks:
         spread = 1 / (1 + np.exp(-heat.mean(axis=(2, 3))))
-        known = [model.labels.index("cat"), model.labels.index("food")]
-        np.testing.assert_allclose(spread, output.probabilities[:, known], atol=1e-4)
+        said = [float(output.probabilities[0, model.labels.index(tag)]) for tag in ("cat", "food")]
+        for place, tag in enumerate(("cat", "food")):
+            if tag in model.fused:  # others have a share in the probability; the heat is the network's own
+                said[place] = model.witnesses(output, 0)[tag]["network"]
+        np.testing.assert_allclose(spread[0], said, atol=1e-4)
     with pytest.raises(ModelError, match="does not know the tag"):
         model.look(batch, ["no such tag"])
