@@ -169,24 +169,59 @@ class Correction:
         )
 
 
-def correct(features: NDArray[Any], prior: Floats, truth: NDArray[Any]) -> Correction:
+def correct(
+    features: NDArray[Any], prior: Floats, truth: NDArray[Any], count: Floats | None = None
+) -> Correction:
     """Learn from n decisions how features of about unit size correct the logits ``prior`` [n].
 
-    The weights are averaged over strengths, 0 among them, by how well each foretells what the others decide; to
-    count as much as no weights at all they must do so better by a nat.
+    ``count`` [n] says how much each counts, 1 without it. The weights are averaged over strengths, 0 among them, by how
+    well each foretells what the others decide; to count as much as no weights at all they must do so better by a nat.
     """
+    return _corrections(features, prior, truth, count)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """What features add to a logit: the correction with them less the one without. ``foretold`` [n]: what they add to
+    each decision when they are learnt from the others."""
+
+    with_it: Correction
+    without: Correction
+    foretold: Floats
+
+    def __call__(self, features: NDArray[Any], prior: Floats) -> Floats:
+        """What is to be added to logits ``prior`` [N] of photos with ``features`` [N, F]."""
+        return self.with_it(features, prior) - self.without(features, prior)
+
+
+def added(features: NDArray[Any], prior: Floats, truth: NDArray[Any], count: Floats | None = None) -> Added:
+    """Like :func:`correct`, less what slope and bias alone would have done: nothing where features tell nothing."""
+    whole, plain = _corrections(features, prior, truth, count)
+    return Added(whole, plain, whole.foretold - plain.foretold)
+
+
+def _corrections(
+    features: NDArray[Any], prior: Floats, truth: NDArray[Any], count: Floats | None
+) -> tuple[Correction, Correction]:
+    """The correction by features, and the one by slope and bias alone."""
     n = len(prior)
     task = _Task(
         rows=np.column_stack([prior / _SLOPE_UNIT, np.ones(n), features]).astype(np.float32),
         prior=prior,
         says=np.asarray(truth, np.float64),
-        count=np.ones(n),
+        count=np.ones(n) if count is None else count,
         tested=n,
         bias=_KNOWN_BIAS,
     )
     fits = [_fit(task, strength, np.zeros(task.rows.shape[1])) for strength in (0.0, *_CORRECTIONS)]
-    found = _mean(fits, "coefficients")
-    return Correction(float(found[0] / _SLOPE_UNIT), float(found[1]), found[2:], _mean(fits, "foretold"))
+
+    def correction(found: Floats, foretold: Floats) -> Correction:
+        return Correction(float(found[0] / _SLOPE_UNIT), float(found[1]), found[2:], foretold)
+
+    return (
+        correction(_mean(fits, "coefficients"), _mean(fits, "foretold")),
+        correction(fits[0].coefficients, fits[0].foretold),
+    )
 
 
 def scores(

@@ -23,14 +23,16 @@ from ..core.catalog.learning import STEPS, SURE, Learnt, Proposals, Stored, Taug
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 from .helping import Help, Opinions, helpers_of, weighed
+from .surroundings import Context, Lookup, joined
 
-_WAY: Final = 3  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 4  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
+_FRAME: Final = 512  # of them, those that show which folder words and places are frequent
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
 _TOGETHER: Final = 128  # tags for which the library is read once
-_HEAR: Final = 5_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
+_HEAR: Final = 4_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
 _ASK: Final = 0.25  # an invented tag is suggested from here on
 
 
@@ -57,6 +59,7 @@ class _Lesson:
     truth: NDArray[np.float64] | None = None
     helps: tuple[Help, ...] = ()
     photos: NDArray[np.int64] | None = None
+    context: Context | None = None
 
     def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
@@ -125,6 +128,8 @@ class Pupil:
         self._finished: dict[int, int] = {}
         self.hear = min(1.0, _HEAR / max(1, catalog.learning.count(annotator.model_hash)))
         self.opinions = Opinions(catalog)
+        self._whole = catalog
+        self._lookup: Lookup | None = None
 
     def waiting(self) -> list[TaughtTag]:
         """Tags whose suggestions are not made from what stands now; newly decided ones alone, if there are any.
@@ -173,15 +178,24 @@ class Pupil:
         opinions, prior = self.opinions, _prior(seen.scores, columns)
         helps = weighed(opinions, helpers_of(self._annotator, tag.name), prior, seen.photos, truth)
         undecided = opinions.join(_prior(sample.scores[others], columns), helps, sample.photos[others])
+        if self._lookup is None:
+            self._lookup = Lookup(self._whole, sample.photos[:_FRAME])
+        known = len(columns) > 0
+        around = joined(
+            self._lookup, (seen.photos, sample.photos[others]),
+            (opinions.join(prior, helps, seen.photos), undecided), truth, known=known,
+        )  # fmt: skip
         model = learner.learn(
             basis,
-            Evidence(seen.embeddings, opinions.join(prior, helps, seen.photos)),
+            Evidence(seen.embeddings, around.decided),
             truth,
-            Evidence(sample.embeddings[others], undecided),
-            known=len(columns) > 0,
+            Evidence(sample.embeddings[others], around.undecided),
+            known=known,
         )
         sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._target)
-        return _Lesson(tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos)
+        return _Lesson(
+            tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context
+        )
 
     def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
         """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""
@@ -211,11 +225,7 @@ def rank(
     models = [lesson.model for lesson in lessons if lesson.model is not None]
     columns = iter(range(len(models)))
     if models:
-        priors = [
-            opinions.join(_prior(block.scores, lesson.columns), lesson.helps, block.photos)
-            for lesson in lessons
-            if lesson.model is not None
-        ]
+        priors = [_joined(lesson, block, opinions) for lesson in lessons if lesson.model is not None]
         probable, own, votes = learner.scores(models, block.embeddings, np.stack(priors, axis=1), hear=hear)
     for lesson in lessons:
         if lesson.model is None:
@@ -224,6 +234,12 @@ def rank(
             column = next(columns)
             taught = _as_taught(lesson, block, probable[:, column], own[:, column], votes[:, column])
             yield _with_helpers(lesson, taught, opinions)
+
+
+def _joined(lesson: _Lesson, block: Stored, opinions: Opinions) -> NDArray[np.float64]:
+    """The network's word on a block with those of other networks and of the photos' circumstances."""
+    prior = opinions.join(_prior(block.scores, lesson.columns), lesson.helps, block.photos)
+    return prior if lesson.context is None else lesson.context.join(prior, block.photos)
 
 
 def _as_taught(
@@ -245,6 +261,8 @@ def _as_taught(
         reasons = {"network": network, "your decisions": _coarse(own[shown])}
     if lesson.model is not None and lesson.model.votes is not None:
         reasons["neighbours"] = _coarse(votes[shown])
+    if lesson.context is not None:
+        reasons["context"] = _coarse(learner.sigmoid(lesson.context.adds_to(block.photos[shown])))
     return Proposals(block.photos[shown], scores, reasons)
 
 

@@ -28,6 +28,7 @@ from .opinions import Opinions
 from .porting import Porting
 from .reviewing import Reviews
 from .runs import Runs
+from .surroundings import Surroundings
 from .verdicts import Verdicts
 
 
@@ -50,6 +51,7 @@ class Catalog:
         self.collections = Collections(self.connection, self.verdicts)
         self.likeness = Likeness(self.connection)
         self.lists = Lists(self.connection)
+        self.surroundings = Surroundings(self.connection)
         self.opinions = Opinions(self.connection)
         self.reviews = Reviews(self.connection)
         self.runs = Runs(self.connection, self.verdicts)

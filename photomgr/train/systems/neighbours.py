@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,9 @@ from photomgr.train.systems import Bench, Photos
 
 _K: Final = 200
 _BATCH: Final = 64
+
+Features = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Of the known photos and of the scored ones."""
 
 
 class NeighbourSystem:
@@ -39,46 +44,51 @@ class NeighbourSystem:
         after = yield from _manual(bench.scored, bench, "scored")
         mean, spread = before.mean(axis=0), before.std(axis=0) + 1e-6
         manual = unit((before - mean) / spread), unit((after - mean) / spread)
-        found: dict[str, Row] = {}
-        for name, (rows, queries) in (("deep", deep), ("manual", manual)):
-            yield Progress(0, 1, f"neighbours, {name}")
-            found |= _votes(bench, known, name, rows, queries)
-        yield Progress(0, 1, "neighbours, deep and manual")
-        joined = _joined(bench, known, deep, manual)
-        return joined | found
+        yield Progress(0, 3, "neighbours, deep")
+        near = _Near.of(*deep)
+        found = _votes(bench, known, "deep", deep, near)
+        yield Progress(1, 3, "neighbours, deep and manual")
+        joined = _joined(bench, known, near, manual)
+        yield Progress(2, 3, "neighbours, manual")
+        return joined | found | _votes(bench, known, "manual", manual, _Near.of(*manual))
 
 
 SYSTEM = NeighbourSystem()
 
 
-def _votes(
-    bench: Bench, known: Photos, name: str, rows: NDArray[np.float32], queries: NDArray[np.float32]
-) -> dict[str, Row]:
+@dataclass(frozen=True, eq=False)
+class _Near:
+    """The nearest known photos of each known and of each scored photo: places and similarities, [N, K] each."""
+
+    places: NDArray[np.intp]
+    similar: NDArray[np.float32]
+    there: NDArray[np.intp]
+    near: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float32], queries: NDArray[np.float32]) -> _Near:
+        own = nearest(rows, rows, _K, without=np.arange(len(rows)))
+        return cls(*own, *nearest(rows, queries, _K))
+
+
+def _votes(bench: Bench, known: Photos, name: str, features: Features, near: _Near) -> dict[str, Row]:
     tags, truth = known.truth, bench.scored.truth
-    places, similar = nearest(rows, rows, _K, without=np.arange(len(rows)))
-    there, near = nearest(rows, queries, _K)
     found: dict[str, Row] = {}
     for by, boost in (("rank", False), ("distance", False), ("rank", True), ("distance", True)):
-        model = TagProp.fit(tags, places, 1 - similar, by=by, boost=boost)
+        model = TagProp.fit(tags, near.places, 1 - near.similar, by=by, boost=boost)
         title = f"{name}: TagProp, {by}{', logistic boost' if boost else ''}"
-        found[title] = figures_of(bench.names, model(tags, there, 1 - near), truth)
-    found[f"{name}: 2PKNN"] = figures_of(bench.names, TwoPass.fit(rows, tags)(rows, tags, queries), truth)
+        found[title] = figures_of(bench.names, model(tags, near.there, 1 - near.near), truth)
+    votes = TwoPass.fit(features[0], tags)(features[0], tags, features[1])
+    found[f"{name}: 2PKNN"] = figures_of(bench.names, votes, truth)
     return found
 
 
-def _joined(
-    bench: Bench,
-    known: Photos,
-    deep: tuple[NDArray[np.float32], NDArray[np.float32]],
-    manual: tuple[NDArray[np.float32], NDArray[np.float32]],
-) -> dict[str, Row]:
+def _joined(bench: Bench, known: Photos, near: _Near, manual: Features) -> dict[str, Row]:
     """TagProp with both distances, whose weights it learns; neighbours are the nearest by deep features."""
-    places, similar = nearest(deep[0], deep[0], _K, without=np.arange(len(deep[0])))
-    there, near = nearest(deep[0], deep[1], _K)
-    measures = np.stack([1 - similar, 1 - _between(manual[0], manual[0], places)], axis=2)
-    theirs = np.stack([1 - near, 1 - _between(manual[1], manual[0], there)], axis=2)
-    model = TagProp.fit(known.truth, places, measures, by="distance")
-    scores = model(known.truth, there, theirs)
+    measures = np.stack([1 - near.similar, 1 - _between(manual[0], manual[0], near.places)], axis=2)
+    theirs = np.stack([1 - near.near, 1 - _between(manual[1], manual[0], near.there)], axis=2)
+    model = TagProp.fit(known.truth, near.places, measures, by="distance")
+    scores = model(known.truth, near.there, theirs)
     return {"deep + manual: TagProp, distance": figures_of(bench.names, scores, bench.scored.truth)}
 
 
@@ -119,8 +129,6 @@ def _keep(path: Path, values: NDArray[Any]) -> None:
 
 
 def _fingerprint(ids: tuple[str, ...]) -> str:
-    import hashlib
-
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
 
 
