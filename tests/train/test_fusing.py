@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tarfile
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,13 @@ from PIL import Image
 from photomgr import jobs
 from photomgr.core.errors import ModelError
 from photomgr.gui.tags.reasons import sentence, witness
+from photomgr.train.card import Card
+from photomgr.train.fit import Recipe
 from photomgr.train.fusing import Material, fuse_modalities
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.build import build
 from photomgr.train.modalities.handcrafted import UNLABELLED, Handcrafted
+from photomgr.train.modalities.joined import Ablation
 from photomgr.train.modalities.joining import VIEWS
 from photomgr.train.modalities.similarity import KINDS
 
@@ -111,3 +115,21 @@ def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
 def test_every_modality_has_words_in_the_window() -> None:
     for name in ("network", *KINDS, *VIEWS, *d.WIDTHS):
         assert "your network" not in witness(name) and "Your network" not in sentence(name, "dog", 0), name
+
+
+def test_the_card_says_what_each_modality_is_worth(tmp_path: Path) -> None:
+    worth = (
+        Ablation("network", 0.75, 0.8, float("nan"), float("nan"), True),
+        Ablation("layout", 0.7, 0.19, 0.0007, 0.0002, True),
+        Ablation("edges", 0.25, 0.0, float("nan"), float("nan"), False),
+    )
+    card = Card(
+        "network", "1", "model.onnx", "0" * 64, 192, 3, (), 8, Recipe(), "by hand", 1, (),
+        modalities=("network", "layout"), fused=("dog", "sky"), ablation=worth,
+    )  # fmt: skip
+    card.write(tmp_path)
+    told = tomllib.loads((tmp_path / "card.toml").read_text(encoding="utf-8"))["model"]
+    assert told["modalities"] == ["network", "layout"] and told["fused"] == ["dog", "sky"]
+    page = (tmp_path / "CARD.md").read_text(encoding="utf-8")
+    assert "| layout | 0.700 | 0.190 | 0.0007 | 0.0002 | yes |" in page
+    assert "| edges | 0.250 | 0.000 |  |  | no |" in page and "2 concepts are fused" in page

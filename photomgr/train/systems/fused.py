@@ -75,7 +75,7 @@ class FusedSystem:
             "network", "deep", _logit(known.probabilities)[task.weighing], _logit(bench.scored.probabilities)
         )
         found["network"] = task.row(bench.scored.probabilities)
-        both = task.fused([own, *voices])
+        both = task.fused([own, *voices], scaled=False)
         for row in (both, found["hand-made, fused"], found["network"]):
             if "hamming_24" in row:
                 row[_BY_ML_KNN] = row["hamming_24"] / max(nearest["hamming_24"], 1e-9)
@@ -120,14 +120,14 @@ class _Task:
         scorer = train(kind, whitening, taught, self._truth[~self.weighing], centres=centres)
         return _calibrated(name or "all", scorer, before[self.weighing], after, self._truth[self.weighing])
 
-    def fused(self, voices: Sequence[_Voice]) -> Row:
-        """The figures of some voices fused."""
+    def fused(self, voices: Sequence[_Voice], *, scaled: bool = True) -> Row:
+        """The figures of some voices fused; ``scaled``: and calibrated once more on the weighing photos."""
         weighing = np.stack([voice.weighing for voice in voices], axis=1)
         truth = self._truth[self.weighing]
         fusion = learn(weighing, truth, self._bench.seed)
-        scaling = _platt(fuse(weighing, fusion), truth)
         scored = fuse(np.stack([voice.scored for voice in voices], axis=1), fusion)
-        return self.row(_sigmoid(scored * scaling[0] + scaling[1]))
+        slope, offset = _platt(fuse(weighing, fusion), truth) if scaled else (1.0, 0.0)
+        return self.row(_sigmoid(scored * slope + offset))
 
     def row(self, probabilities: NDArray[Any]) -> Row:
         """The figures of probabilities [N, C] of the scored photos."""
