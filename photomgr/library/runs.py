@@ -31,6 +31,7 @@ class Runs:
         self._library = library
         self._catalog = library.catalog
         self._publish = publish
+        self._looked: object = None  # at which photos and examples look-alikes were last looked for
 
     # how sure is sure
 
@@ -60,12 +61,7 @@ class Runs:
             says = words.says(f"1 photo tagged “{name}” by itself", f"{{n}} photos tagged “{name}” by itself")
             done += len(self._publish(self._catalog.runs.accept_sure(tag, sure, says)).photos)
             yield Progress(done)
-        for tag, anchor in self._catalog.runs.anchors():
-            alike = self._alike(anchor, self._catalog.runs.open_for(tag))
-            if alike:
-                says = words.says("1 look-alike refused", "{n} look-alikes refused")
-                done += len(self._publish(self._catalog.runs.refuse_later(tag, anchor, alike, says)).photos)
-            yield Progress(done)
+        done += yield from self._refuse_later(done)
         return done
 
     def all(self) -> list[Run]:
@@ -88,11 +84,9 @@ class Runs:
         everything = Embeddings.read(self._library)
         anchors = {}
         for photo in ids:
-            vector = everything.of(photo)
-            if vector is None:
+            if everything.of(photo) is None:
                 raise UsageError("What looks like this photo is not known before it has been annotated.")
-            alike = everything.photos[everything.vectors @ vector >= ALIKE]
-            anchors[photo] = [int(each) for each in alike if each != photo]
+            anchors[photo] = everything.like(photo)
         says = words.judged("reject", tag)
         return self._publish(self._catalog.runs.refuse_lookalikes(tag, anchors, says))
 
@@ -130,16 +124,26 @@ class Runs:
         """Up to which moment (UTC, ISO 8601) decisions are learnt from; None: all of them."""
         return self._catalog.keeping.until()
 
-    def _alike(self, anchor: int, photos: Sequence[int]) -> list[int]:
-        """Those of the photos that look like the anchor; none when the network has not seen it."""
-        if not photos:
-            return []
-        everything = Embeddings.read(self._library, [anchor, *photos])
-        vector = everything.of(anchor)
-        if vector is None:
-            return []
-        found = everything.photos[everything.vectors @ vector >= ALIKE]
-        return [int(each) for each in found if each != anchor]
+    def _refuse_later(self, done: int) -> Job[int]:
+        """Refuse what looks like what was refused, for photos that came since; how many photos is the result."""
+        anchors: dict[int, list[int]] = {}
+        for tag, anchor in self._catalog.runs.anchors():
+            anchors.setdefault(tag, []).append(anchor)
+        state = (self._catalog.learning.annotated(), {tag: len(each) for tag, each in anchors.items()})
+        if not anchors or state == self._looked:  # the look-alikes of then were refused with the example
+            return 0
+        refused = 0
+        for tag, examples in anchors.items():
+            still_open = frozenset(self._catalog.runs.open_for(tag))
+            seen = Embeddings.read(self._library, [*examples, *still_open])
+            for anchor in examples:
+                if alike := [photo for photo in seen.like(anchor) if photo in still_open]:
+                    says = words.says("1 look-alike refused", "{n} look-alikes refused")
+                    change = self._catalog.runs.refuse_later(tag, anchor, alike, says)
+                    refused += len(self._publish(change).photos)
+            yield Progress(done + refused)
+        self._looked = state
+        return refused
 
 
 class Embeddings:
@@ -174,3 +178,11 @@ class Embeddings:
         at = int(np.searchsorted(self.photos, photo))
         found = at < len(self.photos) and self.photos[at] == photo
         return self.vectors[at] if found else None
+
+    def like(self, photo: int) -> list[int]:
+        """The others that look like one photo; none when it is not among them."""
+        vector = self.of(photo)
+        if vector is None:
+            return []
+        found = self.photos[self.vectors @ vector >= ALIKE]
+        return [int(each) for each in found if each != photo]

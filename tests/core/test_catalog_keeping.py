@@ -295,3 +295,10 @@ def test_a_verdict_for_a_photo_that_vanished_is_refused(catalog: Catalog, ids: l
     with pytest.raises(UsageError, match="not in the catalog any more"):
         judge(catalog, "accept", "sea", [*ids, 999_999])
     assert catalog.lists.decided(ids) == {}
+    for act in (
+        lambda: catalog.keeping.set_ignored("sea", True, says, [999_999]),
+        lambda: catalog.runs.refuse_lookalikes("sea", {999_999: ids}, says),
+    ):
+        with pytest.raises(UsageError, match="not in the catalog any more"):
+            act()
+    assert catalog.lists.rejected(ids) == {} and catalog.runs.anchors() == []

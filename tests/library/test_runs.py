@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from photomgr import jobs
 from photomgr.annotate import languages
 from photomgr.annotate.vocabulary import Vocabulary
-from photomgr.core.catalog.learning import SURE
+from photomgr.core.catalog.learning import STEPS, SURE, Learnt, Proposals
 from photomgr.core.errors import UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import Source
@@ -102,6 +103,25 @@ def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> Non
     assert [each.kept.tag for each in library.housekeeping.tags() if each.kept.ignored] == ["my wall"]
     library.runs.suggest_again("my wall")
     assert library.to_review("my wall")
+
+
+def test_a_refusal_holds_for_look_alikes_that_come_later(library: Library, tmp_path: Path) -> None:
+    library.runs.reject_lookalikes("my wall", _ids(library, "folder:red")[:1])
+    plain(tmp_path / "more" / "late red.png", (201, 21, 20))
+    plain(tmp_path / "more" / "late green.png", (20, 190, 30))
+    library.add_root(tmp_path / "more")
+    jobs.run(library.scan())
+    jobs.run(library.annotate())
+    late = {library.photo(photo).display_name: photo for photo in _ids(library, "folder:more")}  # type: ignore[union-attr]
+    tag = library.catalog.learning.tag("my wall")
+    assert tag is not None
+    nothing = np.zeros(STEPS, np.int32)
+    found = Proposals(np.array(sorted(late.values())), np.array([0.9, 0.9]), {})
+    list(library.catalog.learning.keep([Learnt(tag, found, "state", 0.95, 0.2, nothing, nothing)]))
+    assert jobs.run(library.runs.apply()) == 1
+    assert late["late red.png"] in _ids(library, 'rejected:"my wall"')
+    assert [each.photo for each in library.to_review("my wall")] == [late["late green.png"]]
+    assert [(run.kind, run.photos) for run in library.runs.all()] == [("lookalike", 1)]
 
 
 def test_the_report_tests_on_later_decisions_and_one_step_goes_back(library: Library) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtCore import (
 )
 
 from photomgr.core.records import tag_key
+from photomgr.gui.grid.dragging import TAG, of_tag, tag_of
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import texts
 from photomgr.library.housekeeping import ListedTag
@@ -23,7 +24,6 @@ from photomgr.library.housekeeping import ListedTag
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _NONE: Final = QModelIndex()
-MIME: Final = "application/x-photomgr-tag"
 NAME, PHOTOS, SUGGESTED, PARENTS, NAMES, RULE = range(6)
 
 
@@ -164,23 +164,17 @@ class TagTable(QAbstractTableModel):
         return False
 
     def mimeTypes(self) -> list[str]:
-        return [MIME]
+        return [TAG]
 
     def mimeData(self, indexes: Any) -> QMimeData:
-        data = QMimeData()
         each = self.tag(indexes[0]) if indexes else None
-        if each is not None:
-            data.setData(MIME, each.kept.tag.encode())
-            data.setText(each.kept.tag)
-        return data
+        return QMimeData() if each is None else of_tag(each.kept.tag)
 
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
     ) -> bool:
         into = self.tag(parent)
-        if not data.hasFormat(MIME) or into is None:
-            return False
-        tag = bytes(data.data(MIME).data()).decode()
-        if tag != into.kept.tag:
+        tag = tag_of(data)
+        if tag and into is not None and tag != into.kept.tag:
             self.dropped.emit(tag, into.kept.tag)
         return False  # nothing is moved in the table itself
