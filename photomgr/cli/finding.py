@@ -112,7 +112,7 @@ def search(options: Namespace, output: Output) -> int:
     demand(query)
     with reading(options) as library:
         output.drive("indexing", library.index())
-        found = library.find(query, Sort(options.sort))
+        found = library.find(query, Sort(options.sort), visual=True)
         ids = [int(each) for each in found.ids[: options.limit]]
         for start in range(0, len(ids), 500):
             for photo in library.photos(ids[start : start + 500]):

@@ -208,12 +208,16 @@ class Library(Rooms):
                 )  # fmt: skip
             return self._index
 
-    def find(self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False) -> Found:
-        """Photos for a query, sorted; while ``typing`` the last word is taken as the beginning of one."""
-        return self.search.find(query, sort, typing=typing)
+    def find(
+        self, query: str, sort: Sort = Sort.NEWEST, *, typing: bool = False, visual: bool = False
+    ) -> Found:
+        """Photos for a query, sorted; while ``typing`` the last word is taken as the beginning of one. With
+        ``visual`` photos that only look like its words follow: to be shown, never to be acted on."""
+        return self.finding.find(query, sort, typing=typing, visual=visual)
 
     def why(self, query: str, photo_id: int) -> list[str]:
-        return self.search.why(query, photo_id)
+        """What of a photo a search found: tags, names, words or looks, as ``tag: beach``."""
+        return self.finding.why(query, photo_id)
 
     def facets(self, ids: npt.NDArray[np.int64]) -> list[facets.Side]:
         """From which sides these photos can be narrowed, with counts."""

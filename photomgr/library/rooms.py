@@ -10,6 +10,7 @@ from .collections import Collections
 from .decisions import Decisions
 from .evidence import Evidence
 from .exchange import Exchange
+from .finding import Finding
 from .looks import Looks
 from .moving import Moving
 from .networks import Networks
@@ -49,6 +50,11 @@ class Rooms(Decisions):
     def collections(self) -> Collections:
         """Saved searches, albums, and what was searched for lately."""
         return Collections(self.catalog, self._publish)
+
+    @cached_property
+    def finding(self) -> Finding:
+        """Searches: exact hits, and what looks like them."""
+        return Finding(self._library)
 
     @cached_property
     def looks(self) -> Looks:

@@ -281,6 +281,8 @@ class SearchIndex:
         ids = snapshot.sorted_ids(evaluate(widened(query.node, self._meanings), snapshot) & alive, sort)
         if sort is Sort.NEWEST and (best := ranking(query.node, self._lists)) is not None:
             ids = best[np.isin(best, ids)]
+            if len(ids):
+                return Found(ids, notes, visual_from=0)
         if len(ids):
             return Found(ids, notes)
         why, nearest = Advisor(snapshot).advise(query.node)

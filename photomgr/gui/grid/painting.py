@@ -140,6 +140,8 @@ class GridPainting(QObject):
         """The date of a section in words."""
         photos = self._grid.photos
         start = int(self._grid.geometry_.starts[section])
+        if photos.looks_from is not None:
+            return self.tr("Exact hits") if start < photos.looks_from else self.tr("Looks like it")
         if photos.days is not None and photos.unit == "all":
             return self._span(photos.days[photos.days >= 0])
         if photos.days is None or int(photos.days[start]) < 0:

@@ -227,7 +227,7 @@ class Navigator(QObject):
 
 def _find(library: Library, place: Place) -> Found:
     """Who ends a search with Enter that found photos while it was typed shall not stand before none."""
-    found = library.find(place.query, place.sort, typing=place.typing)
+    found = library.find(place.query, place.sort, typing=place.typing, visual=True)
     if len(found.ids) or place.typing or not place.query:
         return found
     begun = library.find(place.query, place.sort, typing=True)

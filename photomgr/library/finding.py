@@ -1,0 +1,107 @@
+"""Finding photos by a search: exact hits first, then, for words that are no tags, what looks like them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import ModelError, QueryError
+from ..core.query import And, Flag, Node, Words, parse, to_text
+from ..core.records import Found, Sort, tag_key
+
+if TYPE_CHECKING:
+    from .facade import Library
+
+LEAST: Final = 0.2
+"""Photos that show what a phrase says with a smaller probability are not shown for it."""
+MOST: Final = 300
+"""How many photos a phrase finds by their looks at most."""
+
+_OFF: Final = Flag("visual", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What of a search can be looked for by eye: ``text``, and the search that the rest makes ("" for none)."""
+
+    text: str
+    rest: str
+
+
+def phrase_of(query: str, typing: bool = False) -> Phrase | None:
+    """The bare words that must all be there, as one phrase; None when there are none, or ``visual:off`` stands."""
+    try:
+        node = parse(query, typing).node
+    except QueryError:
+        return None
+    children: Sequence[Node] = node.children if isinstance(node, And) else (node,)
+    if _OFF in children:
+        return None
+    words = [each for each in children if isinstance(each, Words) and not (each.edits or each.pattern)]
+    if not words:
+        return None
+    rest = [each for each in children if each not in words]
+    kept = to_text(And(tuple(rest))) if len(rest) > 1 else to_text(rest[0]) if rest else ""
+    return Phrase(" ".join(each.text for each in words), kept)
+
+
+class Finding:
+    """Answers searches of one library. Safe from any thread."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def find(self, query: str, sort: Sort, *, typing: bool, visual: bool) -> Found:
+        """Photos for a query. With ``visual`` those that look like it follow the exact hits, spread so that they
+        are no single burst; ``Found.visual_from`` says where they begin."""
+        exact = self._library.search.find(query, sort, typing=typing)
+        phrase = phrase_of(query, typing) if visual else None
+        if phrase is None or not self._wanted(phrase.text):
+            return exact
+        ids = self._looking_like(phrase, exact.ids, typing)
+        if not len(ids):
+            return exact
+        hint = exact.hint if len(exact.ids) else f"No photo has these words; these look like “{phrase.text}”."
+        every = np.concatenate([exact.ids, ids])
+        return replace(exact, ids=every, hint=hint, nearest="", visual_from=len(exact.ids))
+
+    def why(self, query: str, photo_id: int) -> list[str]:
+        """What of a photo a search found; with how probably it shows what the words say."""
+        found = self._library.search.why(query, photo_id)
+        phrase = phrase_of(query)
+        if phrase is None or not self._wanted(phrase.text):
+            return found
+        try:
+            score = float(self._library.words.rank(phrase.text, [photo_id])[0])
+        except ModelError:
+            return found
+        return [*found, f"looks: {score:.0%} like “{phrase.text}”"] if score >= LEAST else found
+
+    def _wanted(self, text: str) -> bool:
+        """Whether a phrase is more than the name of a tag, by any of its names."""
+        return not (self._is_tag(text) or all(self._is_tag(word) for word in text.split()))
+
+    def _is_tag(self, name: str) -> bool:
+        if self._library.vocabulary().resolve(name) is not None:
+            return True
+        return tag_key(name) in {tag_key(tag) for tag, _ in self._library.search.words(name, limit=5)}
+
+    def _looking_like(self, phrase: Phrase, exact: NDArray[np.int64], typing: bool) -> NDArray[np.int64]:
+        library = self._library
+        try:
+            read = library.words.read(phrase.text)
+            if not read.known or (typing and read.unknown):
+                return exact[:0]
+            best = [(photo, score) for photo, score in library.words.by_word(read) if score >= LEAST]
+            ids = np.array([photo for photo, _ in best], np.int64)
+            scores = np.array([score for _, score in best], np.float32)
+            among = library.search.find(phrase.rest).ids
+            fits = np.isin(ids, among) & ~np.isin(ids, exact)
+            ids, scores = ids[fits][:MOST], scores[fits][:MOST]
+            return library.looks.spread_out(ids, scores)
+        except ModelError:
+            return exact[:0]

@@ -1,0 +1,70 @@
+"""Words that are no tags find what looks like them, apart from exact hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from photomgr import jobs
+from photomgr.core.paths import Paths
+from photomgr.library import Library
+from photomgr.library.finding import LEAST, phrase_of
+from tests.photos import holiday
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    base = tmp_path_factory.mktemp("finding")
+    opened = Library.open(Paths.under(base / "base"))
+    opened.add_root(holiday(base / "photos"))
+    jobs.run(opened.scan())
+    jobs.run(opened.annotate())
+    jobs.run(opened.index())
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "rest"),
+    [
+        ("cappuccino", "cappuccino", ""),
+        ("hot drink rating:>=3 -night", "hot drink", "rating:>=3 -night"),
+        ('"grandma kitchen" 2019', "grandma kitchen", "2019"),
+    ],
+)
+def test_the_phrase_of_a_search(query: str, text: str, rest: str) -> None:
+    phrase = phrase_of(query)
+    assert phrase is not None
+    assert (phrase.text, phrase.rest) == (text, rest)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "tag:x", "cappuccino visual:off", "cat OR dog", "-x", "sunst~ b*h", "(" * 60]
+)
+def test_searches_that_hold_no_phrase(query: str) -> None:
+    assert phrase_of(query) is None
+
+
+def test_what_looks_like_a_word_follows_the_exact_hits(library: Library) -> None:
+    found = library.find("kitten", visual=True)
+    exact = library.find("kitten")
+    assert exact.visual_from is None
+    if found.visual_from is None:
+        assert found.ids.tolist() == exact.ids.tolist()
+        return
+    assert found.ids[: found.visual_from].tolist() == exact.ids.tolist()
+    first = int(found.ids[found.visual_from])
+    (why,) = [each for each in library.why("kitten", first) if each.startswith("looks: ")]
+    assert int(why.split("%")[0].removeprefix("looks: ")) >= 100 * LEAST
+    assert library.find("kitten visual:off", visual=True).visual_from is None
+
+
+def test_a_tag_is_found_exactly_and_commands_act_on_exact_hits_alone(library: Library) -> None:
+    for tag in ("cat", "animal", "dog beach"):
+        assert library.find(tag, visual=True).visual_from is None
+    for query in ("espresso", "spacesuit", "whiskers"):
+        seen = library.find(query, visual=True)
+        assert library.find(query).ids.tolist() == seen.ids[: seen.visual_from].tolist()
+    narrowed = library.find("espresso 2021", visual=True)
+    assert set(narrowed.ids.tolist()) <= set(library.find("2021").ids.tolist())
