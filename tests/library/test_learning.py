@@ -80,7 +80,7 @@ def test_an_invented_tag_is_suggested_for_look_alikes(library: Library) -> None:
     assert list(found.values()) == sorted(found.values(), reverse=True)
     reasons = library.suggested([next(iter(found))])
     (reason,) = [each.reasons for each in reasons if each.tag == "crimson wall"]
-    assert set(reason) == {"your decisions", "neighbours"}
+    assert {"your decisions", "neighbours"} <= set(reason) <= {"your decisions", "neighbours", "context"}
 
 
 def test_suggestions_that_were_learnt_are_searchable(library: Library) -> None:
@@ -120,7 +120,7 @@ def test_a_known_tag_follows_rejections(library: Library) -> None:
     photo, score = cats[2]
     assert _suggested(library, "cat").get(photo, 0.0) < score
     reasons = {each.tag: each.reasons for each in library.suggested([photo])}.get("cat")
-    assert reasons is None or set(reasons) == {"network", "your decisions", "neighbours"}
+    assert reasons is None or set(reasons) >= {"network", "your decisions", "neighbours"}
 
 
 def test_undo_is_followed(library: Library) -> None:
