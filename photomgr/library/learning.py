@@ -32,7 +32,7 @@ _SAMPLE: Final = 4096  # photos that show how the library spreads
 _FRAME: Final = 512  # of them, those that show which folder words and places are frequent
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
 _TOGETHER: Final = 128  # tags for which the library is read once
-_HEAR: Final = 4_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
+HEARING: Final = 4_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
 _ASK: Final = 0.25  # an invented tag is suggested from here on
 
 
@@ -126,7 +126,7 @@ class Pupil:
         self._thresholds = annotator.thresholds
         self._annotated = catalog.learning.annotated()
         self._finished: dict[int, int] = {}
-        self.hear = min(1.0, _HEAR / max(1, catalog.learning.count(annotator.model_hash)))
+        self.hear = min(1.0, HEARING / max(1, catalog.learning.count(annotator.model_hash)))
         self.opinions = Opinions(catalog)
         self._whole = catalog
         self._lookup: Lookup | None = None

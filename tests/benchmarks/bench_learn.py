@@ -18,10 +18,12 @@ from photomgr import jobs
 from photomgr.annotate import learner
 from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.learner import Basis, Evidence
+from photomgr.annotate.votes import Votes
 from photomgr.core.catalog import Catalog
 from photomgr.core.catalog.verdicts import Judgement
 from photomgr.core.paths import Paths
 from photomgr.library import Library
+from photomgr.library.learning import HEARING
 
 from .records import make_catalog
 from .table import Table, peak_memory
@@ -103,14 +105,23 @@ def _rank(library: Library, tags: int) -> float:
     dice = np.random.default_rng(2)
     annotator = library.annotator()
     columns = np.arange(tags) % len(annotator.labels)
+    hear = min(1.0, HEARING / library.catalog.learning.count(annotator.model_hash))
     models = [
-        learner.TagModel(0.0, -1.0, dice.normal(size=_WIDTH).astype(np.float32), np.empty(0))
-        for _ in range(tags)
+        learner.TagModel(0.0, -1.0, dice.normal(size=_WIDTH).astype(np.float32), np.empty(0), _votes(dice, n))
+        for n in range(tags)
     ]
     started = time.perf_counter()
     for block in library.catalog.learning.blocks(annotator.model_hash, len(annotator.labels)):
-        learner.scores(models, block.embeddings, learner.logit(block.scores)[:, columns])
+        learner.scores(models, block.embeddings, learner.logit(block.scores)[:, columns], hear=hear)
     return time.perf_counter() - started
+
+
+def _votes(dice: np.random.Generator, number: int) -> Votes:
+    """As many voters as a tag with many decisions has: known ones, and invented ones with presumed photos beside."""
+    voters = 48 if number % 2 else 112
+    return Votes(
+        _unit(dice.normal(size=(voters, _WIDTH))).astype(np.float32), np.ones(voters), np.ones(voters), 0.5
+    )
 
 
 def _fill(paths: Paths, folder: Path, photos: int, tags: int) -> None:

@@ -19,7 +19,6 @@ from photomgr.train.systems import Bench, Photos
 from photomgr.train.systems.context import SYSTEM as CONTEXT
 from photomgr.train.systems.context import constructed
 from photomgr.train.systems.neighbours import SYSTEM as NEIGHBOURS
-from photomgr.train.systems.neighbours import manual_features
 from photomgr.train.systems.online import SYSTEM as ONLINE
 from photomgr.train.systems.refinement import SYSTEM as REFINEMENT
 from photomgr.train.systems.refinement import corrupted
@@ -61,18 +60,6 @@ def test_neighbours_without_known_photos_say_so(bench: Bench) -> None:
     alone = Bench(_NAMES, bench.scored, None, None, None, bench.work, bench.network)
     with pytest.raises(ModelError, match="MIRFLICKR"):
         jobs.run(NEIGHBOURS.rows(alone))
-
-
-def test_manual_features_follow_colour_and_place() -> None:
-    red, blue, half = (np.zeros((3, 32, 32), np.uint8) for _ in range(3))
-    red[0], blue[2] = 255, 255
-    half[0, :16], half[2, 16:] = 255, 255
-    found = manual_features(np.stack([red, red, blue, half, half[:, ::-1]]))
-    assert found.shape == (5, 186) and np.isfinite(found).all()
-    assert (found[0] == found[1]).all()
-    assert np.abs(found[0, :54] - found[2, :54]).max() > 0.9
-    assert np.allclose(found[3, :54], found[4, :54])
-    assert np.abs(found[3] - found[4]).max() > 0.5
 
 
 def test_refinement_beats_what_was_given_and_the_low_rank_model(bench: Bench) -> None:

@@ -7,6 +7,7 @@ onnxruntime are needed here.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.similarity import Whitening
-from photomgr.train.systems import Pictures
+from photomgr.train.systems import Bench, Photos, Pictures
 
 Floats = NDArray[np.float32]
 
@@ -98,3 +99,10 @@ class Handcrafted:
         np.save(partial, found.astype(np.float16))
         partial.replace(kept)
         return found.astype(np.float16).astype(np.float32)
+
+
+def measured(hand: Handcrafted, photos: Photos, bench: Bench) -> Job[Floats]:
+    """Measures [N, TOTAL] of one side of a bench, kept for every system that wants them."""
+    photo_names = hashlib.sha256("\n".join(photos.ids).encode()).hexdigest()[:12]
+    kept = bench.work / "evaluate" / f"handcrafted-{hand.hash[:12]}-{bench.network[:12]}-{photo_names}.npy"
+    return (yield from hand.measure(photos.pixels, kept))

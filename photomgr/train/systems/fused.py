@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,11 +14,11 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.calibrate import platt
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.modalities import definition as d
-from photomgr.train.modalities.handcrafted import Handcrafted
+from photomgr.train.modalities.handcrafted import Handcrafted, measured
 from photomgr.train.modalities.joined import fuse, learn
 from photomgr.train.modalities.mlknn import ml_knn
 from photomgr.train.modalities.similarity import KINDS, Scorer, Whitening, train
-from photomgr.train.systems import Bench, Photos
+from photomgr.train.systems import Bench
 
 Floats = NDArray[np.float32]
 
@@ -49,8 +48,8 @@ class FusedSystem:
         if known is None:
             raise ModelError("Modalities need MIRFLICKR's training photos, which are not at hand.")
         hand = Handcrafted.load()
-        before = yield from _measured(hand, known, bench)
-        after = yield from _measured(hand, bench.scored, bench)
+        before = yield from measured(hand, known, bench)
+        after = yield from measured(hand, bench.scored, bench)
         task = _Task(bench, known.truth, before, after)
         voices: list[_Voice] = []
         for name in d.WIDTHS:
@@ -158,9 +157,3 @@ def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
 def _logit(probabilities: NDArray[Any]) -> Floats:
     held = np.clip(np.asarray(probabilities, np.float64), 1e-5, 1 - 1e-5)
     return (np.log(held) - np.log1p(-held)).astype(np.float32)
-
-
-def _measured(hand: Handcrafted, photos: Photos, bench: Bench) -> Job[Floats]:
-    photo_names = hashlib.sha256("\n".join(photos.ids).encode()).hexdigest()[:12]
-    kept = bench.work / "evaluate" / f"handcrafted-{hand.hash[:12]}-{bench.network[:12]}-{photo_names}.npy"
-    return (yield from hand.measure(photos.pixels, kept))

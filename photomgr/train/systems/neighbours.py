@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +13,11 @@ from photomgr.annotate.neighbours import TagProp, TwoPass, nearest, unit
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.figures import Row, figures_of
+from photomgr.train.modalities.definition import parts
+from photomgr.train.modalities.handcrafted import Handcrafted, measured
 from photomgr.train.systems import Bench, Photos
 
 _K: Final = 200
-_BATCH: Final = 64
 
 Features = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of the known photos and of the scored ones."""
@@ -40,10 +39,10 @@ class NeighbourSystem:
         if known is None:
             raise ModelError("Neighbours need MIRFLICKR's training photos, which are not at hand.")
         deep = unit(known.embedding), unit(bench.scored.embedding)
-        before = yield from _manual(known, bench, "known")
-        after = yield from _manual(bench.scored, bench, "scored")
-        mean, spread = before.mean(axis=0), before.std(axis=0) + 1e-6
-        manual = unit((before - mean) / spread), unit((after - mean) / spread)
+        hand = Handcrafted.load()
+        before = yield from measured(hand, known, bench)
+        after = yield from measured(hand, bench.scored, bench)
+        manual = _manual(before, after)
         yield Progress(0, 3, "neighbours, deep")
         near = _Near.of(*deep)
         found = _votes(bench, known, "deep", deep, near)
@@ -103,70 +102,11 @@ def _between(
     return found
 
 
-def _manual(photos: Photos, bench: Bench, side: str) -> Job[NDArray[np.float32]]:
-    """Manual features [N, 186] of photos, computed once and kept by the names of the photos."""
-    kept = bench.work / "evaluate" / f"manual-{side}-{_fingerprint(photos.ids)}.npy"
-    if not kept.exists():
-        parts = []
-        for number, part in enumerate(_slices(len(photos.pixels))):
-            parts.append(manual_features(photos.pixels[part]))
-            if number % 8 == 0:
-                yield Progress(part.start, len(photos.pixels), "manual features")
-        _keep(kept, np.concatenate(parts).astype(np.float16))
-    return np.asarray(np.load(kept), np.float32)
-
-
-def _slices(count: int) -> Iterator[slice]:
-    for start in range(0, count, _BATCH):
-        yield slice(start, min(start + _BATCH, count))
-
-
-def _keep(path: Path, values: NDArray[Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.stem + ".partial.npy")
-    np.save(partial, values)
-    partial.replace(path)
-
-
-def _fingerprint(ids: tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
-
-
-def manual_features(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Colour histogram (HSV, 6 x 3 x 3), colour moments on a 4 x 4 grid and edge directions, [n, 186], of [n, 3, S, S].
-
-    What image retrieval used before networks learned their own; at every second pixel.
-    """
-    small = pixels[:, :, ::2, ::2].astype(np.float32) / 255
-    count, _, side, _ = small.shape
-    high, low = small.max(axis=1), small.min(axis=1)
-    reach = high - low
-    red, green, blue = small[:, 0], small[:, 1], small[:, 2]
-    safe = np.maximum(reach, 1e-6)
-    hue = np.where(high == red, ((green - blue) / safe) % 6, 0.0)
-    hue = np.where((high == green) & (high != red), (blue - red) / safe + 2, hue)
-    hue = np.where((high == blue) & (high != red) & (high != green), (red - green) / safe + 4, hue)
-    full = reach / np.maximum(high, 1e-6)
-    cell = (
-        np.minimum(hue.astype(np.intp), 5) * 9
-        + np.minimum((full * 3).astype(np.intp), 2) * 3
-        + np.minimum((high * 3).astype(np.intp), 2)
+def _manual(before: NDArray[np.float32], after: NDArray[np.float32]) -> Features:
+    """Hand-made measures as unit rows: standardised on the known photos, every modality counting the same."""
+    mean, spread = before.mean(axis=0), before.std(axis=0) + 1e-4
+    known, scored = (parts(np.clip((rows - mean) / spread, -4, 4)) for rows in (before, after))
+    return (
+        unit(np.concatenate([unit(part) for part in known.values()], axis=1)),
+        unit(np.concatenate([unit(part) for part in scored.values()], axis=1)),
     )
-    place = (np.arange(count)[:, None] * 54 + cell.reshape(count, -1)).ravel()
-    histogram = np.sqrt(np.bincount(place, minlength=54 * count).reshape(count, 54) / side**2)
-    edge = side // 4 * 4
-    opponent = np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue], axis=1)[
-        :, :, :edge, :edge
-    ]
-    grid = opponent.reshape(count, 3, 4, edge // 4, 4, edge // 4)
-    moments = np.concatenate(
-        [grid.mean(axis=(3, 5)).reshape(count, -1), grid.std(axis=(3, 5)).reshape(count, -1)], axis=1
-    )
-    down, right = np.gradient(opponent[:, 0], axis=(1, 2))
-    strength = np.hypot(down, right)
-    angle = ((np.arctan2(down, right) % np.pi) / np.pi * 9).astype(np.intp) % 9
-    quarter = (np.arange(edge) * 2 // edge)[:, None] * 2 + (np.arange(edge) * 2 // edge)[None]
-    where = (np.arange(count)[:, None, None] * 36 + quarter * 9 + angle).ravel()
-    edges = np.bincount(where, weights=strength.ravel(), minlength=36 * count).reshape(count, 36)
-    edges = np.sqrt(edges / np.maximum(edges.sum(axis=1, keepdims=True), 1e-6))
-    return np.concatenate([histogram, moments, edges], axis=1).astype(np.float32)
