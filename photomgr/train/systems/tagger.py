@@ -2,8 +2,8 @@
 
 MobileNetEdgeTPU, which was never trained here, stands for the paper's ResNet-50. TaggerNet is its dense net with
 sigmoids, cross-entropy and Adam at 0.001, written in numpy. Words rank photos through a map from the same features,
-learned from Flickr8k's captions; objects are YOLOX-nano's. How much either counts is fitted for each concept to known
-photos that TaggerNet was not trained on.
+learned from Flickr8k's captions; objects are YOLOX-nano's. How much either counts is fitted for each concept to the
+known photos, with the logits of nets that were trained without them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from photomgr.train.captions import class_names
 from photomgr.train.detector import coco_names
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
-from photomgr.train.systems import Bench, Photos, places, unnamed
+from photomgr.train.systems import Bench, Photos, places, presence, unnamed
 from photomgr.train.systems.features import edgetpu, keep, objects
 from photomgr.train.systems.taggernet import Net
 from photomgr.train.words import Sight, learn_sight, spoken
@@ -42,15 +42,21 @@ _KNOWN: Final = 5000
 """Known photos that are used, evenly spread; the rest would only cost time."""
 _CAPTIONED: Final = 2500
 _SET: Final = "flickr8k"
+_SHOWN, _THEMES = 1500, 60
+_FOLDS, _STEPS, _FIRM = 3, 5, 100.0
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """Photos [N] as B sees them: ``features`` [N, 1280], and the evidence of words and of objects [N, C]."""
+    """Photos [N] as B sees them: ``features`` [N, 1280], the evidence of words and of objects, and the truth [N, C].
+
+    Each is what speaks for each label, [N, C], and what is said of the photo as a whole: the main directions of all
+    words' scores [N, 60], and the logits of all objects [N, 80].
+    """
 
     features: Floats
-    words: Floats
-    things: Floats
+    words: tuple[Floats, Floats]
+    things: tuple[Floats, Floats]
     truth: Truth
 
 
@@ -68,7 +74,7 @@ class TaggerSystem:
         """Headline: TaggerNet with words and objects. Raises ModelError where photos or teachers are missing."""
         found: dict[str, Row] = {}
         problems: list[ModelError] = []
-        for part in (_tagging, _unseen_words, _places):
+        for part in (_tagging, presence.rows, _unseen_words, _places):
             try:
                 found |= yield from part(bench)
             except ModelError as error:
@@ -105,11 +111,13 @@ def _tagging(bench: Bench) -> Job[dict[str, Row]]:
         lexis.vectors, [spoken(_rooted(captioned), np.minimum(count / 2, 1), least=5)], _rooted(before)
     )
     which = _classes(bench.names, coco_names(bench.data))
+    themes = _themes(sight, before)
     sides = [
-        Side(features, _worded(lexis, sight, bench.names, features), _seen(things, which), each.truth)
-        for features, things, each in (
-            (before, before_things, known), (after, after_things, bench.scored)
+        Side(
+            features, (_worded(lexis, sight, bench.names, features), _rooted(features) @ themes),
+            (_seen(things, which), _logits(things)), each.truth,
         )
+        for features, things, each in ((before, before_things, known), (after, after_things, bench.scored))
     ]  # fmt: skip
     found = yield from _compared(bench, *sides)
     return found | _unseen_concepts(bench, lexis, captioned, count, after)
@@ -179,6 +187,21 @@ def _worded(lexis: Lexis, sight: Sight, labels: tuple[str, ...], features: Float
     )
 
 
+def _themes(sight: Sight, features: Floats) -> Floats:
+    """The main directions [1280, 60] of the scores of the words that photos have shown best."""
+    best = np.argsort(-sight.reliance)[:_SHOWN]
+    scores = (_rooted(features[::3]) - sight.centre) @ sight.directions[:, best]
+    _, strength, axes = np.linalg.svd(scores - scores.mean(axis=0), full_matrices=False)
+    spread = strength[:_THEMES] / np.sqrt(len(scores))
+    return np.asarray(sight.directions[:, best] @ (axes[:_THEMES].T / spread), np.float32)
+
+
+def _logits(things: Floats) -> Floats:
+    """Objects' logits, 0 where there is nothing of the kind."""
+    chance = np.clip(things, 1e-3, 1 - 1e-3)
+    return np.asarray((np.log(chance / (1 - chance)) + 6.9) / 2, np.float32)
+
+
 def _classes(labels: tuple[str, ...], coco: list[str]) -> list[list[int]]:
     """For each label the COCO objects that imply it."""
     vocabulary = Vocabulary.load()
@@ -192,8 +215,7 @@ def _classes(labels: tuple[str, ...], coco: list[str]) -> list[list[int]]:
 
 def _seen(things: Floats, which: list[list[int]]) -> Floats:
     """The logit of the surest object that implies each label, [N, C]; 0 for labels that no object implies."""
-    chance = np.clip(things, 1e-3, 1 - 1e-3)
-    logits = np.log(chance / (1 - chance)) + 4.0
+    logits = _logits(things)
     return np.stack(
         [
             logits[:, classes].max(axis=1) if classes else np.zeros(len(things), np.float32)
@@ -212,15 +234,11 @@ def _compared(bench: Bench, known: Side, scored: Side) -> Job[dict[str, Row]]:
     found: dict[str, list[Row]] = {name: [] for name in mixtures}
     for seed in range(bench.seed, bench.seed + SEEDS):
         yield Progress(seed - bench.seed, SEEDS, "TaggerNet")
-        order = np.random.default_rng(seed).permutation(len(known.truth))
-        teach, tune = order[len(order) // 4 :], order[: len(order) // 4]
-        net = Net(known.features[teach], known.truth[teach], seed)
-        inner, outer = net(known.features[tune]), net(scored.features)
+        inner, outer = _crossed(known, seed), Net(known.features, known.truth, seed)(scored.features)
         wanted = None
         for name, (words, things) in reversed(mixtures.items()):
-            before = _evidence(inner, known.words[tune] * words, known.things[tune] * things)
-            after = _evidence(outer, scored.words * words, scored.things * things)
-            scores = _mixed(before, known.truth[tune], after)
+            before, after = _evidence(inner, known, words, things), _evidence(outer, scored, words, things)
+            scores = _mixed(before, known.truth, after)
             wanted = _precision(scores, scored.truth) if wanted is None else wanted
             row = figures_of(bench.names, scores, scored.truth)
             row["recall_at_equal_precision"] = _recall(scores, scored.truth, wanted)
@@ -235,22 +253,46 @@ def _mean(rows: list[Row]) -> Row:
     return mean
 
 
-def _evidence(tagger: Floats, words: Floats, things: Floats) -> Floats:
-    return np.stack([tagger, words, things, np.ones_like(tagger)], axis=2)
+def _crossed(known: Side, seed: int) -> Floats:
+    """TaggerNet's logits [N, C] for each known photo, by a net that was trained without it."""
+    logits = np.zeros(known.truth.shape, np.float32)
+    for out in np.array_split(np.random.default_rng(seed).permutation(len(logits)), _FOLDS):
+        taught = np.setdiff1d(np.arange(len(logits)), out)
+        logits[out] = Net(known.features[taught], known.truth[taught], seed)(known.features[out])
+    return logits
 
 
-def _mixed(before: Floats, truth: Truth, after: Floats) -> Floats:
-    """Probabilities [M, C] by a logistic regression for each label on its evidence [N, C, 4], near TaggerNet's own."""
-    start = np.array([1.0, 0.0, 0.0, 0.0])
-    firm = np.diag([8.0, 8.0, 8.0, 1.0])
-    scores = np.zeros(after.shape[:2], np.float32)
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What labels are mixed from: ``own`` [N, C, 4] for each label, ``shared`` [N, S] by all."""
+
+    own: Floats
+    shared: Floats
+
+
+def _evidence(tagger: Floats, side: Side, words: bool, things: bool) -> _Evidence:
+    own = [tagger, side.words[0] * words, side.things[0] * things, np.ones_like(tagger)]
+    shared = [side.words[1]] * words + [side.things[1]] * things
+    empty = np.zeros((len(tagger), 0), np.float32)
+    return _Evidence(np.stack(own, axis=2), np.concatenate([empty, *shared], axis=1))
+
+
+def _mixed(before: _Evidence, truth: Truth, after: _Evidence) -> Floats:
+    """Probabilities [M, C] by a logistic regression for each label on its evidence, near TaggerNet's own."""
+    width = 4 + before.shared.shape[1]
+    start = np.zeros(width, np.float32)
+    start[0] = 1
+    firm = np.array([8.0, 8.0, 8.0, 1.0, *[_FIRM] * (width - 4)], np.float32)
+    scores = np.zeros(after.own.shape[:2], np.float32)
     for label in range(truth.shape[1]):
-        x, y, beta = before[:, label].astype(np.float64), truth[:, label].astype(np.float64), start.copy()
-        for _ in range(15):
+        x = np.concatenate([before.own[:, label], before.shared], axis=1)
+        y, beta = truth[:, label].astype(np.float32), start.copy()
+        for _ in range(_STEPS):
             chance = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-            curve = (x * (chance * (1 - chance))[:, None]).T @ x + firm
-            beta -= np.linalg.solve(curve, x.T @ (chance - y) + firm @ (beta - start))
-        scores[:, label] = 1 / (1 + np.exp(-np.clip(after[:, label] @ beta, -30, 30)))
+            curve = (x * (chance * (1 - chance))[:, None]).T @ x + np.diag(firm)
+            beta -= np.linalg.solve(curve, x.T @ (chance - y) + firm * (beta - start))
+        asked = np.concatenate([after.own[:, label], after.shared], axis=1)
+        scores[:, label] = 1 / (1 + np.exp(-np.clip(asked @ beta, -30, 30)))
     return scores
 
 
