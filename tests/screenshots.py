@@ -2,8 +2,9 @@
 
 Makes a small library from scikit-image's photos and some generated ones under a temporary folder, opens
 the window on it, waits until everything is found and tagged, and saves window-light.png, window-dark.png,
-photo-view.png and welcome.png (1280 x 800; ``QT_SCALE_FACTOR=2`` doubles them). The README shows the first:
-``cp OUT_DIR/window-light.png resources/screenshot.png``.
+photo-view.png, welcome.png, review-tag.png, review-group.png and review-photo.png (1280 x 800;
+``QT_SCALE_FACTOR=2`` doubles them). The README shows three:
+``cp OUT_DIR/window-light.png resources/screenshot.png``, and review-tag.png and review-photo.png as they are.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from photomgr.core.paths import Paths
 from photomgr.gui.app import prepare
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.main_window import MainWindow
+from photomgr.gui.review.page import Way
 from photomgr.library import Library
 
 SIZE = (1280, 800)
@@ -93,6 +95,26 @@ def make_photos(folder: Path) -> None:
         )
 
 
+def make_series(folder: Path) -> None:
+    """Several shots of a few scenes, a minute apart, so that there is something to sweep and to group."""
+    from skimage import data
+
+    skies = ((90, 150, 220), (240, 150, 90), (150, 190, 230), (250, 180, 120), (120, 160, 210))
+    for number in range(20):
+        land = (60 + 3 * number, 110 - 2 * number, 60)
+        taken = f"2024:07:{10 + number // 5} 1{number % 10}:20:00"
+        save(landscape(100 + number, skies[number % 5], land), folder / "2024/Walks" / f"DSC_{3000 + number}.jpg",
+             taken, "Nikon D50")  # fmt: skip
+    for day, name in enumerate(("chelsea", "coffee", "astronaut", "rocket")):
+        whole = Image.fromarray(np.asarray(getattr(data, name)()))
+        width, height = whole.size
+        for shot in range(5):
+            edge = 8 * shot
+            part = whole.crop((edge, edge // 2, width - 40 + edge, height - 30 + edge // 2))
+            place = folder / "2024/Series" / f"{name}_{shot + 1}.jpg"
+            save(part, place, f"2024:08:{10 + day} 10:0{shot}:00", "Canon EOS 5D")
+
+
 class Shooter:
     """Drives the real window and saves what it shows."""
 
@@ -155,6 +177,33 @@ def decide(library: Library) -> None:
     library.label("green", [int(photo_id) for photo_id in library.find("folder:Hills").ids])
 
 
+def review(shooter: Shooter, window: MainWindow, photos: Path) -> None:
+    """The three pictures of the review."""
+    make_series(photos)
+    window.background.scan_all()
+    shooter.settle(lambda: window.library.counts().photos > 40, 60)
+    shooter.settle(lambda: done(window))
+    window.review.open("outdoor")
+    page = window.review.page
+    shooter.settle(lambda: page.by_tag.session.known)
+    by_tag = page.by_tag
+    shooter.settle(lambda: False, 2.0)
+    window.grid.set_cell_size(128)
+    by_tag.wall.set_cell_size(128)
+    if by_tag.wall.photos.rowCount() > 2:
+        by_tag.wall.toggle_ticks([by_tag.wall.photos.id_at(2)])
+    shooter.shoot(window, "review-tag")
+    page.show_way(Way.GROUP)
+    shooter.settle(lambda: page.by_tag.session.known)
+    shooter.settle(lambda: False, 1.0)
+    shooter.shoot(window, "review-group")
+    page.show_photo(int(window.library.find("name:coffee_1").ids[0]))
+    shooter.settle(lambda: bool(page.by_photo.choices))
+    shooter.settle(lambda: False, 1.0)
+    page.by_photo.decide(True)
+    shooter.shoot(window, "review-photo")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     parser.add_argument("out", type=Path)
@@ -185,6 +234,8 @@ def main() -> int:
         window.navigator.open(chelsea)
         shooter.settle(lambda: False, 1.0)
         shooter.shoot(window, "photo-view")
+        shooter.theme.choose(Choice.LIGHT)
+        review(shooter, window, photos)
         shooter.close(window)
         library.close()
     return 0

@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
             self._staying.forget()
         looked_for = asked_for(self.navigator.place.query)
         self.photos.look_for(looked_for)
-        self.tag_panel.look_for(looked_for)
+        self.review.look_for(looked_for)
         self.photos.set_ids(found.ids, self.navigator.place.sort, found.visual_from)
         self.stage.set_found(found, self.navigator.place)
         self._hand_over()

@@ -158,7 +158,7 @@ def bulk(table: Table, stage: Stage, count: int, shown_limit: float | None) -> N
         begin = time.perf_counter()
         saved = _saved(stage, step)
         table.at_most(f"{text} {name}: saved", saved, 2, " s")
-        stage.until(lambda left=left: by_tag.session.waiting == left)  # type: ignore[misc]
+        stage.until(lambda left=left: (by_tag.session.waiting > 0) == (left > 0))  # type: ignore[misc]
         table.note(f"{text}: shown on the wall", time.perf_counter() - begin, " s")
     assert tag is not None and len(library.reviewing.wall(tag).photos) == 0
     stage.rest(0.5)
@@ -187,7 +187,7 @@ def fill(library: Library, ids: list[int], few: int, many: int) -> None:
         part = ids[start : start + 1000]
         vectors = dice.normal(size=(len(part), 512)).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        scores = (dice.random((len(part), len(annotator.labels))) * 0.2).astype(np.float16)
+        scores = (dice.random((len(part), len(annotator.labels))) * 0.002).astype(np.float16)
         for _, column, most in waiting:
             some = max(0, min(len(part), most - start))
             scores[:some, column] = dice.uniform(0.75, 1, some)
@@ -218,7 +218,7 @@ def main() -> int:
     collector = Collector(application)
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths.under(Path(folder) / "home")
-        ids = make_catalog(paths, Path(folder) / "photos", count)
+        ids = make_catalog(paths, Path(folder) / "photos", count, tagged=False)
         library = Library.open(paths)
         library.settings.set("annotate", False)
         library.settings.set("watch", False)

@@ -14,8 +14,11 @@ from photomgr.core.records import FileBatch, FileFacts, FileStamp, Metadata, Sug
 _CAMERAS = ("Nikon D50", "Canon EOS 5D", "Apple iPhone 12", "Sony ILCE-7M3", "Fujifilm X-T3")
 
 
-def make_catalog(paths: Paths, folder: Path, count: int, seed: int = 1) -> list[int]:
-    """Fill a new catalog with ``count`` photos that have no files, and return their ids."""
+def make_catalog(paths: Paths, folder: Path, count: int, seed: int = 1, *, tagged: bool = True) -> list[int]:
+    """Fill a new catalog with ``count`` photos that have no files, and return their ids.
+
+    ``tagged``: their files hold keywords.
+    """
     paths.make()
     folder.mkdir(parents=True, exist_ok=True)
     dice = random.Random(seed)
@@ -27,7 +30,10 @@ def make_catalog(paths: Paths, folder: Path, count: int, seed: int = 1) -> list[
         root = catalog.files.roots()[0].id
         ids: list[int] = []
         for start in range(0, count, 2000):
-            batch = [_fact(dice, folder, n, names, weights) for n in range(start, min(count, start + 2000))]
+            batch = [
+                _fact(dice, folder, n, names if tagged else [], weights)
+                for n in range(start, min(count, start + 2000))
+            ]
             written = sorted(catalog.files.write(FileBatch(root, new=batch)).photos)
             catalog.annotations.write(
                 "benchmark",
@@ -55,7 +61,9 @@ def _fact(dice: random.Random, folder: Path, n: int, names: list[str], weights: 
 
 
 def _some(dice: random.Random, names: list[str], weights: list[float]) -> set[str]:
-    return set(dice.choices(names, weights, k=dice.randint(3, 10))) if dice.random() < 0.7 else set()
+    return (
+        set(dice.choices(names, weights, k=dice.randint(3, 10))) if names and dice.random() < 0.7 else set()
+    )
 
 
 def _suggestions(dice: random.Random, names: list[str], weights: list[float]) -> list[Suggestion]:

@@ -91,6 +91,11 @@ class ReviewDoor(QObject):
         if self.is_open:
             self._window.toolbar.show_size(size)
 
+    def look_for(self, tags: frozenset[str]) -> None:
+        """What a search is about leads in the panel beside, unless a review goes on."""
+        if not self.is_open:
+            self._window.tag_panel.look_for(tags)
+
     def _lead_with(self, tag: str | None) -> None:
         """In the panel beside, the tag under review stands first: P and X are about it."""
         self._window.tag_panel.look_for(frozenset() if tag is None else frozenset({tag_key(tag)}))
