@@ -63,6 +63,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             0.995,
         ),
         Setting("backup_daily", True, "Make a backup of the catalog once a day."),
+        Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
         Setting(
             "write_metadata",
             "never",
@@ -76,7 +77,6 @@ SETTINGS: Final[dict[str, Setting]] = {
             choices=("IMG.jpg.xmp", "IMG.xmp"),
         ),
         Setting("keep_mtime", False, "Keep a photo's time of change when tags are written into its file."),
-        Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
     )
 }
 

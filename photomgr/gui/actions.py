@@ -28,7 +28,7 @@ class Spec:
 
 def specs() -> list[Spec]:
     """All actions, in the order of the key sheet. Needs the translators to be in place."""
-    return [*_going(), *_deciding(), *_seeing(), *_library()]
+    return [*_going(), *_deciding(), *_seeing(), *_files(), *_library()]
 
 
 def _going() -> list[Spec]:
@@ -77,6 +77,20 @@ def _seeing() -> list[Spec]:
         Spec("right_panel", translate("Actions", "Right panel"), ("F8",), "panel-right", group, True),
         Spec("full_screen", translate("Actions", "Full screen"), ("F11",), "fullscreen", group, True),
         Spec("keys", translate("Actions", "All keys"), ("?",), "keyboard", group),
+    ]
+
+
+def _files() -> list[Spec]:
+    translate = QCoreApplication.translate
+    group = translate("Actions", "Files")
+    return [
+        Spec("rename", translate("Actions", "Rename the file…"), ("F2",), "", group),
+        Spec("trash", translate("Actions", "Move to the trash"), ("Del",), "", group),
+        Spec("write_metadata", translate("Actions", "Write tags to files…"), ("Ctrl+S",), "", group),
+        Spec("conflicts", translate("Actions", "Conflicts with other programs…"), (), "", group),
+        Spec("copy_out", translate("Actions", "Copy photos to a folder…"), ("Ctrl+Shift+C",), "", group),
+        Spec("export", translate("Actions", "Export decisions…"), (), "", group),
+        Spec("import", translate("Actions", "Import decisions…"), (), "", group),
     ]
 
 
@@ -157,7 +171,20 @@ def label_text(colour: str) -> str:
 
 
 CHANGING: Final = frozenset(
-    {"accept", "reject", "add_tag", "undo", "redo", "add_folder", "rescan", "annotate", "label_none"}
+    {
+        "accept",
+        "reject",
+        "add_tag",
+        "undo",
+        "redo",
+        "add_folder",
+        "rescan",
+        "annotate",
+        "label_none",
+        "rename",
+        "trash",
+        "import",
+    }
     | {f"rate_{n}" for n in range(6)}
     | {f"label_{colour}" for colour in LABEL_COLOURS}
 )

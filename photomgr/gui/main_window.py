@@ -16,6 +16,7 @@ from photomgr.core.query import asked_for
 from photomgr.core.records import LABEL_COLOURS, Found
 from photomgr.gui.actions import CHANGING, Actions
 from photomgr.gui.background import SCAN, Background
+from photomgr.gui.exchange.door import FilesDoor
 from photomgr.gui.frame.housekeeping import Housekeeping
 from photomgr.gui.frame.stage import Offers, Stage
 from photomgr.gui.frame.status import Status
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.review = ReviewDoor(self)
         self.finding = FindingDoor(self)
+        self.files = FilesDoor(self)
         self.setWindowTitle(f"photomgr ({self.tr('read-only')})" if library.read_only else "photomgr")
 
     def _connect(self) -> None:
@@ -146,7 +148,7 @@ class MainWindow(QMainWindow):
         stage.toast.undo_clicked.connect(self.undo_steps.undo)
         stage.shown.connect(self._stage_shown)
         self.status.show_photos.connect(navigator.show_list)
-        self.theme.changed.connect(self._recoloured)
+        self.theme.changed.connect(lambda: self.toolbar.show_colours(self.theme.choice))
 
     def _act(self) -> None:
         panel, keeping = self.tag_panel, self.housekeeping
@@ -411,9 +413,6 @@ class MainWindow(QMainWindow):
         if event.type() == QEvent.Type.WindowStateChange:
             self.actions_["full_screen"].setChecked(self.isFullScreen())
         super().changeEvent(event)
-
-    def _recoloured(self) -> None:
-        self.toolbar.show_colours(self.theme.choice)
 
     # Changes and jobs
 

@@ -28,6 +28,43 @@
     </message>
   </context>
   <context>
+    <name>CopyPage</name>
+    <message numerus="yes">
+      <source>Copy %n photo(s)</source>
+      <translation>
+        <numerusform>Copy %n photo</numerusform>
+        <numerusform>Copy %n photos</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>DifferenceModel</name>
+    <message numerus="yes">
+      <source>%n field(s)</source>
+      <translation>
+        <numerusform>%n field</numerusform>
+        <numerusform>%n fields</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>FilesDoor</name>
+    <message numerus="yes">
+      <source>%n photo(s) copied to {folder}</source>
+      <translation>
+        <numerusform>%n photo copied to {folder}</numerusform>
+        <numerusform>%n photos copied to {folder}</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n photo(s) of it are not in this library.</source>
+      <translation>
+        <numerusform>%n photo of it are not in this library.</numerusform>
+        <numerusform>%n photos of it are not in this library.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>Housekeeping</name>
     <message numerus="yes">
       <source>%n photo(s) cannot be read. Each says why when it is opened.</source>
@@ -135,6 +172,44 @@
       <translation>
         <numerusform>%n photo</numerusform>
         <numerusform>%n photos</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>WritePage</name>
+    <message numerus="yes">
+      <source>%n file(s) are as they were.</source>
+      <translation>
+        <numerusform>%n file are as they were.</numerusform>
+        <numerusform>%n files are as they were.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n file(s) would change.</source>
+      <translation>
+        <numerusform>%n file would change.</numerusform>
+        <numerusform>%n files would change.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n file(s) written.</source>
+      <translation>
+        <numerusform>%n file written.</numerusform>
+        <numerusform>%n files written.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n photo(s) cannot be written:</source>
+      <translation>
+        <numerusform>%n photo cannot be written:</numerusform>
+        <numerusform>%n photos cannot be written:</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Looking at %n photo(s)…</source>
+      <translation>
+        <numerusform>Looking at %n photo…</numerusform>
+        <numerusform>Looking at %n photos…</numerusform>
       </translation>
     </message>
   </context>

@@ -135,5 +135,8 @@ def _choice(name: str) -> str:
         "openvino": "OpenVINO (Intel)",
         "coreml": "Core ML (Apple)",
         "directml": "DirectML (Windows)",
+        "never": translate("Settings", "Nowhere"),
+        "sidecar": translate("Settings", "Into sidecars"),
+        "file": translate("Settings", "Into the photo files"),
     }
     return known.get(name, name)

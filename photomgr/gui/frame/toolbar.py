@@ -115,6 +115,9 @@ class ToolBar(QToolBar):
         menu.addAction(self._actions["full_screen"])
         self.colours = self._colours(menu)
         menu.addSeparator()
+        files = menu.addMenu(self.tr("Files"))
+        for name in ("write_metadata", "conflicts", "copy_out", "export", "import"):
+            files.addAction(self._actions[name])
         for name in ("tag_list", "report", "read_only", "backup", "settings"):
             menu.addAction(self._actions[name])
         menu.addSeparator()

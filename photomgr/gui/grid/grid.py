@@ -21,6 +21,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QDrag,
     QFont,
@@ -76,6 +77,7 @@ class Grid(ArithmeticView):
         super().__init__(parent)
         self.library = library
         self.photos = photos
+        self.more: list[QAction] = []  # what the window adds to the menu of photos
         self.thumbnails = ThumbnailLoader(library, bridge, self)
         self.cells = CellPainter(self)
         self.selecting = GridSelection(self)

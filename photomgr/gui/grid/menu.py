@@ -44,6 +44,9 @@ class PhotoMenu(QMenu):
         self._add_ratings()
         self._add_labels()
         self.addSeparator()
+        for action in grid.more:
+            self.addAction(action)
+        self.addSeparator()
         self._add_switch(self.tr("File names"), grid.cells.names, grid.show_names)
         self._add_switch(self.tr("Suggestions on the photos"), grid.cells.suggestions, grid.show_suggestions)
 

@@ -1,0 +1,121 @@
+"""What both the person and another program changed: one line each, and a choice."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from photomgr.core.catalog.exchange import Conflict
+from photomgr.core.records import Change
+from photomgr.gui.messages import Messages
+from photomgr.gui.threads.bridge import NOW, Bridge
+
+if TYPE_CHECKING:
+    from photomgr.library import Library
+
+_CONFLICT = Qt.ItemDataRole.UserRole
+
+
+class ConflictPage(QDialog):
+    """Not modal. A field in the list is left alone in files until the person has chosen."""
+
+    def __init__(self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Conflicts with other programs"))
+        self._library = library
+        self._bridge = bridge
+        self._messages = messages
+        self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.list = QListWidget(self)
+        self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+        self.list.setAccessibleName(self.tr("Conflicts"))
+        self.list.itemSelectionChanged.connect(self._offer)
+        self.mine = QPushButton(self.tr("Keep mine"), self)
+        self.theirs = QPushButton(self.tr("Take theirs"), self)
+        self.both = QPushButton(self.tr("Keep both"), self)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button, keep in ((self.both, "both"), (self.theirs, "theirs"), (self.mine, "ours")):
+            button.clicked.connect(partial(self.settle, keep))
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.addWidget(self.note)
+        layout.addWidget(self.list, 1)
+        layout.addLayout(buttons)
+        self.resize(620, 380)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask the catalog again."""
+        library = self._library
+
+        def ask() -> list[tuple[Conflict, str]]:
+            found = library.exchange.conflicts()
+            names = {photo.id: photo.display_name for photo in library.photos([each.photo for each in found])}
+            return [(each, names.get(each.photo, "")) for each in found]
+
+        self._bridge.call(ask, self._show, priority=NOW)
+
+    def _show(self, found: list[tuple[Conflict, str]]) -> None:
+        self.list.clear()
+        for conflict, name in found:
+            item = QListWidgetItem(f"{name}: {self._said(conflict)}", self.list)
+            item.setData(_CONFLICT, conflict)
+        some = self.tr(
+            "You and another program changed these differently. Until you choose, files keep theirs."
+        )
+        self.note.setText(some if found else self.tr("No conflict waits."))
+        if found:
+            self.list.setCurrentRow(0)
+        self._offer()
+
+    def _said(self, conflict: Conflict) -> str:
+        ours, theirs = ", ".join(conflict.ours), ", ".join(conflict.theirs)
+        if conflict.field == "tag":
+            return self.tr("you took “{tag}” off, the other program added it").format(tag=conflict.tag)
+        if conflict.field == "tags":
+            return self.tr("you renamed to “{mine}”, the other program to “{theirs}”").format(
+                mine=ours, theirs=theirs
+            )
+        if conflict.field == "rating":
+            return self.tr("you gave {mine} stars, the other program {theirs}").format(
+                mine=ours, theirs=theirs
+            )
+        nothing = self.tr("none")
+        return self.tr("your label is {mine}, the other program's {theirs}").format(
+            mine=ours or nothing, theirs=theirs or nothing
+        )
+
+    def chosen(self) -> list[Conflict]:
+        return [item.data(_CONFLICT) for item in self.list.selectedItems()]
+
+    def _offer(self) -> None:
+        chosen = self.chosen()
+        for button in (self.mine, self.theirs):
+            button.setEnabled(bool(chosen) and not self._library.read_only)
+        self.both.setVisible(bool(chosen) and all(each.field == "tags" for each in chosen))
+
+    def settle(self, keep: str, _checked: bool = False) -> None:
+        """Choose for the selected lines."""
+        chosen, exchange = self.chosen(), self._library.exchange
+
+        def choose() -> list[Change]:
+            return [exchange.settle(each, keep) for each in chosen]
+
+        self._bridge.call(choose, lambda _: self.refresh(), self._messages.failed, priority=NOW)

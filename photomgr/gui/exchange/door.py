@@ -1,0 +1,176 @@
+"""What a person does with files from the window, and the pages for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from photomgr.core.catalog.porting import Imported
+from photomgr.core.records import Change
+from photomgr.gui.exchange.conflict_page import ConflictPage
+from photomgr.gui.exchange.copy_page import CopyPage
+from photomgr.gui.exchange.name_page import NamePage
+from photomgr.gui.exchange.write_page import WritePage
+from photomgr.gui.threads.bridge import NOW
+from photomgr.library.copying import Copied, CopyWish
+
+if TYPE_CHECKING:
+    from photomgr.gui.main_window import MainWindow
+
+
+class FilesDoor(QObject):
+    """Opens the pages of one window and carries out what needs none."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._library = window.library
+        self._bridge = window.bridge
+        self._messages = window.messages
+        window.actions_.connect(self.handlers())
+        in_menu = ("rename", "write_metadata", "copy_out", "trash")
+        window.grid.more = [window.actions_[name] for name in in_menu]
+
+    def handlers(self) -> dict[str, Callable[[], Any]]:
+        """What the actions about files do."""
+        return {
+            "write_metadata": self.show_write,
+            "conflicts": self.show_conflicts,
+            "copy_out": self.show_copy,
+            "export": self.export,
+            "import": self.take_in,
+            "rename": self.show_rename,
+            "trash": self.trash,
+        }
+
+    def _ids(self) -> list[int]:
+        """The photos that are looked at; none in the review, where the keys mean something else."""
+        return [] if self._window.review.is_open else list(self._window.tag_panel.ids)
+
+    # tags in files
+
+    def show_write(self) -> None:
+        """What would be written for the selected photos, or for all that was decided on."""
+        ids = self._ids()
+        if ids:
+            self._open_write(ids)
+        else:
+            self._bridge.call(self._library.exchange.decided, self._open_write, priority=NOW)
+
+    def _open_write(self, ids: Sequence[int]) -> None:
+        if not ids:
+            self._messages.info(self.tr("There is nothing to write: nothing was decided yet."))
+            return
+        page = WritePage(self._library, self._bridge, self._messages, self._show_job, ids, self._window)
+        page.show()
+
+    def _show_job(self, handle: Any) -> None:
+        self._window.status.jobs.add(handle)
+
+    def show_conflicts(self) -> ConflictPage:
+        """What waits for a choice."""
+        page = ConflictPage(self._library, self._bridge, self._messages, self._window)
+        page.show()
+        return page
+
+    # out and in
+
+    def show_copy(self) -> CopyPage | None:
+        """Copies of the selected photos for somebody else."""
+        ids = self._ids()
+        if not ids:
+            self._messages.info(self.tr("Select the photos to copy first."))
+            return None
+        page = CopyPage(len(ids), self._window)
+        page.wanted.connect(partial(self._copy, ids))
+        page.show()
+        return page
+
+    def _copy(self, ids: list[int], folder: Path, wish: CopyWish) -> None:
+        exchange = self._library.exchange
+        handle = self._bridge.start(self.tr("Copying photos"), lambda: exchange.copy(ids, folder, wish))
+        handle.finished.connect(partial(self._copied, folder))
+        handle.failed.connect(self._messages.failed)
+        self._show_job(handle)
+
+    def _copied(self, folder: Path, done: Copied) -> None:
+        text = self.tr("%n photo(s) copied to {folder}", "", done.copied)
+        self._messages.info(text.format(folder=folder))
+        for path, reason in done.problems[:5]:
+            self._messages.error(f"{path}: {reason}")
+
+    def export(self) -> None:
+        """Every decision into a file of the person's choice."""
+        start = str(Path.home() / "photomgr.jsonl")
+        filters = (
+            self.tr("Everything, as JSON lines (*.jsonl)")
+            + ";;"
+            + self.tr("Keyword list of Lightroom (*.txt)")
+        )
+        name, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export"), start, filters)
+        if name:
+            self.export_to(Path(name), keywords=chosen.endswith("(*.txt)"))
+
+    def export_to(self, target: Path, *, keywords: bool = False) -> None:
+        ports = self._library.exchange.ports
+        done = partial(self._exported, target)
+        if keywords:
+            self._bridge.call(lambda: ports.keywords(target), done, self._messages.failed)
+            return
+        handle = self._bridge.start(self.tr("Exporting"), lambda: ports.export(target))
+        handle.finished.connect(done)
+        handle.failed.connect(self._messages.failed)
+        self._show_job(handle)
+
+    def _exported(self, target: Path, _count: int) -> None:
+        self._messages.info(self.tr("Exported to {path}").format(path=target))
+
+    def take_in(self) -> None:
+        """An export, a digiKam database or a keyword list, of the person's choice."""
+        filters = self.tr("Exports, digiKam databases, keyword lists (*.jsonl *.db *.txt)")
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import"), str(Path.home()), filters)
+        if name:
+            self.take_in_from(Path(name))
+
+    def take_in_from(self, source: Path) -> None:
+        ports = self._library.exchange.ports
+        self._bridge.call(lambda: ports.take_in(source), self._taken_in, self._messages.failed)
+
+    def _taken_in(self, found: tuple[Change, Imported]) -> None:
+        change, done = found
+        text = change.text or self.tr("Nothing changed: all of this was decided already.")
+        if done.missing:
+            text += " " + self.tr("%n photo(s) of it are not in this library.", "", done.missing)
+        self._messages.info(text, undo=change.action is not None)
+
+    # files
+
+    def show_rename(self) -> NamePage | None:
+        """A new name for the one photo that is selected."""
+        ids = self._ids()
+        photo = self._library.photo(ids[0]) if len(ids) == 1 else None
+        if photo is None:
+            if ids:
+                self._messages.info(self.tr("Select one photo to rename it."))
+            return None
+        page = NamePage(photo.display_name, self._window)
+        page.named.connect(lambda name: self._do(partial(self._library.moving.rename, photo.id, name)))
+        page.show()
+        return page
+
+    def trash(self) -> None:
+        """The selected photos into the system's trash; Undo brings them back."""
+        ids = self._ids()
+        if ids:
+            self._do(partial(self._library.moving.trash, ids))
+
+    def _do(self, work: Callable[[], Change]) -> None:
+        self._bridge.call(work, self._done, self._messages.failed, priority=NOW)
+
+    def _done(self, change: Change) -> None:
+        self._messages.info(change.text, undo=change.action is not None)

@@ -1,0 +1,141 @@
+"""Files from the window: look before a write, put back, settle conflicts, rename, trash, copy, take out and in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from photomgr.gui.exchange.conflict_page import ConflictPage
+from photomgr.gui.exchange.name_page import NamePage
+from photomgr.gui.exchange.write_page import WritePage
+from photomgr.gui.main_window import MainWindow
+from photomgr.jobs import run
+from photomgr.library import Library
+
+from ..library.exchange_kit import another_program
+from .conftest import PATIENCE, OpenWindow
+
+
+def page(window: MainWindow, kind: type[QDialog], qtbot: QtBot) -> QDialog:
+    qtbot.waitUntil(lambda: any(each.isVisible() for each in window.findChildren(kind)), timeout=PATIENCE)
+    return next(each for each in window.findChildren(kind) if each.isVisible())
+
+
+@pytest.fixture
+def window(full_library: Library, open_window: OpenWindow, qtbot: QtBot) -> MainWindow:
+    opened = open_window(full_library)
+    qtbot.waitUntil(lambda: opened.photos.rowCount() == 12, timeout=PATIENCE)
+    return opened
+
+
+def choose(window: MainWindow, qtbot: QtBot, query: str) -> int:
+    number = int(window.library.find(query).ids[0])
+    window.grid.select_id(number)
+    window.grid.setFocus()
+    qtbot.waitUntil(lambda: list(window.tag_panel.ids) == [number], timeout=PATIENCE)
+    return number
+
+
+def test_look_write_and_put_back(window: MainWindow, qtbot: QtBot) -> None:
+    number = choose(window, qtbot, "rating:5")
+    photo = window.library.photo(number)
+    assert photo is not None
+    before = photo.path.read_bytes()
+    window.actions_["write_metadata"].trigger()
+    shown = page(window, WritePage, qtbot)
+    assert isinstance(shown, WritePage)
+    qtbot.waitUntil(shown.write.isEnabled, timeout=PATIENCE)
+    shown.where.setCurrentIndex(1)
+    shown.look()
+    qtbot.waitUntil(shown.write.isEnabled, timeout=PATIENCE)
+    fields = [each.field for each in shown.model.files[0].differences]
+    assert fields[:2] == ["dc:subject", "lr:hierarchicalSubject"] and "xmp:Rating" in fields
+    file = shown.model.index(0, 0)
+    assert shown.model.rowCount(file) == len(fields) and shown.tree.isExpanded(file)
+    assert shown.model.data(shown.model.index(0, 1, file)) == "+warm"
+    assert photo.path.read_bytes() == before  # until the person says so
+    qtbot.mouseClick(shown.write, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(shown.put_back.isVisible, timeout=PATIENCE)
+    assert b"warm" in photo.path.read_bytes()
+    qtbot.mouseClick(shown.put_back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: photo.path.read_bytes() == before, timeout=PATIENCE)
+    qtbot.waitUntil(shown.write.isEnabled, timeout=PATIENCE)
+
+
+def test_conflicts(window: MainWindow, qtbot: QtBot) -> None:
+    library = window.library
+    number = choose(window, qtbot, "rating:5")
+    photo = library.photo(number)
+    assert photo is not None
+    run(library.exchange.write([number], "sidecar"))
+    library.rate(4, [number])
+    another_program(Path(f"{photo.path}.xmp"), rating=2)
+    run(library.scan())
+    window.actions_["conflicts"].trigger()
+    shown = page(window, ConflictPage, qtbot)
+    assert isinstance(shown, ConflictPage)
+    qtbot.waitUntil(lambda: shown.list.count() == 1, timeout=PATIENCE)
+    assert shown.list.item(0).text() == f"{photo.display_name}: you gave 4 stars, the other program 2"
+    assert not shown.both.isVisible()
+    qtbot.mouseClick(shown.theirs, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.list.count() == 0, timeout=PATIENCE)
+    assert library.photo(number).rating == 2  # type: ignore[union-attr]
+
+
+def test_rename_and_undo(window: MainWindow, qtbot: QtBot) -> None:
+    number = choose(window, qtbot, "name:top_red")
+    photo = window.library.photo(number)
+    assert photo is not None
+    qtbot.keyClick(window.grid, Qt.Key.Key_F2)
+    shown = page(window, NamePage, qtbot)
+    assert isinstance(shown, NamePage) and shown.edit.selectedText() == "top_red"
+    qtbot.keyClicks(shown.edit, "poppies")
+    qtbot.keyClick(shown.edit, Qt.Key.Key_Return)
+    renamed = photo.path.with_name("poppies.jpg")
+    qtbot.waitUntil(renamed.exists, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: window.actions_["undo"].text() == "Undo: top_red.jpg renamed poppies.jpg", timeout=PATIENCE
+    )
+    window.undo()
+    qtbot.waitUntil(photo.path.exists, timeout=PATIENCE)
+
+
+def test_trash_and_undo(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trash = str(tmp_path / "data" / "Trash")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH", trash, raising=False)
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(trash), raising=False)
+    number = choose(window, qtbot, "name:top_blue")
+    photo = window.library.photo(number)
+    assert photo is not None
+    qtbot.keyClick(window.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not photo.path.exists(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 11, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.stage.toast.isVisible(), timeout=PATIENCE)
+    window.undo()
+    qtbot.waitUntil(photo.path.exists, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 12, timeout=PATIENCE)
+
+
+def test_copies_export_and_import(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    choose(window, qtbot, "rating:5")
+    shown = window.files.show_copy()
+    assert shown is not None
+    shown.folder.setText(str(tmp_path / "out"))
+    shown.convert.setCurrentIndex(2)
+    shown.resize_to.setValue(100)
+    qtbot.mouseClick(shown.copy, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(list((tmp_path / "out").glob("*.webp"))) == 1, timeout=PATIENCE)
+    window.files.export_to(tmp_path / "all.jsonl")
+    qtbot.waitUntil((tmp_path / "all.jsonl").exists, timeout=PATIENCE)
+    red = [int(each) for each in window.library.find("tag:warm").ids]
+    window.library.untag("warm", red)
+    window.files.take_in_from(tmp_path / "all.jsonl")
+    qtbot.waitUntil(lambda: window.library.decided(red).get("warm") == len(red), timeout=PATIENCE)
