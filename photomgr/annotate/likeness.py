@@ -23,6 +23,7 @@ BURST_SECONDS: Final = 3.0
 BURST_LIKE: Final = 0.4
 """Shots of one burst follow each other within so many seconds and look at least so alike (cosine)."""
 
+_FEW: Final = 64  # photos, beside which a mean counts half
 _NEAR_LIKE: Final = 0.5  # cosine below which equal perceptual hashes are an accident of flat pictures
 _LARGE: Final = 0.8  # share of the most pixels of a group from which on sharpness decides
 _SHARP: Final = 0.9  # share of the greatest sharpness from which on the file's size decides
@@ -40,13 +41,16 @@ class Space:
 
     @classmethod
     def of(cls, sample: NDArray[Any]) -> Space:
-        """From embeddings [N, D] of a fair sample; a few thousand are plenty. N at least 1."""
+        """From embeddings [N, D] of a fair sample; a few thousand are plenty. N at least 1.
+
+        The mean of few photos is no library's mean: it is taken the less, the fewer there are.
+        """
         rows = np.asarray(sample, np.float64)
-        mean = rows.mean(axis=0)
-        rows = rows - mean if len(rows) > 2 else rows
+        mean = rows.mean(axis=0) * len(rows) / (len(rows) + _FEW)
+        rows = rows - mean
         _, axes = np.linalg.eigh(rows.T @ rows)
         kept = axes[:, ::-1][:, :DIMENSIONS]
-        return cls((mean if len(rows) > 2 else 0 * mean).astype(np.float32), kept.astype(np.float32))
+        return cls(mean.astype(np.float32), kept.astype(np.float32))
 
     def __call__(self, embeddings: NDArray[Any]) -> Vectors:
         """Vectors of unit length [N, K], float32; the cosine of two photos is their product."""

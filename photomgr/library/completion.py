@@ -12,7 +12,7 @@ from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
 from ..core.query import quote
 from ..core.query_dates import SPOKEN
-from ..core.query_values import FIELD_ALIASES, FLAGS
+from ..core.query_values import FIELD_ALIASES, FIELD_HELP, FLAGS
 from ..core.records import LABEL_COLOURS, TagCount, tag_key
 from ..core.search import SearchIndex
 from .naming import Naming
@@ -123,7 +123,8 @@ class Completion:
         else:
             found = [*self._kept(text, _MOST_OF_A_KIND), *self._tags(head, word, limit)]
             if word:
-                found += [Offer(head + name, "field") for name in _FIELDS if name.startswith(word.casefold())]
+                fields = (name for name in _FIELDS if name.startswith(word.casefold()))
+                found += [Offer(head + name, "field", _example(name)) for name in fields]
                 found += _dates(head, word)
         return list({offer.text: offer for offer in found}.values())[:limit]
 
@@ -172,6 +173,11 @@ class Completion:
             if query.casefold().startswith(begun) and query.casefold() != begun
         ]
         return [*saved[:limit], *recent[: max(0, limit - len(saved[:limit]))]]
+
+
+def _example(field: str) -> str:
+    """How a field is typed, where it is not typed whole already."""
+    return FIELD_HELP[field.partition(":")[0]].partition("such as ")[2] if not field[-1].isalnum() else ""
 
 
 def _dates(head: str, word: str) -> list[Offer]:

@@ -16,8 +16,10 @@ from ..core.records import Found, Sort, tag_key
 if TYPE_CHECKING:
     from .facade import Library
 
-LEAST: Final = 0.2
-"""Photos that show what a phrase says with a smaller probability are not shown for it."""
+LEAST: Final = 0.003
+SHARE: Final = 0.2
+"""Photos that show what a phrase says with a smaller probability, or with less than this share of the best one's,
+are not shown for it: words are seldom what a photo shows, so that even a good answer may have a small one."""
 MOST: Final = 300
 """How many photos a phrase finds by their looks at most."""
 
@@ -60,7 +62,7 @@ class Finding:
         are no single burst; ``Found.visual_from`` says where they begin."""
         exact = self._library.search.find(query, sort, typing=typing)
         phrase = phrase_of(query, typing) if visual else None
-        if phrase is None or not self._wanted(phrase.text):
+        if phrase is None or (len(exact.ids) and not self._wanted(phrase.text)):
             return exact
         ids = self._looking_like(phrase, exact.ids, typing)
         if not len(ids):
@@ -73,13 +75,14 @@ class Finding:
         """What of a photo a search found; with how probably it shows what the words say."""
         found = self._library.search.why(query, photo_id)
         phrase = phrase_of(query)
-        if phrase is None or not self._wanted(phrase.text):
+        if phrase is None or (found and not self._wanted(phrase.text)):
             return found
         try:
             score = float(self._library.words.rank(phrase.text, [photo_id])[0])
         except ModelError:
             return found
-        return [*found, f"looks: {score:.0%} like “{phrase.text}”"] if score >= LEAST else found
+        shown = f"{score:.0%}" if score >= 0.1 else f"{score:.1%}"
+        return [*found, f"looks: {shown} like “{phrase.text}”"] if score >= LEAST else found
 
     def _wanted(self, text: str) -> bool:
         """Whether a phrase is more than the name of a tag, by any of its names."""
@@ -96,12 +99,14 @@ class Finding:
             read = library.words.read(phrase.text)
             if not read.known or (typing and read.unknown):
                 return exact[:0]
-            best = [(photo, score) for photo, score in library.words.by_word(read) if score >= LEAST]
+            best = library.words.by_word(read)
             ids = np.array([photo for photo, _ in best], np.int64)
             scores = np.array([score for _, score in best], np.float32)
             among = library.search.find(phrase.rest).ids
-            fits = np.isin(ids, among) & ~np.isin(ids, exact)
+            least = max(LEAST, SHARE * float(scores.max(initial=0)))
+            fits = (scores >= least) & np.isin(ids, among) & ~np.isin(ids, exact)
             ids, scores = ids[fits][:MOST], scores[fits][:MOST]
-            return library.looks.spread_out(ids, scores)
+            # The best one is 1, so that variety weighs the same for seldom words.
+            return library.looks.spread_out(ids, scores / max(float(scores.max(initial=0)), 1e-9))
         except ModelError:
             return exact[:0]

@@ -24,6 +24,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     opened.tag("dog", ids[:3])
     opened.tag("Baby", ids[:1])
     opened.tag("New York", ids[:2])
+    opened.rate(4, ids[:1])
     opened.collections.save("Best dogs", "dog rating:5")
     opened.collections.make_album("Dog days", ids[:2])
     opened.collections.note("dog 2019")

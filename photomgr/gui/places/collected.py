@@ -89,6 +89,8 @@ class Collected(QListView):
             item.setData(texts.number(album.count), COUNT_ROLE)
             self._model.appendRow(item)
         self._showing = False
+        rows = self._model.rowCount()
+        self.setMaximumHeight(rows * self.sizeHintForRow(0) + 8 if rows else 0)
         self.filled.emit(len(searches) + len(albums))
 
     def _item(self, name: str, icon: str, query: str, tip: str) -> QStandardItem:

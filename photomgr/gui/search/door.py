@@ -45,6 +45,7 @@ class FindingDoor(QObject):
         self.timeline_section = Section(self.tr("Timeline"), self.timeline, tree)
         tree.splitter.addWidget(self.collected_section)
         tree.splitter.addWidget(self.timeline_section)
+        self.collected_section.hide()
         self.timeline_section.header.setChecked(False)
         self._ids = np.empty(0, np.int64)
         self._count = QTimer(self, singleShot=True, interval=_PAUSE)
@@ -78,7 +79,7 @@ class FindingDoor(QObject):
         self.timeline.refresh()
 
     def _show_collected(self, count: int) -> None:
-        self.collected_section.setVisible(count > 0 or not self._window.library.read_only)
+        self.collected_section.setVisible(count > 0)
 
     # the present search
 
@@ -97,21 +98,26 @@ class FindingDoor(QObject):
         """Chips stand over photos and over the page that found none; the sides beside photos alone."""
         showing = self._window.stage.showing
         self.strip.setVisible(showing in ("grid", "nothing") and bool(self.strip.chips))
-        wanted = self.strip.sides_button.isChecked() and showing == "grid" and bool(self.strip.chips)
-        if wanted and not self.sides.isVisible():
+        if self._wants_sides and not self.sides.isVisible():
             self._count.start()
-        self.sides.setVisible(wanted)
+        self.sides.setVisible(self._wants_sides and self.sides.model().rowCount() > 0)
+
+    @property
+    def _wants_sides(self) -> bool:
+        showing = self._window.stage.showing
+        return self.strip.sides_button.isChecked() and showing == "grid" and bool(self.strip.chips)
 
     def _show_sides(self) -> None:
         self._decide()
 
     def _count_sides(self) -> None:
-        if self.sides.isVisible():
+        if self._wants_sides:
             ids, library = self._ids, self._window.library
             self._window.bridge.call(lambda: library.facets(ids), self._show_counts, priority=LATER)
 
     def _show_counts(self, sides: list[Side]) -> None:
         self.sides.show_sides(sides)
+        self.sides.setVisible(self._wants_sides and bool(sides))
 
     def _edit(self, others: str, term: str) -> None:
         """The term goes to the end of the box, marked, so that what is typed stands in its place."""
