@@ -66,7 +66,7 @@ FIELD_HELP: Final[dict[str, str]] = {
     "maybe": "needs a tag after it, such as maybe:beach",
     "rejected": "needs a tag after it, such as rejected:beach",
     "source": "is one of person, file, model (or auto) and rule, such as source:file",
-    "model": "needs the beginning of a network's number, such as model:3f9a",
+    "model": "needs a network's name or the beginning of its number, such as model:everyday",
     "folder": 'needs a folder after it, such as folder:"2019/Hawaii"',
     "name": "needs a file name or its beginning, such as name:IMG_20*",
     "ext": "needs a kind of file, such as ext:heic",

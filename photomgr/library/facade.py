@@ -70,7 +70,7 @@ class Library(Rooms):
         self._index: SearchIndex | None = None
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
-        self._naming = Naming(catalog, self.vocabulary)
+        self._naming = Naming(catalog, self.vocabulary, lambda: self.annotator().model_hash)
         self._completion = Completion(catalog, self.vocabulary, self._naming, lambda: self.search)
         self.runs = Runs(self, self._publish)
         self.housekeeping = Housekeeping(self, self._publish)
@@ -166,7 +166,7 @@ class Library(Rooms):
 
     def marks(self, ids: Sequence[int], first: Collection[str] = ()) -> dict[int, Marks]:
         """What the grid shows of each photo; of the open suggestions the three that say most."""
-        vocabulary = self.vocabulary()
+        vocabulary, first = self.vocabulary(), self._naming.asked_for(first)
         return {
             photo: replace(marks, suggested=tuple(telling_first(marks.suggested, vocabulary, first)[:3]))
             for photo, marks in self.catalog.lists.marks(ids).items()
@@ -183,7 +183,9 @@ class Library(Rooms):
 
         Those in ``first`` (``query.asked_for``) lead: they are what the person is looking at.
         """
-        return telling_first(self.catalog.lists.suggested(ids), self.vocabulary(), first)
+        return telling_first(
+            self.catalog.lists.suggested(ids), self.vocabulary(), self._naming.asked_for(first)
+        )
 
     def suggested_on(self, tag: str, ids: Sequence[int]) -> list[int]:
         """Those of the photos for which a tag is suggested and not decided."""
@@ -204,7 +206,7 @@ class Library(Rooms):
             if self._index is None:
                 self._index = SearchIndex(
                     self.paths.index, self.catalog, read_only=self.read_only,
-                    meanings=self._naming.meant, lists=Listing(self),
+                    meanings=self._naming, lists=Listing(self),
                 )  # fmt: skip
             return self._index
 

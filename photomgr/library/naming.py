@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 from ..annotate import languages
+from ..annotate.annotator import SHIPPED
 from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
 from ..core.errors import ModelError
+from ..core.records import tag_key
 from ..core.search.text import fold
 
 
 class Naming:
     """Other names of tags, compared without case and accents. Safe from any thread."""
 
-    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary]) -> None:
+    def __init__(
+        self, catalog: Catalog, vocabulary: Callable[[], Vocabulary], model: Callable[[], str]
+    ) -> None:
+        self._model = model
         self._catalog = catalog
         self._vocabulary = vocabulary
 
@@ -26,6 +31,19 @@ class Naming:
         for tag in self._shipped.get(folded, ()):
             found[self._called(tag)] = None
         return tuple(tag for tag in found if fold(tag) != folded)
+
+    def asked_for(self, keys: Collection[str]) -> frozenset[str]:
+        """The same tag keys with those that they lead to: who searches for a word looks at its tag."""
+        return frozenset(keys).union(tag_key(tag) for key in keys for tag in self.meant(key))
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        """The number of the shipped network, by its name."""
+        if fold(name) != fold(SHIPPED):
+            return ()
+        try:
+            return (self._model(),)
+        except ModelError:
+            return ()
 
     def beginning(self, prefix: str) -> Iterator[str]:
         """Tags with another name that begins so, the person's own first."""

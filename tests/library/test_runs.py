@@ -15,7 +15,7 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.catalog.learning import STEPS, SURE, Learnt, Proposals
 from photomgr.core.errors import UsageError
 from photomgr.core.paths import Paths
-from photomgr.core.records import Source
+from photomgr.core.records import Source, Suggestion
 from photomgr.library import Library
 from tests.photos import plain
 
@@ -70,7 +70,7 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     assert run.tag == "my wall" and run.photos == run.stands >= 3 and run.model
     found = _ids(library, "source:auto")
     assert found == _ids(library, 'is:auto tag:"my wall"') == _ids(library, f"model:{run.model[:6]} is:auto")
-    assert len(found) == run.photos
+    assert len(found) == run.photos and set(found) <= set(_ids(library, "model:everyday"))
     decided = next(each for each in library.decided_of(found[0]) if each.tag == "my wall")
     assert decided.source is Source.MODEL and decided.score is not None and decided.score >= 0.5
     assert library.history(found[0])[-1].model == run.model
@@ -193,6 +193,11 @@ def test_house_keeping_is_followed_by_learning_and_search(library: Library) -> N
     assert _ids(library, "tag:dog") == reds[:6] == _ids(library, "koter")
     keeping.add_alias("dog", "four legs", "en")
     assert _ids(library, "four legs") == reds[:6] == _ids(library, '"four legs"')
+    library.catalog.annotations.write(
+        "m", [(reds[8], b"", b"", b"", [Suggestion("sky", 0.9), Suggestion("cat", 0.5)])]
+    )
+    asked = [each.tag for each in library.suggested(reds[8:9], {"katze"})]
+    assert asked == ["cat", "sky"]
     assert "dog" in library.complete_tag("four l") and "dog" in library.complete_tag("Hun")
     with pytest.raises(UsageError, match="no word"):
         keeping.map_label("no such word", "dog")

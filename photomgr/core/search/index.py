@@ -65,7 +65,7 @@ class SearchIndex:
         *,
         read_only: bool = False,
         lists: Lists | None = None,
-        meanings: Meanings = lambda _: (),
+        meanings: Meanings | None = None,
     ) -> None:
         self._lists = lists
         self._meanings = meanings
