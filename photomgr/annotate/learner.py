@@ -10,6 +10,9 @@ Beside the decisions stand photos that nobody decided on: for a tag that the net
 an invented one they are presumed not to have it. Embeddings are whitened by the library's own covariance, shrunk;
 without that, the few directions in which all photos differ drown the one that five examples share.
 
+Beside this linear model vote the decided photos that look alike (:mod:`photomgr.annotate.votes`), and features such as
+a photo's circumstances may correct the prior (:func:`added`), both as far as they foretell the decisions better.
+
 Nothing is stored and nothing depends on earlier fits: the same decisions and embeddings give the same model, bit
 for bit.
 """
