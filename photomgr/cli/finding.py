@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from ..annotate.heat import Box
 from ..annotate.runtime import explain
 from ..core import images
@@ -14,7 +16,7 @@ from ..core.errors import ImageError, UsageError
 from ..core.query import demand
 from ..core.records import Photo, Sort
 from ..core.settings import Settings
-from ..library import Library
+from ..library import Library, address
 from ..library.added import AddedNetworks
 from .opening import demand_photos, open_library, own_root, paths_of, photos_of, reading
 from .output import Output
@@ -66,14 +68,11 @@ def suggest(options: Namespace, output: Output) -> int:
     annotator = AddedNetworks(paths, Settings(paths.settings)).annotator()
     if note := explain(str(Settings(paths.settings).get("provider")), annotator.provider):
         output.say(note)
+    allowed = options.allow_network or bool(Settings(paths.settings).get("network"))
     failed = 0
     for name in _pictures(options, output):
         try:
-            if "://" in name:
-                raise ImageError(
-                    "Pictures by address cannot be fetched yet; save the picture and give its path."
-                )
-            image = images.decode(Path(name), short_side=384)
+            image = _picture(name, allowed)
         except ImageError as error:
             failed += 1
             output.error(f"{name}: {error}")
@@ -91,6 +90,13 @@ def suggest(options: Namespace, output: Output) -> int:
         shown = ", ".join(f"{one.tag} {one.score:.0%}" for one in found) or "no suggestion"
         output.record({"path": name, "tags": tags}, f"{name}: {shown}")
     return 1 if failed else 0
+
+
+def _picture(name: str, allowed: bool) -> Image.Image:
+    if not address.is_address(name):
+        return images.decode(Path(name), short_side=384)
+    with address.fetched(name, allowed=allowed) as path:
+        return images.decode(path, short_side=384)
 
 
 def _box(box: Box | None) -> list[float] | None:

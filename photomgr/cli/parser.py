@@ -77,6 +77,7 @@ def _finding(add: Callable[..., argparse.ArgumentParser]) -> None:
     suggest = add("suggest", finding.suggest, "suggest tags for pictures outside any library")
     suggest.add_argument("file", nargs="*", metavar="FILE")
     suggest.add_argument("--query", metavar="Q", help="the photos that Q finds")
+    suggest.add_argument("--allow-network", action="store_true", help="fetch what is given as https://…")
     how_many = suggest.add_mutually_exclusive_group()
     how_many.add_argument("--top", type=_count, metavar="K", help="the K best")
     how_many.add_argument("--all", action="store_true", help="every tag of the vocabulary")

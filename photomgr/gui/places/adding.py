@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -46,6 +46,15 @@ class Adding(QObject):
         """Take a folder in; its photos are looked for at once."""
         self._bridge.call(lambda: self._library.add_root(folder), self._said, priority=NOW)
 
+    def save(self, address: str) -> None:
+        """Save a picture that was dropped from a browser into the inbox, where the person allows it."""
+        self._bridge.call(
+            lambda: self._library.exchange.save_from(address), self._saved, self._messages.failed
+        )
+
+    def _saved(self, path: Path) -> None:
+        self._messages.info(self.tr("{name} saved into the Inbox").format(name=path.name))
+
     def remove(self, root_id: int) -> None:
         """Take a folder out; its files and what was decided stay."""
         self._bridge.call(lambda: self._library.remove_root(root_id), self._said, priority=NOW)
@@ -56,7 +65,9 @@ class Adding(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDragEnterEvent):
             # What is dragged out of the grid is not brought back in.
-            if event.source() is None and any(url.isLocalFile() for url in event.mimeData().urls()):
+            if event.source() is None and any(
+                url.isLocalFile() or url.scheme() == "https" for url in event.mimeData().urls()
+            ):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 return True
@@ -64,6 +75,8 @@ class Adding(QObject):
             for url in event.mimeData().urls():
                 if url.isLocalFile():
                     self.add(Path(os.path.abspath(url.toLocalFile())))
+                elif url.scheme() == "https":
+                    self.save(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
             event.accept()
             return True
         return super().eventFilter(watched, event)
