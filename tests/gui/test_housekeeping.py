@@ -97,7 +97,9 @@ def test_parents_names_and_switches_are_kept(desk: TagDesk, library: Library, qt
     _choose(desk, qtbot, "ocean")
     details = desk.details
     details.parents.setText("big things, sea")
-    details.parents.editingFinished.emit()
+    searched: list[str] = []
+    desk.query_wanted.connect(searched.append)
+    qtbot.keyClick(details.parents, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: _kept(library, "ocean").parents == ("big things", "sea", "water")
                     or _kept(library, "ocean").parents == ("big things", "sea"), timeout=PATIENCE)  # fmt: skip
     qtbot.waitUntil(lambda: "big things" in details.parents.text(), timeout=PATIENCE)
@@ -111,6 +113,7 @@ def test_parents_names_and_switches_are_kept(desk: TagDesk, library: Library, qt
     )
     details.ignored.click()
     qtbot.waitUntil(lambda: _kept(library, "ocean").ignored, timeout=PATIENCE)
+    assert searched == []
     desk.filter.setText("salt")
     qtbot.waitUntil(lambda: desk.model.rowCount() == 1, timeout=PATIENCE)
 

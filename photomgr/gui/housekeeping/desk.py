@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QPushButton,
     QTableView,
     QTabWidget,
     QVBoxLayout,
@@ -112,6 +113,8 @@ class TagDesk(QDialog):
             self.pages.addTab(page, title)
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter keeps what was typed into a line, and presses nothing
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._filtered)
