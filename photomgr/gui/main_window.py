@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         stage.toast.undo_clicked.connect(self.undo_steps.undo)
         stage.shown.connect(self._stage_shown)
         self.status.show_photos.connect(navigator.show_list)
-        self.theme.changed.connect(lambda: self.toolbar.show_colours(self.theme.choice))
+        self.toolbar.follow(self.theme)
 
     def _act(self) -> None:
         panel, keeping = self.tag_panel, self.housekeeping

@@ -10,7 +10,7 @@ from photomgr.core.records import Sort
 from photomgr.gui.actions import Actions
 from photomgr.gui.grid.grid import LARGEST, SMALLEST
 from photomgr.gui.looks.icons import dress
-from photomgr.gui.looks.theme import Choice
+from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.search.bar import SearchBar
 
 
@@ -151,6 +151,14 @@ class ToolBar(QToolBar):
         self.slider.blockSignals(True)
         self.slider.setValue(size)
         self.slider.blockSignals(False)
+
+    def follow(self, theme: Theme) -> None:
+        """Show the choice of colours whenever it changes; a method of ours lets Qt end that with the window."""
+        self._theme = theme
+        theme.changed.connect(self._recoloured)
+
+    def _recoloured(self) -> None:
+        self.show_colours(self._theme.choice)
 
     def show_colours(self, choice: Choice) -> None:
         self.colours[choice].setChecked(True)
