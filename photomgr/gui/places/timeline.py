@@ -73,10 +73,13 @@ class Timeline(QTreeView):
         years = {value.text: _item(value.text, value.count, value.query) for value in found.get("years", ())}
         for value in found.get("months", ()):
             name = QLocale().standaloneMonthName(int(value.text[5:]))
-            years[value.text[:4]].appendRow(_item(name[:1].upper() + name[1:], value.count, value.query))
-        for year, item in years.items():
+            if (
+                year := years.get(value.text[:4])
+            ) is not None:  # of very many years only the largest are named
+                year.appendRow(_item(name[:1].upper() + name[1:], value.count, value.query))
+        for text, item in years.items():
             self._model.appendRow(item)
-            self.setExpanded(item.index(), year in opened)
+            self.setExpanded(item.index(), text in opened)
 
     def mark(self, query: str) -> None:
         """Show where the present query stands."""
