@@ -74,6 +74,7 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     decided = next(each for each in library.decided_of(found[0]) if each.tag == "my wall")
     assert decided.source is Source.MODEL and decided.score is not None and decided.score >= 0.5
     assert library.history(found[0])[-1].model == run.model
+    assert jobs.run(library.runs.report(run.model[:8])).since == run.when
     jobs.run(library.learn())
     assert len(library.runs.all()) == 1  # once and not again
     kept = library.housekeeping.tag("my wall")
