@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..core.errors import UsageError
@@ -23,7 +24,10 @@ def add_commands(add: Adder, count: Callable[[str], int]) -> None:
     alike.add_argument("--limit", type=count, metavar="N", default=50)
     alike.add_argument("--no-spread", action="store_true",
                        help="strictly the most similar first, also when they are one burst")  # fmt: skip
-    add("duplicates", duplicates, "photos that are there several times, the best one of each first")
+    twice = add("duplicates", duplicates, "photos that are there several times, the best one of each first")
+    twice.add_argument("--trash", choices=("exact", "near", "burst"), metavar="KIND",
+                       help="put all but the best of each group (exact, near or burst) into the trash")  # fmt: skip
+    twice.add_argument("--yes", action="store_true", help="with --trash: do not ask")
 
 
 def similar(options: Namespace, output: Output) -> int:
@@ -58,9 +62,27 @@ def duplicates(options: Namespace, output: Output) -> int:
         groups = output.drive("comparing", library.looks.duplicates())
         for group in groups:
             _print(library, group, output)
+        if options.trash:
+            _trash(library, [group for group in groups if group.kind == options.trash], options.yes, output)
         if not groups:
             output.say("No photo is there twice.")
     return 0
+
+
+def _trash(library: Library, groups: Sequence[Duplicates], sure: bool, output: Output) -> None:
+    """All but the best of each group, after asking. Raises UsageError where nobody can be asked."""
+    ids = [photo for group in groups for photo in group.photos if photo != group.best]
+    if not ids:
+        output.say("There is nothing of that kind to put into the trash.")
+        return
+    if not sure:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{len(ids):,} photos would go into the trash: add --yes to do so.")
+        output.say(f"Put {len(ids):,} photos into the trash and keep {len(groups):,}? Type yes:")
+        if input().strip().casefold() not in ("yes", "y"):
+            output.say("Nothing was touched.")
+            return
+    output.say(library.moving.trash(ids).text)
 
 
 def _print(library: Library, group: Duplicates, output: Output) -> None:

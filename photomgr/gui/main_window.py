@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         looked_for = asked_for(self.navigator.place.query)
         self.photos.look_for(looked_for)
         self.review.look_for(looked_for)
-        self.photos.set_ids(found.ids, self.navigator.place.sort, found.visual_from)
+        self.photos.set_ids(found.ids, self.navigator.place.sort, found.sections)
         self.stage.set_found(found, self.navigator.place)
         self._hand_over()
         self.search_bar.set_hint(found.hint if len(found.ids) else "")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelError, QueryError
-from ..core.query import And, Flag, Node, Words, parse, to_text
+from ..core.query import And, Flag, Node, Words, leaves, parse, to_text
 from ..core.records import Found, Sort, tag_key
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ MOST: Final = 300
 """How many photos a phrase finds by their looks at most."""
 
 _OFF: Final = Flag("visual", "off")
+_DUPLICATE: Final = Flag("is", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ def phrase_of(query: str, typing: bool = False) -> Phrase | None:
     return Phrase(" ".join(each.text for each in words), kept)
 
 
+def _asks_for_duplicates(query: str) -> bool:
+    try:
+        return any(leaf == _DUPLICATE and not negated for leaf, negated in leaves(parse(query).node))
+    except QueryError:
+        return False
+
+
 class Finding:
     """Answers searches of one library. Safe from any thread."""
 
@@ -61,6 +69,9 @@ class Finding:
         """Photos for a query. With ``visual`` those that look like it follow the exact hits, spread so that they
         are no single burst; ``Found.visual_from`` says where they begin."""
         exact = self._library.search.find(query, sort, typing=typing)
+        if visual and sort is Sort.NEWEST and len(exact.ids) and _asks_for_duplicates(query):
+            ids, sections = self._library.looks.arranged(exact.ids)
+            return replace(exact, ids=ids, sections=sections) if len(ids) == len(exact.ids) else exact
         phrase = phrase_of(query, typing) if visual else None
         if phrase is None or (len(exact.ids) and not self._wanted(phrase.text)):
             return exact
@@ -69,7 +80,9 @@ class Finding:
             return exact
         hint = exact.hint if len(exact.ids) else f"No photo has these words; these look like “{phrase.text}”."
         every = np.concatenate([exact.ids, ids])
-        return replace(exact, ids=every, hint=hint, nearest="", visual_from=len(exact.ids))
+        begin = len(exact.ids)
+        sections = ((0, "hits"), (begin, "looks")) if begin else ((0, "looks"),)
+        return replace(exact, ids=every, hint=hint, nearest="", visual_from=begin, sections=sections)
 
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search found; with how probably it shows what the words say."""

@@ -36,6 +36,7 @@ PAGE: Final = 60
 
 _SAMPLE: Final = 4096
 _TOGETHER: Final = 64
+_LOOKED_AT: Final = 200  # photos whose sharpness is compared while somebody waits
 _MOVES: Final = What.PHOTOS | What.METADATA | What.PRESENCE | What.THUMBNAILS | What.SUGGESTIONS
 
 
@@ -94,6 +95,7 @@ class Looks:
         self._known: _Known | None = None
         self._groups: list[tuple[Alike, Ids]] | None = None
         self._groups_at = -1
+        self._sharp: dict[bytes, float] = {}
         self._last: tuple[int, int, Alikes] | None = None
         library.subscribe(self._changed)
 
@@ -233,6 +235,22 @@ class Looks:
             self._groups, self._groups_at = groups, self._catalog.revision
         return np.concatenate([np.empty(0, np.int64), *(ids for _, ids in groups)])
 
+    def arranged(self, ids: Ids) -> tuple[Ids, tuple[tuple[int, str], ...]]:
+        """Those of the photos that are duplicates, group by group, the best of each first, and where each begins.
+
+        Of many photos the sharpness is not looked at: their sizes decide.
+        """
+        self.in_groups()
+        wanted = set(ids.tolist())
+        ordered: list[int] = []
+        sections = []
+        for group, members in self._groups or ():
+            kept = np.array([photo for photo in members.tolist() if photo in wanted], np.int64)
+            if len(kept):
+                sections.append((len(ordered), group.kind))
+                ordered += self._ranked(group.kind, kept, sharp=len(ordered) < _LOOKED_AT).photos
+        return np.array(ordered, np.int64), tuple(sections)
+
     def group_of(self, photo_id: int) -> str:
         """The kind of the group that a photo is in, or "". To be asked after :meth:`in_groups`."""
         return next((group.kind for group, ids in self._groups or () if photo_id in ids), "")
@@ -249,21 +267,25 @@ class Looks:
         groups = likeness.duplicates(sights.contents, sights.hashes, sights.hashed, sights.times, vectors)
         return [(group, sights.photos[group.rows]) for group in groups]
 
-    def _ranked(self, kind: str, ids: Ids) -> Duplicates:
+    def _ranked(self, kind: str, ids: Ids, sharp: bool = True) -> Duplicates:
         copies = self._catalog.likeness.copies(ids.tolist())
         known = [copies[photo] for photo in ids.tolist() if photo in copies]
-        sharp = [0.0] * len(known) if kind == "exact" else [self._sharpness(each) for each in known]
+        looked_at = sharp and kind != "exact"
+        clear = [self._sharpness(each) if looked_at else 0.0 for each in known]
         best = likeness.best_of(
-            [each.pixels for each in known], sharp, [each.size for each in known],
+            [each.pixels for each in known], clear, [each.size for each in known],
             [each.here * 100 + each.rating * 10 + each.tags for each in known],
         )  # fmt: skip
         first = known[best].photo
         return Duplicates(kind, (first, *(each.photo for each in known if each.photo != first)), first)
 
     def _sharpness(self, copy: Copy) -> float:
-        data = self._thumbnails.get(copy.content) if copy.content else None
-        picture = _decoded(data) if data is not None else None
-        return likeness.sharpness(picture) if picture is not None else 0.0
+        known = self._sharp.get(copy.content)
+        if known is None:
+            data = self._thumbnails.get(copy.content) if copy.content else None
+            picture = _decoded(data) if data is not None else None
+            known = self._sharp[copy.content] = likeness.sharpness(picture) if picture is not None else 0.0
+        return known
 
     def _hash(self, sights: Sights) -> Job[None]:
         missing = [row for row in np.flatnonzero(~sights.hashed).tolist() if sights.contents[row]]

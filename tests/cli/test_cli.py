@@ -390,6 +390,8 @@ def test_duplicates_name_the_best(program: Program, tmp_path: Path) -> None:
     assert group["best"] == group["photos"][0]["path"]
     assert {Path(each["path"]).name for each in group["photos"]} == {"cat.jpg", "copy.jpg"}
     assert len(program.lines("search", "is:duplicate")) == 2
+    assert "--yes" in program.run("duplicates", "--trash", "exact", code=2).stderr
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_searches_and_albums(program: Program, tmp_path: Path) -> None:

@@ -91,6 +91,9 @@ def test_duplicates_with_the_best_one_first(library: Library) -> None:
     every = {photo for each in groups for photo in each.photos}
     assert every == set(library.find("is:duplicate").ids.tolist())
     assert "duplicate: exact" in library.why("is:duplicate", _id(library, "coffee.jpg"))
+    shown = library.find("is:duplicate", visual=True)
+    assert [kind for _, kind in shown.sections] == [each.kind for each in groups]
+    assert shown.ids.tolist() == [photo for each in groups for photo in each.photos]
     assert len(library.find("-is:duplicate").ids) == library.counts().photos - len(every)
 
 

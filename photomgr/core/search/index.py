@@ -282,7 +282,7 @@ class SearchIndex:
         if sort is Sort.NEWEST and (best := ranking(query.node, self._lists)) is not None:
             ids = best[np.isin(best, ids)]
             if len(ids):
-                return Found(ids, notes, visual_from=0)
+                return Found(ids, notes, visual_from=0, sections=((0, "looks"),))
         if len(ids):
             return Found(ids, notes)
         why, nearest = Advisor(snapshot).advise(query.node)

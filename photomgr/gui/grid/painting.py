@@ -140,8 +140,8 @@ class GridPainting(QObject):
         """The date of a section in words."""
         photos = self._grid.photos
         start = int(self._grid.geometry_.starts[section])
-        if photos.looks_from is not None:
-            return self.tr("Exact hits") if start < photos.looks_from else self.tr("Looks like it")
+        if photos.sections and section < len(photos.sections):
+            return self._part(photos.sections[section][1])
         if photos.days is not None and photos.unit == "all":
             return self._span(photos.days[photos.days >= 0])
         if photos.days is None or int(photos.days[start]) < 0:
@@ -153,6 +153,15 @@ class GridPainting(QObject):
         if photos.unit == "month":
             return f"{locale.standaloneMonthName(date.month())} {date.year()}"
         return locale.toString(date, QLocale.FormatType.LongFormat)
+
+    def _part(self, kind: str) -> str:
+        return {
+            "hits": self.tr("Exact hits"),
+            "looks": self.tr("Looks like it"),
+            "exact": self.tr("The same file"),
+            "near": self.tr("The same picture, the best one first"),
+            "burst": self.tr("One moment, the best one first"),
+        }[kind]
 
     def _span(self, days: npt.NDArray[np.int32]) -> str:
         """From which year to which year the photos of these days go, in the order shown."""

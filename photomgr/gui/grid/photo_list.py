@@ -76,7 +76,7 @@ class PhotoList(QAbstractListModel):
         self._looked_for: frozenset[str] = frozenset()
         self.unit = "day"
         self.days: npt.NDArray[np.int32] | None = None
-        self.looks_from: int | None = None
+        self.sections: tuple[tuple[int, str], ...] = ()
         self.starts: IntArray | None = None
         bridge.changes.connect(self._changed)
 
@@ -98,13 +98,16 @@ class PhotoList(QAbstractListModel):
             self._stale |= self._rows.keys() | self._asked
 
     def set_ids(
-        self, ids: Sequence[int] | IntArray, sort: Sort | None = None, looks_from: int | None = None
+        self,
+        ids: Sequence[int] | IntArray,
+        sort: Sort | None = None,
+        sections: Sequence[tuple[int, str]] = (),
     ) -> None:
         """Show these photos in this order. ``sort`` says what they are sorted by: sorted by a date,
-        they are grouped under headers. From row ``looks_from`` on they only look like what was searched for: these
-        stand under a header of their own. The same ids again cost nothing."""
+        they are grouped under headers, unless the search itself has parted them (``Found.sections``). The same ids
+        again cost nothing."""
         array = np.ascontiguousarray(ids, dtype=np.int64)
-        if sort == self._sort and looks_from == self.looks_from and np.array_equal(array, self._ids):
+        if sort == self._sort and tuple(sections) == self.sections and np.array_equal(array, self._ids):
             return
         self.beginResetModel()
         self._ids = array
@@ -113,7 +116,7 @@ class PhotoList(QAbstractListModel):
         self._wanted = []
         self._absent.clear()
         self.days = self.starts = None
-        self.looks_from = looks_from
+        self.sections = tuple(sections)
         self.endResetModel()
         self.replaced.emit()
         self._group()
@@ -208,8 +211,8 @@ class PhotoList(QAbstractListModel):
         if self._grouping is not None:
             self._grouping.cancel()
             self._grouping = None
-        if self.looks_from is not None and len(self._ids):
-            self.starts = np.unique(np.array([0, min(self.looks_from, len(self._ids) - 1)], np.int64))
+        if self.sections and self.sections[-1][0] < len(self._ids):
+            self.starts = np.array([start for start, _ in self.sections], np.int64)
             self.grouped.emit()
             return
         by = _GROUPED.get(self._sort) if self._sort is not None else None
