@@ -82,6 +82,9 @@ __all__ = [
 MAX_TEXT: Final = 20_000  # characters
 MAX_TERMS: Final = 200
 MAX_DEPTH: Final = 40
+MAX_OPEN: Final = (
+    8  # words with typing errors or * and ? inside: every word of the library is compared with each
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class _Parser:
         self.at = 0
         self.negate = False
         self.pending_not = False
-        self.terms = 0
+        self.terms = self.open = 0
         self.notes: dict[str, None] = {}  # a set that keeps its order
         self.wrong = ""
         self.stack = [_Group()]
@@ -246,6 +249,11 @@ class _Parser:
         self.terms += 1
         if self.terms > MAX_TERMS:
             raise QueryError(f"This search has too many words: {MAX_TERMS} are the most.")
+        self.open += isinstance(node, Words | Field) and bool(node.edits or node.pattern)
+        if self.open > MAX_OPEN:
+            raise QueryError(
+                f"This search has too many words with ~, ? or * in them: {MAX_OPEN} are the most."
+            )
         self._add(Not(node) if negated else node, 0)
 
     def _value(self, compared: bool) -> Value:

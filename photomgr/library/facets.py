@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from ..annotate.vocabulary import Vocabulary
@@ -58,14 +60,16 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
 
 def _with_those_below(folders: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """Counts of folders with the photos of all folders below them, as the search for a folder finds them."""
-    counts = dict.fromkeys((folder for folder, _ in folders), 0)
-    for folder, number in folders:
-        path = folder
-        while path:
-            if path in counts:
-                counts[path] += number
-            path = path[: max(path.rfind("/"), path.rfind(os.sep), 0)]
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    paths = sorted(folders)
+    names = [path for path, _ in paths]
+    until = [0, *accumulate(number for _, number in paths)]
+    found = []
+    for place, (path, number) in enumerate(paths):
+        # In their order those below follow at once, but for names that differ by a sign before the slash.
+        first = bisect_left(names, f"{path}/", place)
+        last = bisect_left(names, f"{path}0", first)
+        found.append((path, number + until[last] - until[first]))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _typed(tag: str) -> str:

@@ -202,6 +202,8 @@ def test_a_value_that_is_not_understood_is_refused_where_it_matters(text: str) -
 def test_a_pattern_with_too_many_stars_is_refused() -> None:
     with pytest.raises(QueryError, match="at most 12"):
         parse("a*" * 20)
+    with pytest.raises(QueryError, match="8 are the most"):
+        parse(" OR ".join(f"*{n}*" for n in range(9)))
 
 
 def test_each_example_of_the_documentation_is_understood() -> None:

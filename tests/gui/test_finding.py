@@ -85,6 +85,7 @@ def test_a_search_is_saved_shown_renamed_and_removed(window: MainWindow, qtbot: 
     kept = window.library.collections
     qtbot.waitUntil(lambda: [each.name for each in kept.searches()] == ["Red ones"], timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.actions_["undo"].text().endswith("renamed “Red ones”"), timeout=PATIENCE)
+    qtbot.wait(300)  # the list is read again
     collected.setCurrentIndex(collected.model().index(0, 0))
     qtbot.keyClick(collected, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: collected.model().rowCount() == 0, timeout=PATIENCE)

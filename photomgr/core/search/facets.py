@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.core.search.segment import Segment
 from photomgr.core.search.snapshot import Snapshot
 
 Counted = tuple[tuple[str, int], ...]
@@ -62,25 +61,16 @@ def count(snapshot: Snapshot, ids: NDArray[np.int64]) -> Facets:
 
 def _values(snapshot: Snapshot, mask: NDArray[np.bool_], field: str) -> Counted:
     """The values of a field on the photos of a mask; two spellings of one folded form count together."""
-    counts: dict[str, int] = {}
-    names: dict[str, str] = {}
+    names, where = snapshot.every_value(field)
+    counts = np.zeros(len(names), np.int64)
     offset = 0
-    for segment in snapshot.segments:
+    for segment, here in zip(snapshot.segments, where, strict=True):
         part = mask[offset : offset + segment.size]
         offset += segment.size
         if part.any():
-            _add(segment, part, field, counts, names)
-    found = ((names[folded], number) for folded, number in counts.items())
-    return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0])))
-
-
-def _add(
-    segment: Segment, mask: NDArray[np.bool_], field: str, counts: dict[str, int], names: dict[str, str]
-) -> None:
-    values = segment.values(field)
-    documents, numbers = values.pairs
-    found = np.bincount(numbers[mask[documents]], minlength=len(values.terms))
-    for number in np.flatnonzero(found).tolist():
-        folded = values.folded[number]
-        counts[folded] = counts.get(folded, 0) + int(found[number])
-        names.setdefault(folded, segment.spelling(field, number))
+            documents, numbers = segment.values(field).pairs
+            found = np.bincount(numbers[part[documents]], minlength=len(here))
+            counts += np.bincount(here, weights=found, minlength=len(names)).astype(np.int64)
+    some = np.flatnonzero(counts)
+    order = some[np.argsort(-counts[some], kind="stable")].tolist()
+    return tuple(zip([names[n] for n in order], counts[order].tolist(), strict=True))

@@ -35,6 +35,7 @@ class Snapshot:
         self.count = int(np.count_nonzero(self.live))
         self._orders: dict[Sort, Places] = {}
         self._by_id: Places | None = None
+        self._every: dict[str, tuple[list[str], list[NDArray[np.int64]]]] = {}
         self._lock = threading.Lock()
 
     def sorted_ids(self, mask: Mask, sort: Sort) -> NDArray[np.int64]:
@@ -57,6 +58,24 @@ class Snapshot:
             return np.empty(0, np.intp)
         at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
         found: Places = self._by_id[at[known[at] == ids]]
+        return found
+
+    def every_value(self, field: str) -> tuple[list[str], list[NDArray[np.int64]]]:
+        """The values of a field in all segments, as a person wrote them, and for each segment which of them each
+        of its own is. Two spellings of one folded form are one value."""
+        found = self._every.get(field)
+        if found is None:
+            first: dict[str, int] = {}
+            names: list[str] = []
+            where = []
+            for segment in self.segments:
+                values = segment.values(field)
+                for number, folded in enumerate(values.folded):
+                    if folded not in first:
+                        first[folded] = len(names)
+                        names.append(segment.spelling(field, number))
+                where.append(np.array([first[folded] for folded in values.folded], np.int64))
+            found = self._every[field] = (names, where)
         return found
 
     def split(self, place: int) -> tuple[Segment, int]:

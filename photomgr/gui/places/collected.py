@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QMenu, QWidget
 
@@ -25,6 +25,8 @@ _NAME: Final = Qt.ItemDataRole.UserRole + 10  # as it is kept
 _QUERY: Final = Qt.ItemDataRole.UserRole + 11
 _SORT: Final = Qt.ItemDataRole.UserRole + 12
 _ALBUM: Final = Qt.ItemDataRole.UserRole + 13
+
+_LEAST_SHOWN: Final = 3
 
 _Read = tuple[list["SavedSearch"], list["Album"]]
 
@@ -76,6 +78,7 @@ class Collected(QListView):
             return
         self._shown = read
         searches, albums = read
+        current = self.currentIndex().data(_NAME)
         self._showing = True
         self._model.clear()
         for search in searches:
@@ -89,8 +92,13 @@ class Collected(QListView):
             item.setData(texts.number(album.count), COUNT_ROLE)
             self._model.appendRow(item)
         self._showing = False
+        names = [self._model.item(row).data(_NAME) for row in range(self._model.rowCount())]
+        if current in names:
+            self.setCurrentIndex(self._model.index(names.index(current), 0))
         rows = self._model.rowCount()
-        self.setMaximumHeight(rows * self.sizeHintForRow(0) + 8 if rows else 0)
+        row = max(self.sizeHintForRow(0), 1)
+        self.setMinimumHeight(min(rows, _LEAST_SHOWN) * row + 8)
+        self.setMaximumHeight(max(rows, 1) * row + 8)
         self.filled.emit(len(searches) + len(albums))
 
     def _item(self, name: str, icon: str, query: str, tip: str) -> QStandardItem:
@@ -120,6 +128,14 @@ class Collected(QListView):
         sort = index.data(_SORT)
         self.asked.emit(str(index.data(_QUERY)), Sort(sort) if sort else None)
 
+    def event(self, event: QEvent) -> bool:
+        """Here Delete is about what is listed, not about photos."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         if index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -143,6 +159,9 @@ class Collected(QListView):
         old, new = str(item.data(_NAME)), item.text().strip()
         if self._showing or new == old:
             return
+        self._showing = True
+        item.setData(new, _NAME)
+        self._showing = False
         kept = self._library.collections
         self._do(partial(kept.rename_album if item.data(_ALBUM) else kept.rename_search, old, new))
 
