@@ -241,6 +241,12 @@ def test_the_line_moves_by_key_and_goes_home(qtbot: QtBot, reviewed: Reviewed, s
     assert suggested.reviewing.tags()[0].sure == 5
     window.undo()
     wait(qtbot, lambda: by_tag.session.line == pytest.approx(0.95))
+    for _ in range(3):
+        QTest.keyClick(by_tag.plot, Qt.Key.Key_Right, SHIFT)
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.by_hand)
+    assert suggested.reviewing.wall("beach").proposed.ask == pytest.approx(0.47)
+    window.undo()
+    wait(qtbot, lambda: not suggested.reviewing.wall("beach").proposed.by_hand)
     by_tag.itself.click()
     wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.automatic)
     by_tag.session.move_line(0.5)

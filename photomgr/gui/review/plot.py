@@ -29,10 +29,11 @@ def precision_from(decided: NDArray[np.int32], accepted: NDArray[np.int32]) -> N
 
 class PrecisionPlot(QWidget):
     """``moved`` carries the line's new score, None for the learner's own; ``settled`` follows when it
-    rests there."""
+    rests there, with the end
+    of what is hidden where that was moved too."""
 
     moved = Signal(object)
-    settled = Signal(object)
+    settled = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +41,10 @@ class PrecisionPlot(QWidget):
         self._decided: NDArray[np.int32] = np.zeros(1, np.int32)
         self._accepted: NDArray[np.int32] = np.zeros(1, np.int32)
         self._line, self._ask = _GOAL, 0.0
+        self._ask_wanted: float | None = None
         self._held = False
         self._rest = QTimer(self, singleShot=True, interval=_REST)  # a key is pressed many times in a row
-        self._rest.timeout.connect(lambda: self.settled.emit(self._line))
+        self._rest.timeout.connect(self._settle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.SplitHCursor)
@@ -85,6 +87,11 @@ class PrecisionPlot(QWidget):
         elif len(self._scores):
             lines.append(self.tr("Nobody has decided there yet: this is what the model itself expects."))
         lines.append(self.tr("Drag it, or use the arrow keys; Home puts it back where the model has it."))
+        lines.append(
+            self.tr(
+                "What lies in the grey part at the left is not shown: Shift and the arrow keys move its end."
+            )
+        )
         self.setToolTip(plain("\n".join(lines)))
         self.setAccessibleDescription(" ".join(lines))
 
@@ -186,7 +193,7 @@ class PrecisionPlot(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._held:
             self._held = False
-            self.settled.emit(self._line)
+            self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {
@@ -196,15 +203,27 @@ class PrecisionPlot(QWidget):
             Qt.Key.Key_Up: _STEP,
         }
         step = steps.get(Qt.Key(event.key()))
-        if step is not None:
+        if step is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            lowest = float(self._scores.min()) if len(self._scores) else 0.0
+            self._ask = self._ask_wanted = float(
+                np.clip(round((self._ask or lowest) + step, 2), _LOW, self._line)
+            )
+            self.update()
+            self._rest.start()
+        elif step is not None:
             self._move(round(self._line + step, 2))
             self._rest.start()
         elif event.key() == Qt.Key.Key_Home:
             self._rest.stop()
+            self._ask_wanted = None
             self.moved.emit(None)
-            self.settled.emit(None)
+            self.settled.emit(None, None)
         else:
             event.ignore()
+
+    def _settle(self) -> None:
+        ask, self._ask_wanted = self._ask_wanted, None
+        self.settled.emit(self._line, ask)
 
 
 def _faint(colour: QColor, alpha: int) -> QColor:

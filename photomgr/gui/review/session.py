@@ -94,13 +94,15 @@ class TagSession(QObject):
         self._line = line
         self.changed.emit(False)
 
-    def settle_line(self, line: float | None) -> None:
-        """Keep the line where it was drawn, as an undoable action; a guest's line is gone with the review."""
+    def settle_line(self, line: float | None, ask: float | None = None) -> None:
+        """Keep the line where it was drawn, and the score from which on is asked where that was moved, as an
+        undoable action; a guest's line is gone with the review."""
         if self.tag is None or self.wall is None or self._library.read_only:
             return
         self._asked_writes += 1
         lowest = float(self._scores.min()) if len(self._scores) else line or 1.0
-        bands = (line, min(line, self.wall.proposed.ask or lowest)) if line is not None else None
+        ask = ask or self.wall.proposed.ask or lowest
+        bands = (line, min(line, ask)) if line is not None else None
         self._decider.set_bands(self.tag, bands)
 
     def set_automatic(self, on: bool) -> None:
