@@ -118,6 +118,12 @@ def merge_places(
     return _metadata(parts, tags, sources, orientation), tuple(places)
 
 
+def sidecar_says(path: bytes, place: bytes) -> Said | None:
+    """What the sidecar at ``path`` says, under the name ``place``; None when it cannot be read."""
+    words = _sidecar_words(path)
+    return None if words is None else _said(place, frozenset(("xmp",)), (words,))
+
+
 def _raw_exif(file: PhotoFile) -> bytes:
     try:
         return raw.exif_of(file)

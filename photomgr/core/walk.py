@@ -259,6 +259,8 @@ class Walk:
 
     def _with_sidecars(self, folder: _Folder) -> list[KnownFile]:
         """Pair photos with their sidecars; returns the rows for which nothing changed."""
+        if not folder.fresh and self._all_known(folder):
+            return folder.unchanged
         by_photo: dict[bytes, list[tuple[int, bytes]]] = {}
         for name, changed_ns in folder.sidecars.items():
             by_photo.setdefault(name[:-4].lower(), []).append((changed_ns, name))
@@ -279,6 +281,17 @@ class Walk:
             else:
                 self.found.append(pair)
         return same
+
+    @staticmethod
+    def _all_known(folder: _Folder) -> bool:
+        """Whether each sidecar is IMG.jpg.xmp of a photo that is known with it: this decides a rescan's speed."""
+        sidecars, matched = folder.sidecars, 0
+        for row in folder.unchanged:
+            changed_ns = sidecars.get(row.name + b".xmp", 0)
+            if changed_ns != row.sidecar_ns:
+                return False
+            matched += changed_ns != 0
+        return matched == len(sidecars)
 
     def _miss(self, rows: Iterator[KnownFile]) -> None:
         self.missing += (row for row in rows if row.presence is not Presence.GONE)

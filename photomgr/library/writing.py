@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from ..core.catalog.exchange import Exchange as Shelf
 from ..core.catalog.exchange import Rewritten
-from ..core.records import Change, Photo
+from ..core.containers import stamp_ns
+from ..core.records import Change, FileStamp, Photo
 from ..core.said import IN_FILE, Said
 from ..core.thumbnails import Thumbnails
 from ..core.xmp import placing, writer
@@ -70,6 +71,7 @@ class _Ready:
     photo: Photo
     plan: Plan
     after: tuple[Said, ...]
+    whole: bool = False  # all of them are in their places
 
 
 class Batch:
@@ -89,7 +91,13 @@ class Batch:
                 self._result.unchanged += 1
                 return
             after = () if dry else placing.prepare(plan, how)
-        except (OSError, MetadataError) as error:
+        except MetadataError as error:
+            if how.mode == "file":  # what the file cannot take without a loss goes beside it
+                self.add(photo, wish, replace(how, mode="sidecar"), dry=dry)
+            else:
+                self._result.fail(photo.path, error)
+            return
+        except OSError as error:
             self._result.fail(photo.path, error)
             return
         self._result.differences += [
@@ -106,6 +114,7 @@ class Batch:
 
     def commit(self, publish: Callable[[Change], object]) -> None:
         """Put all prepared parts in their places. Raises CatalogError before any file has changed."""
+        self._flush()
         if not self._ready:
             return
         self._shelf.begin(
@@ -121,6 +130,16 @@ class Batch:
         rewritten = [found for each in done if (found := self._look(each)) is not None]
         publish(self._shelf.finish(rewritten))
         self._ready = []
+
+    def _flush(self) -> None:
+        """Put all parts onto the disk; photos for which that fails are left as they are."""
+        failed = writer.flush_files(target.part for each in self._ready for target in each.plan.targets)
+        for each in tuple(self._ready) if failed else ():
+            error = next((failed[target.part] for target in each.plan.targets if target.part in failed), None)
+            if error is not None:
+                self._result.fail(each.photo.path, error)
+                placing.drop(each.plan)
+                self._ready.remove(each)
 
     def _original(self, photo: int, target: Target) -> Original:
         """What to keep: what was there before the first of our own writes in a row."""
@@ -143,18 +162,26 @@ class Batch:
                 put += 1
             except (OSError, MetadataError) as error:
                 self._result.fail(each.photo.path, error)
+        each.whole = put == len(each.plan.targets)
         self._result.files += put
         self._result.photos += put > 0
         return put > 0
 
     def _look(self, each: _Ready) -> Rewritten | None:
+        before = each.photo.content or b""
+        places = {target.place: target.path for target in each.plan.targets}
         try:
+            if IN_FILE not in places and each.whole:
+                folder = os.path.dirname(each.plan.path)
+                names = [said.place for said in each.after if said.place != IN_FILE]
+                newest = max(stamp_ns(os.stat(os.path.join(folder, name))) for name in names)
+                stamp = FileStamp(each.photo.size, each.photo.mtime_ns, newest)
+                return Rewritten(each.photo.id, each.after, stamp, before, before)
             said, stamp, content = placing.look(os.fsencode(each.photo.path))
         except OSError as error:  # it changed, and cannot be read any more: the next scan sees to it
             self._result.fail(each.photo.path, error)
             return None
-        before = each.photo.content or b""
-        if content != before and any(target.place == IN_FILE for target in each.plan.targets):
+        if content != before and IN_FILE in places:
             self._thumbnails.adopt(before, content)
         return Rewritten(each.photo.id, said, stamp, content, before)
 

@@ -13,7 +13,7 @@ from photomgr import jobs
 from photomgr.core.paths import Paths
 from photomgr.library import Library
 
-from ..core.file_kit import iptc_block, jpeg, picture
+from ..core.file_kit import exif_block, iptc_block, jpeg, picture
 from .exchange_kit import EXIFTOOL, another_program, has_foreign, photo, places, target, write
 
 
@@ -373,3 +373,27 @@ def test_renames_aliases_and_parents(library: Library, tmp_path: Path) -> None:
     jobs.run(library.scan())
     assert tags(library, number) == {"Hund", "new name", "Rex"}
     assert "Köter" not in places(path)[b"a.jpg.xmp"].keywords["subject"]
+
+
+def test_explorers_keywords_are_kept_in_line(library: Library, tmp_path: Path) -> None:
+    words = "dog;sea\0".encode("utf-16-le")
+    path = jpeg(tmp_path / "photos" / "a.jpg", exif=exif_block({0x10F: "Nikon", 0x9C9E: words}, order="<"))
+    number = scanned(library, path)
+    assert tags(library, number) == {"dog", "sea"}
+    library.untag("sea", [number])
+    library.tag("Über", [number])
+    write(library, [number], "file")
+    assert set(places(path)[b""].keywords["windows"]) == {"dog", "Über"}
+    jobs.run(library.scan())
+    assert tags(library, number) == {"dog", "Über"}
+
+
+def test_a_comment_stays_and_a_sidecar_takes_what_a_file_cannot(library: Library, tmp_path: Path) -> None:
+    path = jpeg(tmp_path / "photos" / "a.jpg", comment=b"Lovely smoke")
+    other = jpeg(tmp_path / "photos" / "b.jpg", seed=2, exif=b"II*\0\x08\0\0\0\xff\xff broken")
+    for each in (path, other):
+        number = scanned(library, each)
+        library.tag("x", [number])
+        write(library, [number], "file")
+        assert "x" in {word for said in places(each).values() for word in said.all_keywords()}
+    assert b"Lovely smoke" in path.read_bytes()

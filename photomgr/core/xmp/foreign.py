@@ -30,12 +30,15 @@ _OURS: Final = frozenset(
 )  # fmt: skip
 _XP_KEYWORDS: Final = 0x9C9E
 _MOVED: Final = frozenset((0x8769, 0x8825, 0xA005, 0x927C, 0x02BC, 0x83BB, 0x8649, 0x0111, 0x0144, 0xEA1C))
+_OF_PIXELS: Final = frozenset((0x100, 0x101, 0x102, 0x103, 0x106, 0x111, 0x115, 0x116, 0x117, 0x11C))
+"""What EXIF 2.32 forbids in a JPEG, which says it itself: exiv2 leaves it out there."""
 Meaning = object
 
 
 def check_packet(before: bytes, after: bytes) -> None:
     """Raise MetadataError when an XMP packet lost something of another program."""
-    if _foreign(before) != _foreign(after):
+    now = _foreign(after)
+    if any(now.get(name) != value for name, value in _foreign(before).items()):
         raise MetadataError("Something that another program wrote there would be lost; it was left as it is.")
 
 
@@ -102,6 +105,8 @@ def check_file(before: PhotoFile, after: PhotoFile) -> None:
     same = (old.kind, old.width, old.height) == (new.kind, new.width, new.height)
     if not same or _picture(before, old.kind) != _picture(after, new.kind):
         raise MetadataError("The picture itself would change; the file was left as it is.")
+    if _comments(before, old.kind) != _comments(after, new.kind):
+        raise MetadataError("A comment would be lost; the file was left as it is.")
     if _data_sets(old.iptc) != _data_sets(new.iptc):
         raise MetadataError("IPTC fields would be lost; the file was left as it is.")
     if old.exif != new.exif or old.kind == "TIFF":
@@ -137,7 +142,7 @@ def _jpeg_parts(data: bytes) -> Iterator[bytes]:
             yield data[at:]
             return
         segment = data[at : at + 2 + length]
-        if marker not in (0xE0, 0xE1, 0xED):
+        if marker not in (0xE0, 0xE1, 0xED, 0xFE):
             yield segment
         at += 2 + length
 
@@ -176,6 +181,19 @@ def _numbers(reader: TiffReader, entries: Mapping[int, Entry], tag: int) -> list
     return [value for (value,) in struct.iter_unpack(reader.order + size, raw)]
 
 
+def _comments(file: PhotoFile, kind: str) -> list[bytes]:
+    """The comments of a JPEG; exiv2 puts them elsewhere and ends them with a NUL."""
+    if kind != "JPEG":
+        return []
+    data, at, found = file.at(0, file.size), 2, []
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] == 0xFE:
+            found.append(data[at + 4 : at + 2 + length].rstrip(b"\0"))
+        at += 2 + length
+    return found
+
+
 def _data_sets(block: bytes) -> list[tuple[int, int, bytes]]:
     """The data sets of an IPTC block but keywords, their encoding and the version of the records."""
     found, at = [], 0
@@ -209,6 +227,10 @@ def _exif_fields(source: PhotoFile | bytes) -> dict[tuple[int, int], bytes]:
         offset = reader.number(main.get(pointer)) if pointer else reader.first
         if offset:
             for tag, entry in reader.directory(offset)[0].items():
-                if tag not in _MOVED and tag != _XP_KEYWORDS:
+                if (
+                    tag not in _MOVED
+                    and tag != _XP_KEYWORDS
+                    and not (tag in _OF_PIXELS and isinstance(source, bytes))
+                ):
                     found[pointer, tag] = reader.raw(entry, 1 << 20)
     return found

@@ -213,8 +213,7 @@ class _Edit:
         data = self._image.exifData()
         if _WINDOWS not in data:
             return
-        raw = bytearray(data[_WINDOWS].size())
-        data[_WINDOWS].value().copy(raw, exiv2.ByteOrder.littleEndian)
+        raw = bytes(int(each) & 0xFF for each in str(data[_WINDOWS].value()).split())
         before = [word.strip() for word in raw.decode("utf-16-le", "replace").split("\0")[0].split(";")]
         before = [word for word in before if word]
         after = [word for word in self._listed(before, "") if ";" not in word]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..containers import PhotoFile, content_hash, parts_of, stamp_ns
-from ..metadata import merge_places, sidecar_names
+from ..metadata import merge_places, sidecar_names, sidecar_says
 from ..records import FileStamp
 from ..said import IN_FILE, Said
 from ..walk import is_photo_name
@@ -134,12 +134,14 @@ def _in_sidecar(path: bytes, wish: Wish) -> Target:
 def prepare(found: Plan, how: How) -> tuple[Said, ...]:
     """Write all parts beside their targets, prove that nothing is lost, and say what places will say.
 
+    The parts are not on the disk yet: writer.flush_files does that.
+
     Raises OSError and MetadataError; then no part is left behind.
     """
     try:
         for target in found.targets:
             keep = how.keep_time and target.place == IN_FILE
-            target.part = writer.prepare(target.path, target.after, keep_time=keep)
+            target.part = writer.prepare(target.path, target.after, keep_time=keep, flush=False)
             if target.place == IN_FILE:
                 with PhotoFile(target.path) as before, PhotoFile(target.part) as after:
                     check_file(before, after)
@@ -152,20 +154,14 @@ def prepare(found: Plan, how: How) -> tuple[Said, ...]:
 def _said_after(found: Plan) -> tuple[Said, ...]:
     """What the places will say, the changed ones read from their parts."""
     changed = {target.place: target.part for target in found.targets}
-    real = changed.pop(IN_FILE, found.path)
-    names = [place.place for place in found.said if place.place != IN_FILE and place.place not in changed]
-    kept = {place.place: place for place in found.said if place.place in names}
-    fresh = _said(real, found.path, list(changed.values()))
-    renamed = {os.path.basename(part): place for place, part in changed.items()}
-    return (
-        *(_named(place, renamed) for place in fresh if place.place != IN_FILE),
-        *kept.values(),
-        *(place for place in fresh if place.place == IN_FILE),
-    )
-
-
-def _named(place: Said, names: dict[bytes, bytes]) -> Said:
-    return Said(names[place.place], place.blocks, place.keywords, place.rating, place.label)
+    before = {place.place: place for place in found.said}
+    if IN_FILE in changed:
+        before[IN_FILE] = _said(changed[IN_FILE], found.path, ())[-1]
+    for place, part in changed.items():
+        if place != IN_FILE and (says := sidecar_says(part, place)) is not None:
+            before[place] = says
+    inside = before.pop(IN_FILE)
+    return (*before.values(), inside)
 
 
 def _said(real: bytes, path: bytes, sidecars: Sequence[bytes]) -> tuple[Said, ...]:

@@ -11,11 +11,13 @@ import os
 import shutil
 import stat
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 from ..containers import stamp_ns
 
+_SIDE_BY_SIDE: Final = 16
 PART: Final = b".photomgr-part"
 
 
@@ -43,11 +45,14 @@ def part_of(path: bytes) -> bytes:
     return os.path.join(folder, b"." + name[:200] + PART)
 
 
-def prepare(path: bytes, data: bytes, *, keep_time: bool, mtime_ns: int | None = None) -> bytes:
+def prepare(
+    path: bytes, data: bytes, *, keep_time: bool, mtime_ns: int | None = None, flush: bool = True
+) -> bytes:
     """Write ``data`` beside ``path``, onto the disk, looking like the file that is there now.
 
-    ``keep_time``: with its time of writing; ``mtime_ns`` gives another one. Returns the part's name. Raises
-    OSError, and then leaves nothing behind.
+    ``keep_time``: with its time of writing; ``mtime_ns`` gives another one. Without ``flush`` the caller sees to it
+    that the part is on the disk (``flush_files``). Returns the part's name. Raises OSError, and then leaves nothing
+    behind.
     """
     part = part_of(path)
     with contextlib.suppress(FileNotFoundError):
@@ -61,7 +66,8 @@ def prepare(path: bytes, data: bytes, *, keep_time: bool, mtime_ns: int | None =
                 _look_like(path, part, keep_time)
             if mtime_ns is not None:
                 os.utime(part, ns=(mtime_ns, mtime_ns))
-            os.fsync(out.fileno())
+            if flush:
+                os.fsync(out.fileno())
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(part)
@@ -90,6 +96,25 @@ def drop(part: bytes) -> None:
     """Take a prepared part away again."""
     with contextlib.suppress(OSError):
         os.unlink(part)
+
+
+def flush_files(paths: Iterable[bytes]) -> dict[bytes, OSError]:
+    """Put files onto the disk, side by side, which a disk does faster than one by one; what failed, and why."""
+    failed: dict[bytes, OSError] = {}
+
+    def flush(path: bytes) -> None:
+        try:
+            handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            failed[path] = error
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="photomgr-flush") as pool:
+        list(pool.map(flush, paths))
+    return failed
 
 
 def flush_folders(folders: Iterable[bytes]) -> None:
