@@ -367,7 +367,7 @@ def main() -> int:
         table.note("first search for a word", _timed(index.find, "night")[0], " ms")
         table.note("everything read into memory by the job", _timed(jobs.run, index.catch_up())[0], " ms")
         fts = Fts(Path(temporary) / "fts.db", records)
-        _queries(table, index, fts, records, 20 if quick else 60)
+        _queries(table, index, fts, records, 5 if count > 100_000 else 20 if quick else 60)
         fts.close()
         _typing(table, index)
         _hostile(table, index)

@@ -48,6 +48,18 @@ def test_a_chip_is_taken_out_and_changed(window: MainWindow, qtbot: QtBot) -> No
     assert _chips(window) == ["-green", "2021"]
 
 
+def test_it_is_said_why_a_photo_was_found(window: MainWindow, qtbot: QtBot) -> None:
+    window.navigator.go("warm rating:5")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 1, timeout=PATIENCE)
+    window.grid.select_id(window.photos.id_at(0))
+    why = window.finding.strip.why
+    qtbot.waitUntil(
+        lambda: why.isVisible() and "tag: warm · rating: 5" in why.accessibleName(), timeout=PATIENCE
+    )
+    window.navigator.go("")
+    assert window.finding.strip.isHidden()
+
+
 def test_a_side_narrows_by_click(window: MainWindow, qtbot: QtBot) -> None:
     window.navigator.go("name:*")
     qtbot.mouseClick(window.finding.strip.sides_button, Qt.MouseButton.LeftButton)

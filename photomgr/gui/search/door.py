@@ -16,7 +16,7 @@ from photomgr.gui.places.panel import Section
 from photomgr.gui.places.timeline import Timeline
 from photomgr.gui.search.sides import SidesPanel
 from photomgr.gui.search.terms import TermStrip
-from photomgr.gui.threads.bridge import LATER, NOW
+from photomgr.gui.threads.bridge import LATER, NOW, Ticket
 
 if TYPE_CHECKING:
     from photomgr.gui.main_window import MainWindow
@@ -47,6 +47,7 @@ class FindingDoor(QObject):
         tree.splitter.addWidget(self.timeline_section)
         self.collected_section.hide()
         self.timeline_section.header.setChecked(False)
+        self._asked: Ticket | None = None
         self._ids = np.empty(0, np.int64)
         self._count = QTimer(self, singleShot=True, interval=_PAUSE)
         self._count.timeout.connect(self._count_sides)
@@ -70,6 +71,7 @@ class FindingDoor(QObject):
         window.search_bar.entered.connect(self._note)
         window.search_bar.pictured.connect(self._find_alike)
         window.folder_tree.counted.connect(self._first_time, Qt.ConnectionType.SingleShotConnection)
+        window.grid.selection_changed.connect(self._selected)
         window.grid.alike_wanted.connect(lambda photo: navigator.go(f"similar:{photo}"))
         window.grid.album_wanted.connect(self.collected.make_album)
         window.bridge.changes.connect(lambda change: change.what & _SIDED and self._count.start())
@@ -106,6 +108,20 @@ class FindingDoor(QObject):
     def _wants_sides(self) -> bool:
         showing = self._window.stage.showing
         return self.strip.sides_button.isChecked() and showing == "grid" and bool(self.strip.chips)
+
+    def _selected(self, ids: list[int]) -> None:
+        """Of a single photo it is said why it was found."""
+        window, query = self._window, self._window.navigator.place.query
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+        if len(ids) != 1 or not query or window.navigator.place.ids is not None:
+            self.strip.show_why(())
+            return
+        library, photo = window.library, ids[0]
+        self._asked = window.bridge.call(
+            lambda: library.why(query, photo), self.strip.show_why, priority=LATER
+        )
 
     def _show_sides(self) -> None:
         self._decide()

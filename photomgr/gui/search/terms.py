@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -19,6 +21,7 @@ from photomgr.core.errors import QueryError
 from photomgr.core.query import And, Node, Or, parse, to_text
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs
+from photomgr.gui.looks.elided import ElidedLabel
 from photomgr.gui.looks.flow_layout import FlowLayout
 from photomgr.gui.looks.glyph_button import GlyphButton
 from photomgr.gui.looks.icons import dress
@@ -144,9 +147,16 @@ class TermStrip(QFrame):
         self.name.hide()
         self.name.returnPressed.connect(self._save)
         self.name.editingFinished.connect(self._put_name_away)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 5, 8, 5)
+        self.why = ElidedLabel(self)
+        self.why.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.why.hide()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(8, 5, 8, 5)
+        outer.setSpacing(3)
+        layout = QHBoxLayout()
         layout.setSpacing(6)
+        outer.addLayout(layout)
+        outer.addWidget(self.why)
         layout.addWidget(self.sides_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._holder, 1)
         layout.addWidget(self.name, 0, Qt.AlignmentFlag.AlignTop)
@@ -181,6 +191,12 @@ class TermStrip(QFrame):
             self.chips.append(chip)
         self._holder.updateGeometry()
         self.setVisible(bool(self.chips))
+
+    def show_why(self, reasons: Sequence[str]) -> None:
+        """Say below the chips why the selected photo is among those found; nothing without reasons."""
+        text = self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons)) if reasons else ""
+        self.why.set_text(text)
+        self.why.setVisible(bool(text))
 
     def _others(self, term: str) -> str:
         kept = [chip.term for chip in self.chips]
