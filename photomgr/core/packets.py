@@ -39,6 +39,12 @@ _KEYWORDS: Final = (  # property, the name of the field in said.Said, what separ
     (_DIGIKAM + "TagsList", "digikam", "/"),
     (_MEDIAPRO + "CatalogSets", "mediapro", "|"),
 )
+_PEOPLE: Final = frozenset(  # names on regions of a picture, deep inside structures
+    (
+        "http://www.metadataworkinggroup.com/schemas/regions/ Name",
+        "http://ns.microsoft.com/photo/1.2/t/Region# PersonDisplayName",
+    )
+)
 _COLOURS: Final = {colour: colour for colour in LABEL_COLOURS} | {
     # Adobe Bridge's own names, and the colours as localised editors write them
     "select": "red", "second": "yellow", "approved": "green", "review": "blue", "to do": "purple",
@@ -88,11 +94,17 @@ class _Packet:
         self._property = ""
         self._texts: list[str] | None = None
         self._items = 0
+        self.people: list[str] = []
+        self._person: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         stack = self._stack
         if len(stack) >= _MAX_DEPTH:
             raise _Refused
+        if name in _PEOPLE:
+            self._person = []
+        elif attributes and not _PEOPLE.isdisjoint(attributes):
+            self.people += (value for key, value in attributes.items() if key in _PEOPLE)
         if name == _RDF + "Description" and stack and stack[-1] == _RDF + "RDF":
             for key, value in attributes.items():
                 self.properties.setdefault(key, [value])
@@ -106,10 +118,16 @@ class _Packet:
     def text(self, data: str) -> None:
         if self._texts is not None:
             self._texts.append(data)
+        if self._person is not None:
+            self._person.append(data)
 
     def end(self, name: str) -> None:
         stack = self._stack
         stack.pop()
+        if self._person is not None and name in _PEOPLE:
+            if len(self.people) < _MAX_KEYWORDS:
+                self.people.append("".join(self._person))
+            self._person = None
         if not self._property:
             return
         if name == _RDF + "li":
@@ -147,10 +165,10 @@ def read_xmp(packet: bytes) -> Words | None:
         parser.Parse(packet, True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):
         return None
-    return _words(collected.properties)
+    return _words(collected.properties, collected.people)
 
 
-def _words(properties: dict[str, list[str]]) -> Words:
+def _words(properties: dict[str, list[str]], people: list[str]) -> Words:
     words = Words()
 
     def first(*names: str) -> str:
@@ -161,6 +179,8 @@ def _words(properties: dict[str, list[str]]) -> Words:
     for name, place, separator in _KEYWORDS:
         if paths := properties.get(name):
             words.fields[place] = clean_keywords(last_part(path, separator) for path in paths)
+    if people and (names := clean_keywords(people)):
+        words.fields["people"] = names
     words.keywords = clean_keywords(word for kept in words.fields.values() for word in kept)
     words.rating = stars_of(first(_XMP + "Rating"))
     if words.rating is None:

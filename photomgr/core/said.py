@@ -17,8 +17,9 @@ class Said:
     """What a place says, field by field.
 
     ``place`` is the sidecar's file name, IN_FILE for the photo itself. ``blocks`` are the metadata blocks that
-    it has ("xmp", "iptc", "exif"). ``keywords`` are those of each field that is there: XMP_FIELDS, "iptc" and
-    "windows" (EXIF's XPKeywords); of hierarchies the last part. ``rating`` and ``label`` as in Metadata.
+    it has ("xmp", "iptc", "exif"). ``keywords`` are those of each field that is there: XMP_FIELDS, "people" (names on
+    regions), "iptc" and "windows" (EXIF's XPKeywords); of hierarchies the last part. ``rating`` and ``label`` are as
+    in Metadata.
     """
 
     place: bytes

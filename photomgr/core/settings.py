@@ -76,6 +76,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             "What new sidecars are called; both names are read.",
             choices=("IMG.jpg.xmp", "IMG.xmp"),
         ),
+        Setting("pairs", True, "Decide on a RAW file and the picture of its name beside it together."),
         Setting("network", False, "Fetch a picture from the net when you give or drop its address."),
         Setting("keep_mtime", False, "Keep a photo's time of change when tags are written into its file."),
     )

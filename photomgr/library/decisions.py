@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from ..core.catalog import Catalog
 from ..core.catalog.verdicts import Judgement
 from ..core.records import Change
+from ..core.settings import Settings
 from . import words
 
 
@@ -14,6 +15,7 @@ class Decisions:
     """Accepting, rejecting, tagging, rating, and taking that back. ``Library`` is one; see there what is raised."""
 
     catalog: Catalog
+    settings: Settings
 
     def _publish(self, change: Change) -> Change:
         """Tell those who listen."""
@@ -43,14 +45,28 @@ class Decisions:
         """Take a rejection back: the tag may be suggested for these photos again."""
         return self._judge("unreject", tag, ids)
 
+    def _shots(self, ids: Iterable[int]) -> list[int]:
+        """The photos, and where the person wants it what is one shot with them: RAW and JPEG."""
+        wanted = [int(each) for each in ids]
+        if not self.settings.get("pairs"):
+            return wanted
+        partners = self.catalog.files.partners(wanted)
+        return list(dict.fromkeys([*wanted, *(other for each in wanted for other in partners.get(each, ()))]))
+
     def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
-        judgements = [Judgement(int(each), tag, verdict) for each in ids]
+        judgements = [Judgement(each, tag, verdict) for each in self._shots(ids)]
         return self._publish(self.catalog.verdicts.judge(judgements, words.judged(verdict, tag)))
 
     def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
         """Many (photo, tag, accepted) in one undoable action."""
+        said = {(int(photo), tag): yes for photo, tag, yes in decisions}
+        if self.settings.get("pairs"):
+            partners = self.catalog.files.partners({photo for photo, _ in said})
+            for (photo, tag), yes in list(said.items()):
+                for other in partners.get(photo, ()):
+                    said.setdefault((other, tag), yes)
         judgements = [
-            Judgement(int(photo), tag, "accept" if yes else "reject") for photo, tag, yes in decisions
+            Judgement(photo, tag, "accept" if yes else "reject") for (photo, tag), yes in said.items()
         ]
         says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
         return self._publish(self.catalog.verdicts.judge(judgements, says))
@@ -58,13 +74,13 @@ class Decisions:
     def rate(self, stars: int, ids: Iterable[int]) -> Change:
         """Give 0 to 5 stars."""
         says = words.says(f"1 photo rated {stars}", f"{{n}} photos rated {stars}")
-        return self._publish(self.catalog.verdicts.rate(stars, ids, says))
+        return self._publish(self.catalog.verdicts.rate(stars, self._shots(ids), says))
 
     def label(self, colour: str | None, ids: Iterable[int]) -> Change:
         """Set one of LABEL_COLOURS, or take the label off with None."""
         name = colour or "no colour"
         says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
-        return self._publish(self.catalog.verdicts.label(colour, ids, says))
+        return self._publish(self.catalog.verdicts.label(colour, self._shots(ids), says))
 
     def undo(self) -> Change | None:
         """Take the last decision back, moved files too; None when there is none. Raises PhotomgrError when a file

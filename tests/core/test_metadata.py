@@ -337,3 +337,25 @@ def test_the_sample_library(tmp_path: Path) -> None:
     assert place.latitude == pytest.approx(43.4674, abs=0.001)
     for path in (each for each in folder.rglob("*") if each.is_file()):
         assert metadata.read(path).width
+
+
+def test_names_on_regions() -> None:
+    regions = (
+        ' xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:stArea="http://ns.adobe.com/x/area#"'
+        ' xmlns:MP="http://ns.microsoft.com/photo/1.2/" xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#"'
+        ' xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#"'
+    )
+    body = (
+        '<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag><rdf:li>'
+        '<rdf:Description mwg-rs:Name="Ada" mwg-rs:Type="Face"><mwg-rs:Area stArea:x="0.5"/></rdf:Description></rdf:li>'
+        '<rdf:li rdf:parseType="Resource"><mwg-rs:Name>Bo Berg</mwg-rs:Name></rdf:li></rdf:Bag></mwg-rs:RegionList>'
+        "</mwg-rs:Regions><MP:RegionInfo><rdf:Description><MPRI:Regions><rdf:Bag>"
+        '<rdf:li MPReg:PersonDisplayName="Cy"/></rdf:Bag></MPRI:Regions></rdf:Description></MP:RegionInfo>'
+    )
+    found = read_xmp(xmp_packet(regions, bag("dc:subject", ["sea"]) + body))
+    assert found is not None
+    assert found.keywords == ["sea", "Ada", "Bo Berg", "Cy"] and found.fields["people"] == [
+        "Ada",
+        "Bo Berg",
+        "Cy",
+    ]

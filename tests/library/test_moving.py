@@ -15,6 +15,7 @@ from photomgr.core.records import Presence
 from photomgr.library import Library
 
 from ..core.file_kit import jpeg
+from ..core.test_raw import dng
 from .exchange_kit import EXIFTOOL, another_program, photo, places, write
 
 
@@ -156,3 +157,21 @@ def test_identity_survives_move_rename_and_edit_together(library: Library, tmp_p
     if EXIFTOOL is not None:
         assert "theirs" in library.decided([one]) and library.photo(one).rating == 5  # type: ignore[union-attr]
         assert "theirs" in places(goal)[b""].keywords["subject"]
+
+
+def test_raw_and_jpeg_are_decided_together(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    dng(folder / "A.dng", preview=True)
+    jobs.run(library.scan())
+    picture, raw = number(library, folder / "a.jpg"), number(library, folder / "A.dng")
+    other = number(library, folder / "b.jpg")
+    library.tag("x", [raw])
+    library.judge([(picture, "y", True), (other, "y", False)])
+    library.rate(4, [picture])
+    assert set(library.decided([picture])) >= {"x", "y"} and set(library.decided([raw])) == {"x", "y"}
+    assert [photo.rating for photo in library.photos([picture, raw, other])] == [4, 4, 2]
+    library.undo()
+    assert [photo.rating for photo in library.photos([picture, raw])] == [2, 0]
+    library.settings.set("pairs", False)
+    library.label("red", [raw])
+    assert [photo.label for photo in library.photos([picture, raw])] == [None, "red"]

@@ -120,8 +120,6 @@ def _photos(reader: sqlite3.Connection) -> Iterator[Record]:
 
 
 def _albums(reader: sqlite3.Connection) -> Iterator[Record]:
-    if not _has(reader, "albums"):
-        return
     for album, name, place in reader.execute(
         "SELECT id, name, place FROM albums ORDER BY place, key"
     ).fetchall():
@@ -138,11 +136,6 @@ def _albums(reader: sqlite3.Connection) -> Iterator[Record]:
         "SELECT name, query, sort, place FROM searches ORDER BY place"
     ):
         yield {"kind": "search", "name": name, "query": query, "sort": sort, "place": place}
-
-
-def _has(reader: sqlite3.Connection, table: str) -> bool:
-    found = reader.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
-    return found.fetchone() is not None
 
 
 class _Finder:
@@ -213,9 +206,9 @@ def _effects(
             yield about("set", None, before, {key: record[key] for key in ("slot", "name", "tags")})
         elif kind == "photo":
             yield from _photo_effects(writer, record, finder, result)
-        elif kind in ("album", "search") and _has(writer, "albums"):
+        elif kind in ("album", "search"):
             yield from (_album_effects if kind == "album" else _search_effects)(writer, record, finder)
-        elif kind not in ("album", "search"):
+        else:
             raise UsageError(f"This is no export of photomgr: a line of kind {kind!r}.")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"This export has a line that cannot be understood: {error}.") from error
