@@ -25,7 +25,7 @@ from .writing import Batch, Written, give_back
 if TYPE_CHECKING:
     from .facade import Library
 
-_BATCH: Final = 64  # photos between two commits
+_BATCH: Final = 128  # photos between two commits
 
 
 class Exchange:

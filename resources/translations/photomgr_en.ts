@@ -50,6 +50,13 @@
   <context>
     <name>FilesDoor</name>
     <message numerus="yes">
+      <source>%n conflict(s) with another program wait: Files, Conflicts in the menu.</source>
+      <translation>
+        <numerusform>%n conflict with another program wait: Files, Conflicts in the menu.</numerusform>
+        <numerusform>%n conflicts with another program wait: Files, Conflicts in the menu.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>%n photo(s) copied to {folder}</source>
       <translation>
         <numerusform>%n photo copied to {folder}</numerusform>

@@ -76,6 +76,7 @@ def test_conflicts(window: MainWindow, qtbot: QtBot) -> None:
     library.rate(4, [number])
     another_program(Path(f"{photo.path}.xmp"), rating=2)
     run(library.scan())
+    qtbot.waitUntil(lambda: any("conflict" in each.text for each in window.messages.kept), timeout=PATIENCE)
     window.actions_["conflicts"].trigger()
     shown = page(window, ConflictPage, qtbot)
     assert isinstance(shown, ConflictPage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -55,12 +56,15 @@ class CopyPage(QDialog):
         form.addRow(self.tr("Format"), self.convert)
         form.addRow(self.tr("Long side at most"), self.resize_to)
         form.addRow(self.tr("Names"), self.name)
-        form.addRow("", self.strip)
         hint = QLabel(
             self.tr("Names may hold {year}, {month}, {n:03}, {camera} …; a / makes a folder."), self
         )
         hint.setTextFormat(Qt.TextFormat.PlainText)
+        hint.setWordWrap(True)
+        hint.setMinimumHeight(2 * hint.fontMetrics().lineSpacing())
+        hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         form.addRow("", hint)
+        form.addRow("", self.strip)
         self.copy = QPushButton(self.tr("Copy %n photo(s)", "", count), self)
         self.copy.setDefault(True)
         self.copy.clicked.connect(self._take)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from photomgr.core.catalog.exchange import Conflict
 from photomgr.core.catalog.porting import Imported
-from photomgr.core.records import Change
+from photomgr.core.records import Change, What
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
 from photomgr.gui.exchange.name_page import NamePage
 from photomgr.gui.exchange.write_page import WritePage
-from photomgr.gui.threads.bridge import NOW
+from photomgr.gui.threads.bridge import LATER, NOW
 from photomgr.library.copying import Copied, CopyWish
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class FilesDoor(QObject):
         self._bridge = window.bridge
         self._messages = window.messages
         window.actions_.connect(self.handlers())
+        self._conflicts = 0
+        window.bridge.changes.connect(self._look_for_conflicts)
         in_menu = ("rename", "write_metadata", "copy_out", "trash")
         window.grid.more = [window.actions_[name] for name in in_menu]
 
@@ -71,6 +74,19 @@ class FilesDoor(QObject):
 
     def _show_job(self, handle: Any) -> None:
         self._window.status.jobs.add(handle)
+
+    def _look_for_conflicts(self, change: Change) -> None:
+        """After files were read again: say that something waits for a choice, once."""
+        if change.what & What.METADATA:
+            self._bridge.call(self._library.exchange.conflicts, self._note_conflicts, priority=LATER)
+
+    def _note_conflicts(self, found: list[Conflict]) -> None:
+        more, self._conflicts = len(found) - self._conflicts, len(found)
+        if more > 0:
+            text = self.tr(
+                "%n conflict(s) with another program wait: Files, Conflicts in the menu.", "", len(found)
+            )
+            self._messages.problem(text, [each.photo for each in found])
 
     def show_conflicts(self) -> ConflictPage:
         """What waits for a choice."""
