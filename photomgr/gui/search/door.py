@@ -133,7 +133,7 @@ class FindingDoor(QObject):
 
     def _show_counts(self, sides: list[Side]) -> None:
         self.sides.show_sides(sides)
-        self.sides.setVisible(self._wants_sides and bool(sides))
+        self.sides.setVisible(self._wants_sides)
 
     def _edit(self, others: str, term: str) -> None:
         """The term goes to the end of the box, marked, so that what is typed stands in its place."""

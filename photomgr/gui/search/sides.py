@@ -77,7 +77,7 @@ class SidesPanel(QTreeView):
         super().__init__(parent)
         self._model = QStandardItemModel(self)
         self._closed: set[str] = set()
-        self._sides: Sequence[Side] = ()
+        self._sides: Sequence[Side] | None = None
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
         self.setHeaderHidden(True)
@@ -115,6 +115,10 @@ class SidesPanel(QTreeView):
                 heading.appendRow(_item(side.name, value.text, value.count, value.query))
             self._model.appendRow(heading)
             self.setExpanded(heading.index(), side.name not in closed)
+        if not self._model.rowCount():
+            nothing = QStandardItem(self.tr("Nothing parts these photos."))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._model.appendRow(nothing)
         self._closed = closed
         self.verticalScrollBar().setValue(at)
 
