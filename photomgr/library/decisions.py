@@ -68,7 +68,8 @@ class Decisions:
         judgements = [
             Judgement(photo, tag, "accept" if yes else "reject") for (photo, tag), yes in said.items()
         ]
-        says = words.says(text, text) if text else words.says("1 photo decided", "{n} photos decided")
+        pairs = [(tag, yes) for (_, tag), yes in said.items()]
+        says = words.says(text, text) if text else words.decided(pairs)
         return self._publish(self.catalog.verdicts.judge(judgements, says))
 
     def rate(self, stars: int, ids: Iterable[int]) -> Change:

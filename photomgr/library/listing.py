@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.errors import ModelError
 from ..core.query import Flag, Leaf, Listed, Number
 from ..core.records import Change, What
+from . import words
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -52,7 +53,7 @@ class Listing:
                 return f"album: {text}" if photo_id in self._library.collections.in_album(text) else ""
             case Number("conf"):
                 score = self._surest.of(photo_id)
-                return f"surest suggestion: {score:.0%}" if score else ""
+                return f"surest suggestion: {words.percent(score)}" if score else ""
         kind = self._library.looks.group_of(photo_id)
         return f"duplicate: {kind}" if kind else ""
 
@@ -62,7 +63,9 @@ class Listing:
         except ModelError:
             return ""
         photo = self._library.photo(one)
-        return f"looks: {score:.0%} like {photo.display_name}" if photo is not None and score else ""
+        return (
+            f"looks: {words.percent(score)} like {photo.display_name}" if photo is not None and score else ""
+        )
 
 
 class _Surest:

@@ -37,7 +37,7 @@ class Runs:
 
     def set_bands(self, tag: str, sure: float, ask: float) -> Change:
         """Fix from which score in [0, 1] on a tag is sure and from which on it is asked about. Raises UsageError."""
-        text = f"“{tag}” is sure from {sure:.0%} and asked about from {ask:.0%}"
+        text = f"“{tag}” is sure from {words.percent(sure)} and asked about from {words.percent(ask)}"
         return self._publish(self._catalog.keeping.set_bands(tag, (sure, ask), words.says(text, text)))
 
     def clear_bands(self, tag: str) -> Change:

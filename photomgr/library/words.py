@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def says(one: str, many: str) -> Callable[[int], str]:
     """A text for a number of photos; ``{n}`` in ``many`` stands for it."""
     return lambda count: one if count == 1 else many.replace("{n}", f"{count:,}", 1)
+
+
+def percent(share: float) -> str:
+    """0.955 as ``96 %``, which no line breaks apart."""
+    return f"{100 * share:.0f}\u00a0%"
+
+
+def decided(pairs: Sequence[tuple[str, bool]]) -> Callable[[int], str]:
+    """What deciding on (tag, accepted) pairs in one step is called; by its tag where there is only one."""
+    tags = {tag for tag, _ in pairs}
+    if len(tags) != 1:
+        return says("1 photo decided", "{n} photos decided")
+    right = sum(yes for _, yes in pairs)
+    wrong = len(pairs) - right
+    (tag,) = tags
+    if not right or not wrong:
+        return judged("accept" if right else "reject", tag)
+    text = f"{right:,} photo{'' if right == 1 else 's'} tagged “{tag}”, {wrong:,} marked as not"
+    return lambda _: text
 
 
 def judged(verdict: str, tag: str) -> Callable[[int], str]:

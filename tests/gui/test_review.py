@@ -176,6 +176,37 @@ def test_shift_a_rejects_what_was_unticked(qtbot: QtBot, reviewed: Reviewed, sug
     assert waiting(suggested, "beach") == before
 
 
+def test_undo_shows_what_came_back_and_does_not_count_it(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    page = window.review.page
+    by_tag = page.by_tag
+    by_tag.session.move_line(0.8)
+    before = shown(window)
+    press(window, Qt.Key.Key_Space)
+    press(window, Qt.Key.Key_A, SHIFT)
+    assert page.progress.text().startswith("4 of 12")
+    wait(qtbot, lambda: not by_tag.decider.busy)
+    assert suggested.undo_text() == "3 photos tagged “beach”, 1 marked as not"
+    by_tag.wall.selecting.only(len(shown(window)) - 1)
+    window.undo()
+    wait(qtbot, lambda: shown(window) == before)
+    assert by_tag.wall.current_id() == before[0]
+    assert page.progress.text().startswith("0 of 12")
+
+
+def test_the_plot_stays_under_the_hand_that_drags_its_line(qtbot: QtBot, reviewed: Reviewed) -> None:
+    window = reviewed("beach")
+    by_tag = window.review.page.by_tag
+    places = set()
+    for line in (0.999, 0.8, 0.02):
+        by_tag.session.move_line(line)
+        QApplication.processEvents()
+        places.add((by_tag.plot.x(), by_tag.plot.y(), by_tag.wall.y(), by_tag.stack.y()))
+    assert len(places) == 1
+
+
 def test_photo_by_photo_with_p_x_and_u(qtbot: QtBot, reviewed: Reviewed, suggested: Library) -> None:
     window = reviewed("beach")
     wall = window.review.page.by_tag.wall

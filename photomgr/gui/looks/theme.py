@@ -79,6 +79,11 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
+QTabBar::tab {{ padding: 6px 12px 5px; border: 0; border-bottom: 2px solid transparent; }}
+QTabBar::tab:hover {{ background: palette(midlight); }}
+QTabBar::tab:selected {{ border-bottom-color: {accent}; }}
+QTabBar::tab:selected:focus {{ background: palette(midlight); }}
 QToolTip {{ padding: 3px 6px; }}
 QScrollBar {{ background: transparent; border: 0; margin: 0; }}
 QScrollBar:vertical {{ width: 12px; }}

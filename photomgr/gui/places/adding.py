@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -38,6 +38,7 @@ class Adding(QObject):
         dialog = QFileDialog(self._window, self.tr("Add a folder of photos"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setDirectory(_pictures())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda chosen: self.add(Path(chosen)))
         dialog.open()
@@ -80,3 +81,10 @@ class Adding(QObject):
             event.accept()
             return True
         return super().eventFilter(watched, event)
+
+
+def _pictures() -> str:
+    """Where a person's photos most probably are: the folder of pictures, else home."""
+    places = QStandardPaths.StandardLocation
+    found = (QStandardPaths.writableLocation(each) for each in (places.PicturesLocation, places.HomeLocation))
+    return next((each for each in found if os.path.isdir(each)), "")

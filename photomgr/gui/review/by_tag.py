@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
@@ -55,6 +56,7 @@ class ByTag(QWidget):
         self.session = TagSession(library, bridge, self.decider, self)
         self.wall = Wall(library, bridge, self)
         self.pace = DecisionPace()
+        self._decided: set[int] = set()  # in this review, those undone taken out again
         self.plot = PrecisionPlot(self)
         self.page = Page(self)
         self._build()
@@ -101,6 +103,7 @@ class ByTag(QWidget):
         buttons.setSpacing(4)
         buttons.addWidget(self.accept_button)
         buttons.addWidget(self.both_button)
+        self._steady()
         self.head = QFrame(self)
         top = QHBoxLayout(self.head)
         top.setContentsMargins(12, 8, 12, 8)
@@ -118,11 +121,20 @@ class ByTag(QWidget):
         layout.addWidget(self.stack, 1)
         self.setFocusProxy(self.wall)
 
+    def _steady(self) -> None:
+        """Room for the longest count and for two lines, so that nothing moves under a hand that drags the line."""
+        self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", 88_888))
+        self.accept_button.setMinimumWidth(self.accept_button.sizeHint().width())
+        two = 2 * self.about.fontMetrics().lineSpacing()
+        least = self.name.sizeHint().height() + two + self.itself.sizeHint().height() + 4
+        self._tall = least + 16
+
     # what is shown
 
     def open(self, tag: str | None, order: Order, grouped: bool) -> None:
         """Review a tag; nothing for None."""
         self.pace.begin()
+        self._decided.clear()
         self.wall.forget_ticks()
         self.session.open(tag, order, grouped)
         self.name.set_text(tag or "")
@@ -149,6 +161,8 @@ class ByTag(QWidget):
             ask_first = session.order is Order.TEACHING and arrangement.line >= 0
             row = int(arrangement.starts[arrangement.line]) if ask_first else 0
             current = int(arrangement.ids[row])
+        elif (back := self._came_back()) is not None:
+            current = back
         self.wall.arrange(arrangement, current)
         self.head.setVisible(True)
         if session.known and not session.waiting:
@@ -161,6 +175,19 @@ class ByTag(QWidget):
         self._count()
         if fresh:
             self.looked_at.emit(self.wall.selected_ids())
+
+    def _came_back(self) -> int | None:
+        """The first of the photos that were decided in this review and wait again: what an undo brought back is
+        shown, and not counted any more."""
+        if not self._decided:
+            return None
+        ids = self.session.arrangement().ids
+        back = ids[np.isin(ids, np.fromiter(self._decided, np.int64))].tolist()
+        if not back:
+            return None
+        self._decided.difference_update(back)
+        self.pace.take_back(len(back))
+        return int(back[0])
 
     def _wait(self) -> None:
         text = (
@@ -183,6 +210,7 @@ class ByTag(QWidget):
         self.itself.setEnabled(wall is not None and not locked)
         self.itself.setChecked(wall is not None and wall.proposed.automatic)
         self.plot.setVisible(not grouped)
+        self.head.setMinimumHeight(0 if grouped else self._tall)
         self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", ticked))
         self.accept_button.setEnabled(ticked > 0 and not locked)
         self.accept_button.setToolTip(self.tr("Accept what is ticked; what is not is left for later (A)"))
@@ -216,7 +244,7 @@ class ByTag(QWidget):
             parts.append(text.format(n=texts.number(_rounded(wall.needed))))
         elif wall.proposed.accepted:
             parts.append(self.tr("95 % of the right ones are found"))
-        return " \u00b7 ".join(parts)
+        return " \u00b7 ".join(parts).replace(" %", "\u00a0%")
 
     # deciding
 
@@ -267,6 +295,7 @@ class ByTag(QWidget):
             self._messages.info(self.tr("The library is open read-only: nothing can be changed."))
             return
         following = self._after({*accepted, *rejected})
+        self._decided.update(accepted, rejected)
         self.session.decide(accepted, rejected)
         self.pace.add(time.monotonic(), len(accepted) + len(rejected))
         self.wall.arrange(self.session.arrangement(), following)

@@ -220,7 +220,7 @@ class Clusters(QWidget):
         self._offers = []
         for tag in cluster.tags[:_OFFERED]:
             button = QPushButton(self._offer_box)
-            text = self.tr("Tag them {tag}").format(tag=tag.replace("\n", " "))
+            text = self.tr("Tag them “{tag}”").format(tag=tag.replace("\n", " "))
             text = button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, 240)
             button.setText(text.replace("&", "&&"))
             button.setToolTip(plain(tag))

@@ -35,6 +35,10 @@ class DecisionPace:
         self.decided += photos
         self._last = now
 
+    def take_back(self, photos: int) -> None:
+        """``photos`` wait again: they were undone, or could not be saved."""
+        self.decided = max(0, self.decided - photos)
+
     def left(self, waiting: int) -> float | None:
         """Seconds for what waits; None while it is too early to say."""
         if self._steps < _ENOUGH:

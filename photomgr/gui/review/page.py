@@ -200,6 +200,8 @@ class ReviewPage(QWidget):
             button.setChecked(button.property("way") == way.value)
         self.order.setVisible(way is not Way.BROWSE)
         self.order.setEnabled(way is not Way.GROUP)
+        grouped = self.tr("Groups come largest first") if way is Way.GROUP else ""
+        self.order.setToolTip(grouped or self.tr("Which come first"))
         if way in (Way.TAG, Way.GROUP):
             self.stack.setCurrentWidget(self.columns)
             if before is not way and self.by_tag.session.tag is not None:
