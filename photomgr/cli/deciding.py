@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 
-from ..core.errors import UsageError
-from ..core.records import Change
+from ..core.errors import ModelError, UsageError
+from ..core.records import Change, What
 from ..library import Library
 from .opening import demand_photos, open_library, photos_of
 from .output import Output
@@ -67,7 +68,16 @@ def _turn(options: Namespace, output: Output, act: Callable[[Library], Change | 
             output.say(f"There is nothing to {options.command}.")
         else:
             report(output, change, f"{options.command}: ")
+            suggest_anew(library, output, change)
     return 0
+
+
+def suggest_anew(library: Library, output: Output, change: Change) -> None:
+    """After a change of tags themselves, such as a merge and its undoing: what was suggested of them is made anew, as
+    the window does in the background. The change stands where no network can be used."""
+    if change.what & What.SUGGESTIONS:
+        with suppress(ModelError):
+            output.drive("learning", library.learn())
 
 
 def report(output: Output, change: Change, before: str = "") -> None:

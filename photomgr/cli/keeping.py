@@ -12,7 +12,7 @@ from ..core.errors import UsageError
 from ..core.records import Change
 from ..library import Library
 from ..library.housekeeping import ListedTag
-from .deciding import report
+from .deciding import report, suggest_anew
 from .opening import open_library, reading
 from .output import Output
 
@@ -59,7 +59,9 @@ def tags(options: Namespace, output: Output) -> int:
     if action in ("sets", "suggest-merges") or options.dry_run:
         return _look(action, options, output)
     with open_library(options, output) as library:
-        report(output, _do(library, action, options))
+        change = _do(library, action, options)
+        report(output, change)
+        suggest_anew(library, output, change)
     return 0
 
 

@@ -67,6 +67,7 @@ def groups(options: Namespace, output: Output) -> int:
 def simulate(options: Namespace, output: Output) -> int:
     """Print a curve for each tag, and their mean when there are several."""
     annotator = Annotator.load()
+    simulation.demand_labels(options.labels, options.tag)
     cache = paths_of(options).cache / "simulations"
     photos = output.drive("looking", simulation.read(options.images, options.labels, annotator, cache))
     curves = []
@@ -99,7 +100,10 @@ def _print(curve: list[simulation.Point], output: Output) -> None:
 
 
 def _share(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number <= 0.5:
         raise argparse.ArgumentTypeError("must be from 0 to 0.5")
     return number

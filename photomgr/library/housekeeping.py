@@ -135,9 +135,8 @@ class Housekeeping:
 
     def set_tags_of(self, slot: int, name: str, tags: Sequence[str]) -> Change:
         """What Alt and ``slot`` (1 to 9) gives to photos; no tags empty the place. Raises UsageError."""
-        return self._keep(
-            lambda says: self._keeping.set_tags_of(slot, name, tags, says), f"Tag set {slot} is “{name}”"
-        )
+        text = f"Tag set {slot} is “{name}”" if tags else f"Tag set {slot} is empty"
+        return self._keep(lambda says: self._keeping.set_tags_of(slot, name, tags, says), text)
 
     def apply_set(self, slot: int, ids: Iterable[int]) -> Change:
         """Give all tags of a set to photos, as one action. Raises UsageError for an empty place."""

@@ -12,7 +12,7 @@ import csv
 import hashlib
 import tarfile
 import tempfile
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -62,6 +62,15 @@ class Point:
     random: float
 
 
+def demand_labels(labels_csv: Path, tags: Iterable[str]) -> None:
+    """Raises UsageError when too few photos have one of the tags: better before all photos are looked at."""
+    labels = _labels(labels_csv).values()
+    for tag in tags:
+        count = sum(tag_key(tag) in each for each in labels)
+        if count <= _EXAMPLES + 1:
+            raise _too_few(tag, count)
+
+
 def read(images_tar: Path, labels_csv: Path, annotator: Annotator, cache: Path) -> Job[LabelledPhotos]:
     """Run the network over the photos of a tar that the CSV labels (file, labels with ``|`` between them).
 
@@ -108,7 +117,7 @@ def play(
     order = dice.permutation(len(truth))
     shown, hidden = np.sort(order[::2]), np.sort(order[1::2])
     if truth[shown].sum() <= _EXAMPLES or not truth[hidden].any():
-        raise UsageError(f"Only {truth.sum()} photos are labelled {tag}: too few to play a review.")
+        raise _too_few(tag, int(truth.sum()))
     column = None if unknown else _column(annotator, tag)
     review = _Review(photos, truth, shown, column, noise, dice)
     marks = [mark for mark in _MARKS if len(review.decided) <= mark <= decisions]
@@ -194,6 +203,11 @@ def average_precision(truth: NDArray[np.bool_], logits: NDArray[np.floating]) ->
     return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
 
 
+def _too_few(tag: str, count: int) -> UsageError:
+    photos = "1 photo is" if count == 1 else f"{count} photos are"
+    return UsageError(f"Only {photos} labelled {tag}: too few to play a review.")
+
+
 def mean_curve(curves: Sequence[Sequence[Point]]) -> list[Point]:
     """The mean over tags at every number of decisions that all of them have, as points of the tag ``mean``."""
     found = []
@@ -219,7 +233,9 @@ def _labels(table: Path) -> dict[str, frozenset[str]]:
     try:
         with table.open(encoding="utf-8", newline="") as stream:
             lines = [line for line in list(csv.reader(stream))[1:] if line]
-    except (OSError, ValueError, csv.Error) as error:
+    except OSError as error:
+        raise UsageError(f"The labels {table} cannot be read: {error.strerror}.") from error
+    except (ValueError, csv.Error) as error:
         raise UsageError(f"The labels {table} cannot be read: {error}.") from error
     return {
         line[0]: frozenset(tag_key(label) for label in (line[1] if len(line) > 1 else "").split("|"))

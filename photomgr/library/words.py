@@ -38,4 +38,5 @@ def judged(verdict: str, tag: str) -> Callable[[int], str]:
         "untag": "no longer tagged",
         "unreject": "open again for",
     }[verdict]
-    return lambda count: f"{count:,} photo{'' if count == 1 else 's'} {verb} “{tag}”"
+    name = " ".join(tag.split())  # as it is kept: a text of one line
+    return lambda count: f"{count:,} photo{'' if count == 1 else 's'} {verb} “{name}”"

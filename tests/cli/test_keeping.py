@@ -72,9 +72,21 @@ def test_tags_are_listed_renamed_merged_and_ordered(run: Run, photos: Path) -> N
     run("tags", "parent", "the big sea", "water")
     listed = _tag(run, "the big sea")
     assert (listed["parents"], sorted(listed["aliases"])) == (["water"], ["Ozean", "große See"])
-    assert len(run("search", "tag:water")) == 4 == len(run("search", '"grosse see"'))
+    assert len(run("search", "tag:water")) == 4 == len(run("search", 'tag:"grosse see"'))
     assert len(run("tags", "suggest-merges")) == 0
     run("tags", "check")
+
+
+def test_undoing_a_merge_brings_the_suggestions_back_at_once(run: Run, photos: Path) -> None:
+    def suggested() -> dict[str, int]:
+        return {each["tag"]: each["suggested"] for each in run("tags") if each["suggested"]}
+
+    before = suggested()
+    name = next(iter(before))
+    run("tags", "merge", name, "a word of my own")
+    assert suggested()["a word of my own"] >= before[name]
+    run("undo")
+    assert suggested() == before
 
 
 def test_bands_sets_and_ignoring(run: Run, photos: Path) -> None:
@@ -90,6 +102,7 @@ def test_bands_sets_and_ignoring(run: Run, photos: Path) -> None:
     run("tags", "set", "1", "trip", "Rome", "2024")
     assert run("tags", "sets") == [{"slot": 1, "name": "trip", "tags": ["Rome", "2024"]}]
     run("tags", "set", "x", "trip", "Rome", code=2)
+    assert run("tags", "set", "1") == [{"photos": 0, "text": "Tag set 1 is empty"}]
     run("reject", "--everywhere", "sky")
     assert _tag(run, "sky")["ignored"] and run("review", "sky") == []
     run("tags", "ignore", "sky", "--off")

@@ -115,6 +115,11 @@ def test_simulate_refuses_what_cannot_be_played(
         "simulate", "--images", tmp_path / "no.tar", "--labels", labels, "--tag", "red wall", code=2
     )
     assert "cannot be read" in gone.stderr
+    # What cannot be played is said before the network looks at a thousand photos.
+    unread = program.run(
+        "simulate", "--images", tmp_path / "no.tar", "--labels", labels, "--tag", "x", code=2
+    )
+    assert "Only 0 photos are labelled x" in unread.stderr
     other = program.run("simulate", "--images", labels, "--labels", labels, "--tag", "red wall", code=2)
     assert "cannot be read" in other.stderr
     assert program.run(

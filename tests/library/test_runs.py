@@ -86,6 +86,27 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     assert _ids(library, "is:auto") == found
 
 
+def test_a_run_is_revoked_after_its_tag_was_merged_into_another(library: Library) -> None:
+    reds = _ids(library, "folder:red")
+    library.tag("my wall", reds[:5])
+    library.runs.set_automatic("my wall")
+    library.runs.set_bands("my wall", 0.5, 0.2)
+    jobs.run(library.learn())
+    (run,) = library.runs.all()
+    automatic = _ids(library, "is:auto")
+    library.tag("wall", automatic[:1])  # the person's own word holds
+    library.housekeeping.merge("my wall", "some wall")
+    library.housekeeping.merge("some wall", "wall")
+    (listed,) = library.runs.all()
+    assert (listed.photos, listed.stands) == (run.photos, run.photos - 1)
+    library.runs.revoke(run.id)
+    assert _ids(library, "is:auto") == []
+    assert _ids(library, "tag:wall") == sorted({*reds[:5], *automatic[:1]})
+    for _ in range(3):
+        library.undo()
+    assert _ids(library, "is:auto") == automatic and library.runs.all()[0].stands == run.photos
+
+
 def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> None:
     reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
     library.tag("my wall", reds[:5])

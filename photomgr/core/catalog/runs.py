@@ -23,6 +23,13 @@ SURE_RUN: Final = "sure"
 LOOKALIKE_RUN: Final = "lookalike"
 _WHO: Final = "auto"
 
+_STANDS: Final = (
+    "d.photo = v.photo AND d.state || '/' || d.source = v.after AND (d.tag = v.tag OR EXISTS ("
+    "SELECT 1 FROM tags t JOIN names n ON n.key = t.key JOIN verdicts m ON m.photo = d.photo AND m.tag = d.tag"
+    " WHERE t.id = v.tag AND n.tag = d.tag AND m.verdict = 'merge' AND m.after = v.after AND m.action > v.action))"
+)
+"""That a run's verdict ``v`` stands as the decision ``d``: on its own tag, or on the one that this was merged into."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -152,8 +159,7 @@ class Runs:
             "SELECT r.action, a.at, r.kind, t.name, count(*), coalesce(sum(d.source IN ('model', 'rule')), 0), r.model"
             " FROM runs r JOIN actions a ON a.id = r.action JOIN tags t ON t.id = r.tag"
             " JOIN verdicts v ON v.action = r.action"
-            " LEFT JOIN decisions d ON d.photo = v.photo AND d.tag = v.tag"
-            " AND d.state || '/' || d.source = v.after"
+            f" LEFT JOIN decisions d ON {_STANDS}"
             " GROUP BY r.action ORDER BY r.action DESC"
         )
         return [Run(*row) for row in cursor]
@@ -164,8 +170,8 @@ class Runs:
             if writer.execute("SELECT 1 FROM runs WHERE action = ?", (run,)).fetchone() is None:
                 raise UsageError(f"There is no automatic run with the number {run}.")
             found = writer.execute(
-                "SELECT v.photo, v.tag, v.after, v.source FROM verdicts v JOIN decisions d ON d.photo = v.photo"
-                " AND d.tag = v.tag AND d.state || '/' || d.source = v.after WHERE v.action = ? ORDER BY v.id",
+                f"SELECT d.photo, d.tag, v.after, v.source FROM verdicts v JOIN decisions d ON {_STANDS}"
+                " WHERE v.action = ? ORDER BY v.id",
                 (run,),
             ).fetchall()
             said = keywords.said_of(writer, {row[0] for row in found})
