@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BACKUP_AFTER = 20_000  # milliseconds from the start to the daily backup
-_SWITCH = 0.005  # seconds
 
 
 class App(QObject):
@@ -134,10 +133,7 @@ def install_translations(application: QApplication) -> None:
 
 
 def prepare(application: QApplication) -> None:
-    """Name, icon, translations and font of the application, and how long its thread waits for the others."""
-    # Each call into Qt that paints lets go of the interpreter, and gets it back only after this time when a
-    # worker computes: at Python's 5 ms, one frame of the wall took ten times as long as its own work.
-    sys.setswitchinterval(_SWITCH)
+    """Name, icon, translations and font of the application."""
     if QLocale.system().language() is QLocale.Language.C:  # numbers are still grouped for a person
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     application.setApplicationName("photomgr")

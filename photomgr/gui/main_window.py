@@ -334,6 +334,11 @@ class MainWindow(QMainWindow):
         self._count()
 
     def _count(self) -> None:
+        if (
+            self.review.is_open and self.folder_tree.counts is not None
+        ):  # what is searched for is no limit there
+            self.status.set_counts(self.folder_tree.counts.photos, 0)
+            return
         self.status.set_counts(self.photos.rowCount(), len(self.grid.selected_ids()))
 
     def _show_photo(self, photo_id: int | None) -> None:
@@ -405,6 +410,7 @@ class MainWindow(QMainWindow):
         self.toolbar.slider.setEnabled(name == "grid")
         self.toolbar.sort_button.setEnabled(name == "grid")
         self.show_panels()
+        self._count()
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -6,19 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Suggestion
 from photomgr.gui.grid.dragging import of_tag, with_photos
+from photomgr.gui.housekeeping.desk import TagDesk
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.review.arrangement import by_group, by_line
 from photomgr.gui.review.pace import DecisionPace
 from photomgr.gui.review.page import Way
 from photomgr.gui.review.plot import precision_from
+from photomgr.gui.search.terms import TermStrip
 from photomgr.gui.tags.suggestion_menu import SuggestionMenu
 from photomgr.gui.tags.suggestion_row import State as Stand
 from photomgr.library import Library
@@ -127,6 +129,7 @@ def test_ctrl_r_shows_the_tag_that_waits_most_and_esc_leaves(
     page = window.review.page
     wait(qtbot, lambda: page.by_tag.wall.photos.rowCount() == 12)
     assert window.stage.showing == "review"
+    assert window.status.counts.text() == "12 photos"
     assert [each.tag for each in page.tags.model.shown] == ["beach", "sand"]
     assert page.by_tag.session.tag == "beach"
     assert page.by_tag.wall.hasFocus()
@@ -489,3 +492,36 @@ def test_a_tag_is_reviewed_from_its_menu(qtbot: QtBot, suggested: Library, open_
     next(action for action in menu.actions() if "Review" in action.text()).trigger()
     page = window.review.page
     wait(qtbot, lambda: page.by_tag.session.tag == "sand" and page.by_tag.wall.photos.rowCount() == 12)
+
+
+def test_a_tag_is_renamed_from_its_menu_at_the_left(
+    qtbot: QtBot, suggested: Library, open_window: OpenWindow
+) -> None:
+    window = open_window(suggested)
+    tags = window.folder_tree.tags
+    wait(qtbot, lambda: window.photos.rowCount() == 12 and tags.rowCount() > 1)
+    view = window.folder_tree.tag_view
+    row = next(n for n in range(tags.rowCount()) if tags.index(n).data() == "warm")
+    view.customContextMenuRequested.emit(view.visualRect(tags.index(row)).center())
+    menu = view.findChild(QMenu)
+    assert menu is not None
+    next(action for action in menu.actions() if "Rename" in action.text()).trigger()
+    menu.close()
+    desk = window.findChild(TagDesk)
+    assert desk is not None
+    wait(qtbot, lambda: desk.details.name.text() == "warm")
+
+
+def test_the_line_that_says_why_never_moves_the_photos(
+    qtbot: QtBot, suggested: Library, open_window: OpenWindow
+) -> None:
+    window = open_window(suggested)
+    wait(qtbot, lambda: window.photos.rowCount() == 12)
+    window.navigator.go("tag:warm")
+    wait(qtbot, lambda: 0 < window.photos.rowCount() < 12)
+    why = window.findChild(TermStrip).why  # type: ignore[union-attr]
+    wait(qtbot, why.isVisible)
+    before, top = why.accessibleName(), window.grid.mapTo(window, QPoint(0, 0)).y()
+    window.grid.select_id(int(window.photos.ids[0]))
+    wait(qtbot, lambda: why.accessibleName() != before)
+    assert window.grid.mapTo(window, QPoint(0, 0)).y() == top

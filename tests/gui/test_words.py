@@ -6,7 +6,7 @@ import logging
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.assets import resources_dir
@@ -90,6 +90,24 @@ def test_icons_take_the_colours_of_the_palette(theme: Theme, qtbot: QtBot) -> No
         }
 
     assert max(inks(light)) < 100 < min(inks(dark))
+
+
+def test_a_box_is_seen_whether_it_is_ticked_or_not(theme: Theme, qtbot: QtBot) -> None:
+    box = QCheckBox("Show")
+    qtbot.addWidget(box)
+    for choice in (Choice.DARK, Choice.LIGHT):
+        theme.choose(choice)
+        ground = palette(choice is Choice.DARK).color(QPalette.ColorRole.Window)
+        sizes = set()
+        for on in (False, True):
+            box.setChecked(on)
+            box.resize(box.sizeHint())
+            sizes.add((box.sizeHint().width(), box.sizeHint().height()))
+            image = box.grab().toImage()
+            row = [image.pixelColor(x, image.height() // 2) for x in range(4)]
+            assert max(contrast(each, ground) for each in row) >= 3
+        assert len(sizes) == 1
+    theme.choose(Choice.SYSTEM)
 
 
 def test_every_icon_that_is_named_is_there(theme: Theme) -> None:

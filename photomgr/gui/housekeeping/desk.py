@@ -51,6 +51,7 @@ class TagDesk(QDialog):
         self.keeper = Keeper(library, bridge, messages, self)
         self._again = QTimer(self, singleShot=True, interval=_SOON)
         self._again.timeout.connect(self.refresh)
+        self._wanted = ""  # the tag to show as soon as the list is there
         self._build()
         self._connect()
         bridge.changes.connect(self._changed)
@@ -145,11 +146,12 @@ class TagDesk(QDialog):
             (self.merges, self.sets, self.runs, self.report)[page - 1].refresh()
 
     def _show(self, tags: list[ListedTag]) -> None:
-        name = self._current()
+        name = self._wanted or self._current()
         if self.table.state() is QAbstractItemView.State.EditingState:
             self._again.start()
             return
         self.model.set_tags(tags)
+        self._wanted = ""
         self._select(name)
 
     def _filtered(self, text: str) -> None:
@@ -167,6 +169,13 @@ class TagDesk(QDialog):
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
         self.table.selectionModel().setCurrentIndex(index, flags)
         self._chosen(index)
+
+    def look_at(self, tag: str) -> None:
+        """Show this tag, as soon as the list is there."""
+        self._wanted = tag
+        self.filter.clear()
+        self.pages.setCurrentIndex(TAGS)
+        self._select(tag)
 
     def _chosen(self, index: QModelIndex) -> None:
         self.details.show_tag(self.model.tag(index))

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from photomgr.core.assets import resources_dir
 from photomgr.gui.looks.icons import redress
 
 _Role = QPalette.ColorRole
@@ -79,6 +80,11 @@ QToolButton::menu-indicator {{ image: none; width: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QStatusBar {{ border-top: 1px solid {line}; }}
 QStatusBar::item {{ border: 0; }}
+QCheckBox::indicator {{ width: 13px; height: 13px; }}
+QCheckBox::indicator {{ border: 1px solid {edge}; border-radius: 3px; background: palette(base); }}
+QCheckBox::indicator:checked {{ border-color: {box}; background: {box}; image: url("{tick}"); }}
+QCheckBox::indicator:disabled {{ border-color: palette(mid); }}
+QCheckBox::indicator:checked:disabled {{ background: palette(mid); }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QTabBar::tab {{ padding: 6px 12px 5px; border: 0; border-bottom: 2px solid transparent; }}
 QTabBar::tab:hover {{ background: palette(midlight); }}
@@ -157,6 +163,9 @@ class Theme(QObject):
             _SHEET.format(
                 accent=colours.color(_Role.Accent).name(),
                 line=colours.color(_Role.Mid).name() if not dark else "#101113",
+                box=colours.color(_Role.Highlight).name(),
+                tick=(resources_dir() / "icons" / "ticked.svg").as_posix(),
+                edge=colours.color(_Role.PlaceholderText).name(),
                 thumb="#5f646d" if dark else "#9398a1",
                 pressed=colours.color(_Role.Mid).name(),
             )

@@ -165,6 +165,9 @@ class ReviewDoor(QObject):
             menu = QMenu(view)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             add_to(menu, tag.tag, self.open).setEnabled(tag.suggested > 0)
+            keep = self._window.housekeeping
+            more = menu.tr("Rename, merge and more…")
+            menu.addAction(icon("tag"), more, lambda: keep.show_tags().look_at(tag.tag))
             menu.popup(view.viewport().mapToGlobal(where))
 
     # drags

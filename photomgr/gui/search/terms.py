@@ -149,7 +149,7 @@ class TermStrip(QFrame):
         self.name.editingFinished.connect(self._put_name_away)
         self.why = ElidedLabel(self)
         self.why.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.why.hide()
+        self.show_why(())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 5, 8, 5)
         outer.setSpacing(3)
@@ -193,10 +193,13 @@ class TermStrip(QFrame):
         self.setVisible(bool(self.chips))
 
     def show_why(self, reasons: Sequence[str]) -> None:
-        """Say below the chips why the selected photo is among those found; nothing without reasons."""
-        text = self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons)) if reasons else ""
-        self.why.set_text(text)
-        self.why.setVisible(bool(text))
+        """Say below the chips why the selected photo is among those found. The line is always there: if it came
+        with the selection, the photos would jump under the hand that clicks."""
+        self.why.set_text(
+            self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons))
+            if reasons
+            else self.tr("Select a photo to see here why it was found.")
+        )
 
     def _others(self, term: str) -> str:
         kept = [chip.term for chip in self.chips]

@@ -87,6 +87,9 @@ class TagPanel(QWidget):
         marks.addStretch(1)
         marks.addWidget(self.labels)
         self._suggested = self._heading()
+        self._suggested.setToolTip(
+            self.tr("The surest come first, but a tag before those that it implies: salad before food.")
+        )
         self._rejected = Collapsible("", self.rejected, parent=self)
         self._details = Collapsible(self.tr("Details"), self.details, parent=self)
         self._history = Collapsible(self.tr("History"), self.history, parent=self)
