@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         self.toolbar.show_colours(self.theme.choice)
         place, self._select_next = self._state.place()
         self.navigator.place = place
-        self._moved()
+        self.navigator.moved.emit()
         if place.photo is not None:
             self._select_next = place.photo
 
@@ -334,12 +334,7 @@ class MainWindow(QMainWindow):
         self._count()
 
     def _count(self) -> None:
-        if (
-            self.review.is_open and self.folder_tree.counts is not None
-        ):  # what is searched for is no limit there
-            self.status.set_counts(self.folder_tree.counts.photos, 0)
-            return
-        self.status.set_counts(self.photos.rowCount(), len(self.grid.selected_ids()))
+        self.status.set_counts(*self.review.counts)
 
     def _show_photo(self, photo_id: int | None) -> None:
         self.stage.set_photo(photo_id)
@@ -405,12 +400,12 @@ class MainWindow(QMainWindow):
         self.folder_tree.setVisible(useful and self.actions_["left_panel"].isChecked())
         self.tag_panel.setVisible(useful and self.actions_["right_panel"].isChecked())
         self.review.fit_panels()
+        self._count()
 
     def _stage_shown(self, name: str) -> None:
         self.toolbar.slider.setEnabled(name == "grid")
         self.toolbar.sort_button.setEnabled(name == "grid")
         self.show_panels()
-        self._count()
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

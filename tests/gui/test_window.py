@@ -581,6 +581,9 @@ def test_layout_and_place_are_remembered(
     again = open_window(full_library)
     wait(qtbot, lambda: again.photos.rowCount() == 3)
     assert again.search_bar.text == "name:red" and again.navigator.place.sort is Sort.OLDEST
+    strip = again.finding.strip
+    wait(qtbot, strip.isVisible)
+    assert [chip.term for chip in strip.chips] == ["name:red"]
     wait(qtbot, lambda: again.grid.selected_ids() == [wanted])
     assert again.grid.cell_size == 222
     assert not again.tag_panel.isVisible() and again.folder_tree.isVisible()

@@ -46,6 +46,15 @@ class ReviewDoor(QObject):
     def is_open(self) -> bool:
         return self._window.stage.reviewing
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Photos that are shown and selected; while it is open those of the library, since what is searched for
+        is no limit here."""
+        window, counts = self._window, self._window.folder_tree.counts
+        if self.is_open and counts is not None:
+            return counts.photos, 0
+        return window.photos.rowCount(), len(window.grid.selected_ids())
+
     def open(self, tag: str | None = None) -> None:
         """Show the review, of this tag or of what waits most."""
         stage = self._window.stage
