@@ -88,7 +88,8 @@ class Runs:
                 raise UsageError("What looks like this photo is not known before it has been annotated.")
             anchors[photo] = everything.like(photo)
         says = words.judged("reject", tag)
-        return self._publish(self._catalog.runs.refuse_lookalikes(tag, anchors, says))
+        refuse = self._catalog.runs.refuse_lookalikes
+        return self._publish(refuse(tag, anchors, lambda count: f"{says(count)}, look-alikes too"))
 
     def never_suggest(self, tag: str, ids: Sequence[int] = ()) -> Change:
         """Suggest a tag for no photo any more, and refuse it for ``ids``; its decisions stay."""

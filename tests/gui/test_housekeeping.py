@@ -173,4 +173,6 @@ def test_the_menu_of_a_suggestion_refuses_everywhere(
     never.trigger()
     menu.close()
     qtbot.waitUntil(lambda: library.to_review("dog") == [], timeout=PATIENCE)
+    said = window.stage.toast.label  # one photo was asked about, and all are concerned
+    qtbot.waitUntil(lambda: "never suggested" in said.text(), timeout=PATIENCE)
     QApplication.processEvents()

@@ -198,7 +198,7 @@ class TermStrip(QFrame):
         self.why.set_text(
             self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons))
             if reasons
-            else self.tr("Select a photo to see here why it was found.")
+            else self.tr("Select one photo to see why it was found.")
         )
 
     def _others(self, term: str) -> str:

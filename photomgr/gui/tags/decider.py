@@ -36,7 +36,7 @@ class Decider(QObject):
         self._library = library
         self._bridge = bridge
         self._messages = messages
-        self._queue: collections.deque[Work] = collections.deque()
+        self._queue: collections.deque[tuple[Work, bool]] = collections.deque()
         self._writing = False
 
     @property
@@ -84,11 +84,11 @@ class Decider(QObject):
 
     def reject_lookalikes(self, tag: str, ids: Sequence[int]) -> None:
         """Not for these photos, nor for those that look like them, now and later."""
-        self._do(partial(self._library.runs.reject_lookalikes, tag, ids))
+        self._do(partial(self._library.runs.reject_lookalikes, tag, ids), tell=True)
 
     def never_suggest(self, tag: str, ids: Sequence[int]) -> None:
         """Not for these photos, and suggested for no other one any more."""
-        self._do(partial(self._library.runs.never_suggest, tag, ids))
+        self._do(partial(self._library.runs.never_suggest, tag, ids), tell=True)
 
     def set_automatic(self, tag: str, on: bool) -> None:
         """Accept a tag by itself where it is sure, or no more."""
@@ -100,19 +100,22 @@ class Decider(QObject):
     def label(self, colour: str | None, ids: Sequence[int]) -> None:
         self._do(partial(self._library.label, colour, ids))
 
-    def _do(self, work: Work) -> None:
-        self._queue.append(work)
+    def _do(self, work: Work, tell: bool = False) -> None:
+        """``tell`` says afterwards what was done also when it was asked for on a single photo, since it reaches
+        further than that."""
+        self._queue.append((work, tell))
         self._next()
 
     def _next(self) -> None:
         if self._writing or not self._queue:
             return
         self._writing = True
-        self._bridge.call(self._queue.popleft(), self._done, self._failed, priority=NOW)
+        work, tell = self._queue.popleft()
+        self._bridge.call(work, partial(self._done, tell), self._failed, priority=NOW)
 
-    def _done(self, change: Change) -> None:
+    def _done(self, tell: bool, change: Change) -> None:
         self._writing = False
-        if len(change.photos) != 1 and change.text:
+        if (tell or len(change.photos) != 1) and change.text:
             self._messages.info(change.text, undo=True)
         self.saved.emit(change)
         self._next()
