@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,38 @@ _EPILOG: Final = (
 )
 
 
+class _Command(argparse.ArgumentParser):
+    """Takes options before, among and after its words: argparse alone ends a list of words at the first option."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        return super().parse_known_args(self._options_first(list(args or ())), namespace)
+
+    def _options_first(self, args: list[str]) -> list[str]:
+        """The same, options first; untouched where an option is not known, or words are another program's."""
+        options: list[str] = []
+        words: list[str] = []
+        if any(each.nargs == argparse.REMAINDER for each in self._actions):
+            return args
+        while args[len(options) + len(words) :]:
+            at = len(options) + len(words)
+            word = args[at]
+            if word == "--":
+                words += args[at:]
+            elif not word.startswith("-") or word == "-":
+                words.append(word)
+            else:
+                action = self._option_string_actions.get(word.partition("=")[0])
+                if action is None:
+                    return args
+                taken = 1 if action.nargs == 0 or "=" in word else 2
+                while action.nargs == "+" and args[at + taken :] and not args[at + taken].startswith("-"):
+                    taken += 1
+                options += args[at : at + taken]
+        return [*options, *words]
+
+
 def build() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
@@ -44,7 +77,7 @@ def build() -> argparse.ArgumentParser:
                           help="keep catalog, index, caches and settings under DIR")  # fmt: skip
         each.add_argument("--read-only", action="store_true", default=default or argparse.SUPPRESS,
                           help="look at everything and change nothing")  # fmt: skip
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Command)
 
     def add(name: str, run: Callable[..., int], help: str, *, json: bool = True) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[common], help=help, description=help)
@@ -136,7 +169,7 @@ def _count(text: str) -> int:
         number = 0
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    return min(number, sys.maxsize)  # the catalog counts no further
 
 
 def parse(argv: Sequence[str]) -> Any:

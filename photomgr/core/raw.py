@@ -14,7 +14,7 @@ from PIL import Image
 
 from .containers import PhotoFile
 from .errors import ImageError
-from .tiff import TiffReader, joined
+from .tiff import joined
 
 _MOST_PIXELS: Final = (
     220_000_000  # of a sensor: a demosaic at half size takes some 12 bytes for a quarter of them
@@ -95,12 +95,3 @@ def _box(head: bytes, name: bytes) -> bytes:
     at = head.find(name)
     length = int.from_bytes(head[at - 4 : at], "big") if at >= 4 else 0
     return head[at + 4 : at - 4 + length]
-
-
-def is_tiff(file: PhotoFile) -> bool:
-    """Whether the file's own directories can be read as TIFF."""
-    try:
-        TiffReader(file.at)
-    except ValueError:
-        return False
-    return True

@@ -148,10 +148,6 @@ class Exchange:
         """Photos that are here and about which something may have to be written."""
         return self._shelf.touched_after(0)
 
-    def restorable(self) -> list[int]:
-        """Photos of which something is kept that can be put back."""
-        return self._shelf.kept_ids()
-
     def copy(self, ids: Sequence[int], folder: Path, wish: CopyWish) -> Job[Copied]:
         """Copy photos into a folder, converted and smaller if wished. Nothing there is overwritten."""
         return (yield from copying.copy(self._library, ids, folder, wish))

@@ -16,7 +16,6 @@ from ..annotate.annotator import Annotator
 from ..annotate.vocabulary import Vocabulary
 from ..core import images, scanner
 from ..core.catalog import Catalog
-from ..core.catalog.learning import ToReview
 from ..core.errors import ImageError, ModelError, ReadOnly
 from ..core.paths import Paths
 from ..core.records import (
@@ -309,10 +308,6 @@ class Library(Rooms):
         )
         yield from self.runs.apply()
         return result
-
-    def to_review(self, tag: str | None = None, limit: int | None = None) -> list[ToReview]:
-        """Open suggestions of one tag or of all, best first."""
-        return self.catalog.learning.queue(tag, limit, self._target)
 
     def _turn_files(self, *, undo: bool) -> None:
         self.moving.turn(undo=undo)

@@ -121,10 +121,6 @@ class Runs:
         text = text.replace("T", " ")
         return self._publish(self._catalog.keeping.set_until(found, words.says(text, text)))
 
-    def learns_until(self) -> str | None:
-        """Up to which moment (UTC, ISO 8601) decisions are learnt from; None: all of them."""
-        return self._catalog.keeping.until()
-
     def _refuse_later(self, done: int) -> Job[int]:
         """Refuse what looks like what was refused, for photos that came since; how many photos is the result."""
         anchors: dict[int, list[int]] = {}

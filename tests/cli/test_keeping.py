@@ -102,6 +102,14 @@ def test_bands_sets_and_ignoring(run: Run, photos: Path) -> None:
     run("tags", "set", "1", "trip", "Rome", "2024")
     assert run("tags", "sets") == [{"slot": 1, "name": "trip", "tags": ["Rome", "2024"]}]
     run("tags", "set", "x", "trip", "Rome", code=2)
+    run("tags", "unalias", "\udcff", code=2)
+    run("tags", "alias", "sky", "ciel", "--language", "\udcff", code=2)
+    run("tags", "--language", "fr", "alias", "sky", "ciel")  # an option may stand among the words
+    run("tags", "alias", "--language", "de", "sky", "Himmel")
+    assert sorted(_tag(run, "sky")["aliases"]) == ["Himmel", "ciel"]
+    run("searches", "save", "odd", "\udcff")
+    assert run("review", "--limit", "9" * 30, "sky") == run("review", "sky")
+    run("runs", "revoke", "9" * 30, code=2)
     assert run("tags", "set", "1") == [{"photos": 0, "text": "Tag set 1 is empty"}]
     run("reject", "--everywhere", "sky")
     assert _tag(run, "sky")["ignored"] and run("review", "sky") == []

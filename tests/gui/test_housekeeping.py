@@ -172,7 +172,7 @@ def test_the_menu_of_a_suggestion_refuses_everywhere(
     never = next(action for action in menu.actions() if "anywhere" in action.text())
     never.trigger()
     menu.close()
-    qtbot.waitUntil(lambda: library.to_review("dog") == [], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: library.reviewing.suggestions("dog") == [], timeout=PATIENCE)
     said = window.stage.toast.label  # one photo was asked about, and all are concerned
     qtbot.waitUntil(lambda: "never suggested" in said.text(), timeout=PATIENCE)
     QApplication.processEvents()

@@ -29,7 +29,7 @@ def test_an_invented_tag_is_suggested_for_look_alikes_soon_after(qtbot, tmp_path
     try:
         background.begin()
         bridge.call(lambda: library.tag("crimson wall", reds[:5]), lambda _: None)
-        qtbot.waitUntil(lambda: len(library.to_review("crimson wall")) >= 2, timeout=10_000)
+        qtbot.waitUntil(lambda: len(library.reviewing.suggestions("crimson wall")) >= 2, timeout=10_000)
     finally:
         background.close()
         bridge.shutdown()

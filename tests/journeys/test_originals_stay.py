@@ -55,7 +55,7 @@ def test_looked_at_tagged_written_and_had_back(folder: Path, tmp_path: Path) -> 
         jobs.run(library.annotate(limit=40))
         jobs.run(library.index())
         ids = [int(each) for each in library.find("").ids]
-        for one in library.to_review(limit=20):
+        for one in library.reviewing.suggestions(limit=20):
             library.accept(one.tag, [one.photo])
         library.tag("mine", ids)
         library.rate(3, ids[::2])

@@ -65,7 +65,7 @@ def _ids(library: Library, query: str) -> list[int]:
 
 
 def _suggested(library: Library, tag: str) -> dict[int, float]:
-    return {each.photo: each.score for each in library.to_review(tag)}
+    return {each.photo: each.score for each in library.reviewing.suggestions(tag)}
 
 
 def test_an_invented_tag_is_suggested_for_look_alikes(library: Library) -> None:
@@ -94,14 +94,14 @@ def test_two_examples_are_not_enough(library: Library) -> None:
     library.tag("crimson wall", _ids(library, "folder:red")[:2])
     library.reject("never seen", _ids(library, "folder:blue"))
     assert jobs.run(library.learn()).tags == 2
-    assert library.to_review("crimson wall") == library.to_review("never seen") == []
+    assert library.reviewing.suggestions("crimson wall") == library.reviewing.suggestions("never seen") == []
 
 
 def test_a_rejection_never_returns(library: Library) -> None:
     reds = _ids(library, "folder:red")
     library.tag("crimson wall", reds[:5])
     jobs.run(library.learn())
-    best = library.to_review("crimson wall")[0].photo
+    best = library.reviewing.suggestions("crimson wall")[0].photo
     library.reject("crimson wall", [best])
     jobs.run(library.learn())
     library.tag("crimson wall", [each for each in reds[5:] if each != best])
@@ -147,12 +147,12 @@ def test_what_was_learnt_replays_to_the_same(library: Library) -> None:
     library.tag("crimson wall", _ids(library, "folder:red")[:5])
     library.reject("cat", list(_suggested(library, "cat"))[:1])
     jobs.run(library.learn())
-    found = library.to_review()
+    found = library.reviewing.suggestions()
     with library.catalog.connection.transaction() as writer:
         writer.execute("DELETE FROM learnt")
         writer.execute("DELETE FROM suggestions WHERE tag IN (SELECT tag FROM decisions)")
     jobs.run(library.learn())
-    assert library.to_review() == found
+    assert library.reviewing.suggestions() == found
 
 
 def test_nothing_is_learnt_twice_and_a_cut_off_run_is_caught_up(library: Library, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_nothing_is_learnt_twice_and_a_cut_off_run_is_caught_up(library: Library
     again = Library.open(library.paths)
     try:
         assert jobs.run(again.learn()).tags == 1
-        assert again.to_review("crimson wall") != []
+        assert again.reviewing.suggestions("crimson wall") != []
         assert jobs.run(again.learn()).tags == 0
     finally:
         again.close()
@@ -217,11 +217,11 @@ def test_a_library_without_annotations_learns_nothing(tmp_path: Path) -> None:
 
 
 def test_bands_say_what_is_sure(library: Library) -> None:
-    waiting = library.to_review()
+    waiting = library.reviewing.suggestions()
     assert {each.band for each in waiting} <= {"sure", "ask"}
     for each in waiting:
         assert (each.band == "sure") == (each.score >= 0.95)
-    assert len(library.to_review(limit=3)) == 3
+    assert len(library.reviewing.suggestions(limit=3)) == 3
 
 
 def test_stored_embeddings_come_in_order_and_whole(library: Library) -> None:

@@ -54,7 +54,7 @@ def library(original: Path, tmp_path: Path) -> Iterator[Library]:
 
 def test_tags_that_wait_are_counted_as_the_queue_counts(library: Library) -> None:
     waiting = {each.tag: each for each in library.reviewing.tags()}
-    cats = library.to_review("cat")
+    cats = library.reviewing.suggestions("cat")
     assert waiting["cat"].waiting == len(cats) > 0
     assert waiting["cat"].sure == sum(each.band == "sure" for each in cats)
     counts = [each.waiting for each in library.reviewing.tags()]
@@ -63,7 +63,7 @@ def test_tags_that_wait_are_counted_as_the_queue_counts(library: Library) -> Non
 
 def test_a_wall_shows_what_waits_and_forgets_what_is_decided(library: Library) -> None:
     wall = library.reviewing.wall("CAT")
-    assert wall.photos.tolist() == [each.photo for each in library.to_review("cat")]
+    assert wall.photos.tolist() == [each.photo for each in library.reviewing.suggestions("cat")]
     assert (np.diff(wall.scores) <= 0).all()
     assert 0 < wall.needed <= len(wall.photos)
     library.accept("cat", wall.photos[:2].tolist())
@@ -92,12 +92,12 @@ def test_every_order_shows_the_same_photos(library: Library, order: Order) -> No
         zip(best.photos.tolist(), best.scores.tolist(), strict=True)
     )
     photos = library.reviewing.photos(order).tolist()
-    assert sorted(photos) == sorted({each.photo for each in library.to_review()})
+    assert sorted(photos) == sorted({each.photo for each in library.reviewing.suggestions()})
     several = library.reviewing.suggestions(order=order, limit=5)
     assert len(several) == 5
     everything = library.reviewing.suggestions(order=order)
     assert {(each.photo, each.tag) for each in everything} == {
-        (each.photo, each.tag) for each in library.to_review()
+        (each.photo, each.tag) for each in library.reviewing.suggestions()
     }
 
 

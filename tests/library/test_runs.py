@@ -111,7 +111,7 @@ def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> Non
     reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
     library.tag("my wall", reds[:5])
     jobs.run(library.learn())
-    before = {each.photo for each in library.to_review("my wall")}
+    before = {each.photo for each in library.reviewing.suggestions("my wall")}
     wrong = next(each for each in reds if each in before)
     library.runs.reject_lookalikes("my wall", [wrong])
     refused = _ids(library, 'rejected:"my wall"')
@@ -121,10 +121,10 @@ def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> Non
     assert _ids(library, 'rejected:"my wall"') == []
     library.runs.never_suggest("my wall")
     jobs.run(library.learn())
-    assert library.to_review("my wall") == []
+    assert library.reviewing.suggestions("my wall") == []
     assert [each.kept.tag for each in library.housekeeping.tags() if each.kept.ignored] == ["my wall"]
     library.runs.suggest_again("my wall")
-    assert library.to_review("my wall")
+    assert library.reviewing.suggestions("my wall")
 
 
 def test_a_refusal_holds_for_look_alikes_that_come_later(library: Library, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_refusal_holds_for_look_alikes_that_come_later(library: Library, tmp_p
     list(library.catalog.learning.keep([Learnt(tag, found, "state", 0.95, 0.2, nothing, nothing)]))
     assert jobs.run(library.runs.apply()) == 1
     assert late["late red.png"] in _ids(library, 'rejected:"my wall"')
-    assert [each.photo for each in library.to_review("my wall")] == [late["late green.png"]]
+    assert [each.photo for each in library.reviewing.suggestions("my wall")] == [late["late green.png"]]
     assert [(run.kind, run.photos) for run in library.runs.all()] == [("lookalike", 1)]
 
 

@@ -53,7 +53,7 @@ def test_the_folder_tells_where_pictures_do_not(library: Library) -> None:
     library.accept("boat", harbour[:14])
     library.reject("boat", attic[:14])
     jobs.run(library.learn())
-    found = {each.photo: each.score for each in library.to_review("boat")}
+    found = {each.photo: each.score for each in library.reviewing.suggestions("boat")}
     assert all(found.get(photo, 0.0) > 0.5 for photo in harbour[14:])
     assert max(found.get(photo, 0.0) for photo in attic[14:]) < min(found[photo] for photo in harbour[14:])
     reasons = [each.reasons for each in library.suggested(harbour[14:15]) if each.tag == "boat"]
@@ -87,9 +87,9 @@ def test_the_same_decisions_give_the_same_suggestions(library: Library) -> None:
     library.accept("boat", harbour[:9])
     library.reject("boat", attic[:9])
     jobs.run(library.learn())
-    first = [(each.photo, each.score) for each in library.to_review("boat")]
+    first = [(each.photo, each.score) for each in library.reviewing.suggestions("boat")]
     library.reject("boat", harbour[20:21])
     jobs.run(library.learn())
     library.undo()
     jobs.run(library.learn())
-    assert [(each.photo, each.score) for each in library.to_review("boat")] == first
+    assert [(each.photo, each.score) for each in library.reviewing.suggestions("boat")] == first

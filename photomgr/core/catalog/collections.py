@@ -60,7 +60,7 @@ class Collections:
         with self._connection.transaction() as writer:
             before = self._search(writer, clean)
             place = before["place"] if before else _last(writer, "searches") + 1
-            after = {"name": clean, "query": query, "sort": sort, "place": place}
+            after = {"name": clean, "query": rows.storable(query), "sort": sort, "place": place}
             return self._commit(writer, [about("search", None, before, after)], text)
 
     def rename_search(self, name: str, new: str, text: Says) -> Change:

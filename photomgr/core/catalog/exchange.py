@@ -172,11 +172,6 @@ class Exchange:
             found.setdefault(place, []).append(Original(*rest))
         return found
 
-    def kept_ids(self) -> list[int]:
-        """Photos of which an original is kept."""
-        cursor = self._connection.reader().execute("SELECT DISTINCT photo FROM kept ORDER BY photo")
-        return [photo for (photo,) in cursor]
-
     def given_back(self, done: Rewritten) -> Change:
         """Originals are in their places again: they need not be kept, and nothing of ours is there any more."""
         with self._connection.transaction() as writer:

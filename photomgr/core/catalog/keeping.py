@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -212,7 +213,10 @@ class Keeping:
     # names
 
     def add_name(self, tag: str, name: str, kind: str, language: str, text: Says) -> Change:
-        """Let ``name`` lead to ``tag``. Raises UsageError for a name that has decisions of its own."""
+        """Let ``name`` lead to ``tag``; ``language`` as BCP 47 names it, or "". Raises UsageError for a name that has
+        decisions of its own, and for a language that is none."""
+        if not re.fullmatch(r"[A-Za-z0-9-]{0,35}", language):
+            raise UsageError("A language is named by its code, such as de or pt-BR.")
         with self._connection.transaction() as writer:
             found = self._tag(writer, tag, new=True)
             clean = rows.clean_tag(name)
@@ -351,7 +355,7 @@ class Keeping:
 
 def _entry(reader: sqlite3.Connection, name: str) -> dict[str, Any] | None:
     row = reader.execute(
-        "SELECT name, tag, kind, language FROM names WHERE key = ?", (tag_key(name),)
+        "SELECT name, tag, kind, language FROM names WHERE key = ?", (rows.storable(tag_key(name)),)
     ).fetchone()
     return dict(zip(("name", "tag", "kind", "language"), row, strict=True)) if row else None
 

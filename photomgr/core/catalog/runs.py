@@ -167,7 +167,8 @@ class Runs:
     def revoke(self, run: int, text: Says) -> Change:
         """Take one run back as one undoable action, except where somebody decided since. Raises UsageError."""
         with self._connection.transaction() as writer:
-            if writer.execute("SELECT 1 FROM runs WHERE action = ?", (run,)).fetchone() is None:
+            # As text: a number of any length may be asked for.
+            if writer.execute("SELECT 1 FROM runs WHERE action = ?", (str(run),)).fetchone() is None:
                 raise UsageError(f"There is no automatic run with the number {run}.")
             found = writer.execute(
                 f"SELECT d.photo, d.tag, v.after, v.source FROM verdicts v JOIN decisions d ON {_STANDS}"

@@ -150,12 +150,6 @@ class Grid(ArithmeticView):
         if row >= 0:
             self.selecting.only(row)
 
-    def reveal(self, photo_id: int) -> None:
-        """Make that photo the current one and scroll to it; the selection stays."""
-        row = self.photos.row_of(photo_id)
-        if row >= 0:
-            self.move_current(row)
-
     def header_title(self, section: int) -> str:
         """The date over that section, in words."""
         return self._painting.title(section)

@@ -87,10 +87,6 @@ class PhotoList(QAbstractListModel):
         """All ids in the order shown. Not to be written to."""
         return self._ids
 
-    @property
-    def sorted_by(self) -> Sort | None:
-        return self._sort
-
     def look_for(self, tags: frozenset[str]) -> None:
         """The tags that the search is about (``query.asked_for``): they lead among the suggestions."""
         if tags != self._looked_for:

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photomgr.core.records import tag_key
 from photomgr.gui.frame.pages import Choice, Page, State
 from photomgr.gui.looks import texts
 from photomgr.gui.looks.elided import ElidedLabel
@@ -310,10 +309,6 @@ class ByTag(QWidget):
             if int(ids[place]) not in gone:
                 return int(ids[place])
         return None
-
-    def is_on(self, tag: str) -> bool:
-        """Whether that tag is reviewed."""
-        return self.session.tag is not None and tag_key(self.session.tag) == tag_key(tag)
 
     def done_state(self, tag: str, following: str | None, go: Choice | None) -> State:
         """What the page says when nothing waits for a tag any more."""
