@@ -71,7 +71,7 @@ def build() -> argparse.ArgumentParser:
         "photomgr", description="A photo manager that tags and learns.", epilog=_EPILOG
     )
     parser.add_argument("--version", action="version", version=f"photomgr {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
+    common = _Command(add_help=False)
     for each, default in ((parser, None), (common, argparse.SUPPRESS)):
         each.add_argument("--base", type=Path, metavar="DIR", default=default,
                           help="keep catalog, index, caches and settings under DIR")  # fmt: skip
