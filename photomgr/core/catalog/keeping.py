@@ -241,7 +241,7 @@ class Keeping:
         with self._connection.transaction() as writer:
             entry = _entry(writer, name)
             if entry is None:
-                raise UsageError(f"“{name}” is no other name of a tag.")
+                raise UsageError(f"“{rows.storable(name)}” is no other name of a tag.")
             effects = [about("name", entry["tag"], entry, None)]
             own = writer.execute("SELECT id FROM tags WHERE key = ?", (tag_key(name),)).fetchone()
             if own is not None:  # it is a tag again, to be learnt again
