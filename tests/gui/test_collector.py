@@ -66,3 +66,21 @@ def test_afterwards_it_is_as_it_was() -> None:
     assert not gc.isenabled()
     collector.stop()
     assert gc.isenabled() == before
+
+
+def test_a_full_collection_comes_ever_more_seldom(collector: Collector) -> None:
+    full: list[int] = []
+
+    def note(phase: str, found: dict[str, int]) -> None:
+        if phase == "start" and found["generation"] == 2:
+            full.append(len(kept))
+
+    gc.callbacks.append(note)
+    kept: list[object] = []
+    try:
+        for _ in range(32):
+            kept.append([[number] for number in range(50_000)])  # what is loaded goes on growing
+            collector.collect()
+    finally:
+        gc.callbacks.remove(note)
+    assert set(full) <= {4, 8, 16, 32} and {4, 8} <= set(full)

@@ -24,23 +24,28 @@ class Collector(QObject):
         super().__init__(parent)
         self._before = gc.isenabled()
         self._kept = 0
+        self._turns, self._full_at = 0, 4
         gc.disable()
         self._timer = QTimer(self, interval=_EVERY)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
 
     def collect(self) -> None:
-        """As much as Python itself would now: a full collection walks everything that is loaded and can be
-        felt under the hand, so it waits until a quarter more is old than after the last one."""
+        """As much as Python itself would now, but for a full collection, which walks everything that is loaded
+        and can be felt under the hand: it is for the seconds after the start, while the library is loaded, and
+        then comes ever more seldom, and only when a quarter more is old than after the last one."""
+        self._turns += 1
+        if self._turns >= self._full_at:
+            self._full_at *= 2
+            gc.collect(1)  # what is left of it is old from now on
+            if len(gc.get_objects(generation=2)) > _GROWN * self._kept:
+                gc.collect()
+                self._kept = len(gc.get_objects(generation=2))
+            return
         counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = [generation for generation, (count, limit) in enumerate(counts) if count > limit]
-        if not due:
-            return
-        if due[-1] < 2 or len(gc.get_objects(generation=2)) <= _GROWN * self._kept:
+        if due:
             gc.collect(min(due[-1], 1))
-            return
-        gc.collect()
-        self._kept = len(gc.get_objects(generation=2))
 
     def stop(self) -> None:
         """Leave it as it was before, when no widget is left."""
