@@ -260,8 +260,10 @@ def _pictures(
                         yield member.name, annotator.prepare(images.decode(photo, short_side=_SIDE))
                     except ImageError:
                         continue  # the share of photos that cannot be read is no matter of learning
-        except (OSError, tarfile.TarError) as error:
-            raise UsageError(f"The photos {archive} cannot be read: {error}.") from error
+        except tarfile.TarError as error:
+            raise UsageError(f"The photos {archive} cannot be read: it is no tar archive.") from error
+        except OSError as error:
+            raise UsageError(f"The photos {archive} cannot be read: {error.strerror}.") from error
 
 
 def _fingerprint(images_tar: Path, labels_csv: Path, annotator: Annotator) -> str:
