@@ -155,6 +155,8 @@ class Housekeeping:
         counts = {each.tag: each.count for each in self._library.tags()}
         found = {}
         for one, other, together, photos in self._together():
+            if one not in kept or other not in kept:
+                continue  # it was renamed or merged between the two questions
             if other not in kept[one].parents and one not in kept[other].parents:
                 tag, into = sorted((one, other), key=lambda name: (counts.get(name, 0), name))
                 found[tag, into] = MergeProposal(tag, into, together, photos, "together")
