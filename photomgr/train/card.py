@@ -103,7 +103,10 @@ class Card:
             "[training]",
             *_pairs({"weights": self.trained, "photos": self.photos, "sets": self._cited()}),
         ]
-        lines += _pairs(asdict(self.recipe))
+        recipe = asdict(self.recipe)
+        if self.recipe.start is not None:
+            recipe["start"] = Path(self.recipe.start).name  # where it lay is nobody's business
+        lines += _pairs(recipe)
         lines += ["", "[photos_a_second_on_one_core]", *_pairs(dict(self.speed))]
         lines += ["", "[megabytes]", *_pairs(dict(self.megabytes))]
         for part in self.figures:
