@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,11 @@ def test_a_breach_is_noticed(copied: Path, room: str, breach: str) -> None:
     result = _lint(copied)
     assert result.returncode == 1
     assert "BROKEN" in result.stdout
+
+
+def test_every_package_is_listed_for_the_wheel() -> None:
+    project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text("utf-8"))
+    listed = set(project["tool"]["setuptools"]["packages"])
+    rooms = (_CHECKOUT / "photomgr").rglob("__init__.py")
+    found = {".".join(path.parent.relative_to(_CHECKOUT).parts) for path in rooms}
+    assert found | {"photomgr.models", "photomgr.resources"} == listed

@@ -93,7 +93,7 @@ def test_all_tags_are_given_when_asked_for(annotator: Annotator) -> None:
 
 
 def test_every_label_is_a_tag_of_the_vocabulary(annotator: Annotator) -> None:
-    assert set(annotator.labels) <= {tag.name for tag in annotator.vocabulary.tags}
+    assert set(annotator.labels) == {tag.name for tag in annotator.vocabulary.tags}
 
 
 def test_black_and_white_is_seen(annotator: Annotator) -> None:
