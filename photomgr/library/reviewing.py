@@ -253,7 +253,7 @@ class Reviewing:
         look /= np.maximum(np.linalg.norm(look, axis=1, keepdims=True), 1e-9)
         points = np.concatenate([look, grouping.context(sights.times[rows])], axis=1)
         yield Progress(0)
-        count = int(np.clip(round(np.sqrt(len(known) / 2)), 1, _MOST))
+        count = int(np.clip(round(np.sqrt(len(known))), 1, _MOST))
         labels = grouping.cluster(points, count)
         yield Progress(0)
         return self._named(known, labels)

@@ -89,7 +89,8 @@ def test_a_decided_tag_has_reasons_too(library: Library) -> None:
     ids = _ids(library)
     library.accept("dog", [ids[0]])
     reason = library.evidence.why(ids[0], "dog")
-    assert reason.score is None and [one.name for one in reason.witnesses] == ["network"]
+    assert reason.score is None
+    assert {one.name for one in reason.witnesses} == set(library.annotator().model.modalities)
     assert library.evidence.why(ids[0], "never heard of").witnesses == ()
     with pytest.raises(UsageError, match="not in the catalog"):
         library.evidence.why(10**6, "dog")

@@ -64,7 +64,7 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     library.tag("my wall", reds[:5])
     library.reject("my wall", _ids(library, "folder:blue")[:3])
     library.runs.set_automatic("my wall")
-    library.runs.set_bands("my wall", 0.5, 0.2)
+    library.runs.set_bands("my wall", 0.4, 0.2)
     jobs.run(library.learn())
     (run,) = library.runs.all()
     assert run.tag == "my wall" and run.photos == run.stands >= 3 and run.model
