@@ -28,7 +28,8 @@ from ..jobs import Job, Progress
 Ids = NDArray[np.int64]
 
 LEAST: Final = 0.25
-"""Photos whose cosine is below this do not look alike."""
+"""Photos whose cosine is below this do not look alike: 1 of 20 pairs of different photos have more (see
+likeness.py), and 99 of 100 photos with what is left of them when each side is cut to a half."""
 MOST: Final = 1000
 """How many photos a search for alike ones finds at most."""
 PAGE: Final = 60
