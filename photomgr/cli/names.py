@@ -6,7 +6,7 @@ from typing import Final
 
 COMMANDS: Final = frozenset(
     {
-        *("index", "annotate", "suggest", "search", "show"),
+        *("index", "annotate", "suggest", "search", "show", "why"),
         *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
         *("review", "groups", "simulate", "runs", "report", "tags"),
         "models",

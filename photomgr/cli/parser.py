@@ -24,6 +24,7 @@ from . import (
     reviewing,
     runs,
     training,
+    why,
 )
 from .names import COMMANDS
 
@@ -87,6 +88,7 @@ def build() -> argparse.ArgumentParser:
         return command
 
     _finding(add)
+    why.add_commands(add, _photos)
     _deciding(add)
     reviewing.add_commands(add, _count)
     models.add_commands(add)

@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         search.changed.connect(navigator.type)
         search.edit.textEdited.connect(self._typed_on)
         search.entered.connect(self._entered)
-        search.left.connect(self._focus_photos)
+        search.left.connect(self.stage.focus_photos)
         navigator.found.connect(self._found)
         navigator.moved.connect(self._moved)
         navigator.settled.connect(self._show_ways)
@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.photo_view.closed.connect(lambda: navigator.open(None))
         self.photo_view.moved.connect(self._photo_moved)
         self.tag_panel.tag_clicked.connect(navigator.go)
+        self.tag_panel.why.placed.connect(self.photo_view.canvas.show_place)
         self.toolbar.sized.connect(self.grid.set_cell_size)
         self.toolbar.coloured.connect(lambda choice: keeping.set("colours", choice.value))
         tree = self.folder_tree
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
         tree.remove.connect(self.adding.remove)
         tree.rescan.connect(self.background.scan_folder)
         tree.counted.connect(self._counted)
-        tree.left.connect(self._focus_photos)
+        tree.left.connect(self.stage.focus_photos)
         self.background.started.connect(self._job_started)
         self.background.indexed.connect(navigator.refresh)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))
@@ -267,7 +268,7 @@ class MainWindow(QMainWindow):
     def _hand_over(self) -> None:
         wanted, self._to_photos = self._to_photos, False
         if wanted and self.photos.rowCount() and self.search_bar.edit.hasFocus():
-            self._focus_photos()
+            self.stage.focus_photos()
 
     def _found(self, found: Found) -> None:
         if self.navigator.refreshing:
@@ -368,9 +369,6 @@ class MainWindow(QMainWindow):
         self.search_bar.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search_bar.edit.selectAll()
 
-    def _focus_photos(self) -> None:
-        self.stage.focus_photos()
-
     def _escape(self) -> None:
         """Esc goes back step by step: from a field to the photos, from a photo to the grid, then clears."""
         focus = self.focusWidget()
@@ -380,7 +378,7 @@ class MainWindow(QMainWindow):
         elif self.tag_panel.close_why():
             return
         elif focus is not None and self.tag_panel.isAncestorOf(focus):
-            self._focus_photos()
+            self.stage.focus_photos()
         elif self.review.is_open:
             self.review.close()
         elif self.navigator.place.photo is not None:

@@ -26,8 +26,16 @@ NEIGHBOURS: Final = "neighbours"
 """The witness that is the decided photos which look alike; its score is the likeness of the nearest."""
 
 _NEAR: Final = 5  # of them that are shown
-_ALIKE: Final = 0.5  # cosine below which two photos do not look alike: 1 of 1,000 pairs of different ones has it
+_ALIKE: Final = (
+    0.5  # cosine below which two photos do not look alike: 1 of 1,000 pairs of different ones has it
+)
 _SAYS_NOTHING: Final = 0.005
+_ADD: Final = (
+    "context",
+    "your decisions",
+    NEIGHBOURS,
+)  # what they add to the network's word: one half is nothing
+_HARDLY: Final = 0.02
 _MOST: Final = 20_000  # decided photos that are looked through, the newest
 
 
@@ -71,7 +79,8 @@ class Reason:
     ``score``: how probable the tag is in all, None when it is not suggested. ``witnesses``, the loudest first.
     ``near``: (photo id, cosine) of decided photos with the tag that look most alike, at most five. ``box``: left,
     top, width, height as shares of the photo, and ``boxed_by`` who drew it; ``heat`` [h, w] in [0, 1]: where the
-    network saw it, None when it cannot say. ``model`` and ``version`` name the network.
+    network saw it, None when it cannot say. ``model`` and ``version`` name the network. ``related``: the words nearest
+    to the tag.
     """
 
     photo: int
@@ -84,6 +93,7 @@ class Reason:
     heat: NDArray[np.float32] | None = None
     model: str = ""
     version: str = ""
+    related: tuple[str, ...] = ()
 
 
 class Evidence:
@@ -107,6 +117,10 @@ class Evidence:
         said = dict(offered.reasons) if offered is not None else self._said(annotator, photo_id, tag)
         cells, modalities = self._seen(annotator, photo, tag)
         said = self._opinions(annotator, photo_id, tag) | said | modalities
+        if "network" in said:
+            said = {
+                name: score for name, score in said.items() if name not in _ADD or abs(score - 0.5) > _HARDLY
+            }
         near = nearest_decided(self._library, photo_id, tag, _NEAR)
         near = [each for each in near if each[1] >= _ALIKE]
         if near:
@@ -119,6 +133,7 @@ class Evidence:
             tuple(sorted((Witness(*each) for each in said.items()), key=lambda one: -one.score)),
             tuple(near), box, boxed_by if box is not None else "", _shown(cells),
             annotator.model.name or "everyday", annotator.model.version or annotator.model.hash[:12],
+            self._library.words.related(tag),
         )  # fmt: skip
 
     def _said(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:

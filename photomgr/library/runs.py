@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 ALIKE: Final = 0.7
 """From which cosine, about the library's mean, two photos look alike.
 
-Of 300 photos of MIRFLICKR, Flickr8k and COCO all bursts are (shots moved, turned and lit a little otherwise), 99 of 100
+Of 300 photos of MIRFLICKR, Flickr8k and COCO all bursts do (shots moved, turned and lit a little otherwise), 99 of 100
 copies that are smaller, darker, brighter or worse JPEGs, and 96 of 100 that were cut to three quarters of each side; of
-pairs of different photos among 3,500 of them 1 in 24,000. At 0.65 that is 1 in 10,000, at 0.75 one cut copy in 12 is lost.
+pairs of different photos 1 in 24,000. At 0.65 that is 1 in 10,000, and at 0.75 one cut copy in 12 is lost.
 """
 
 _SAMPLE: Final = 2048  # photos that show the library's mean

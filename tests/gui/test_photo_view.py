@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.core.records import Sort
 from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.looks.place import Place
 from photomgr.gui.looks.theme import Theme
 from photomgr.gui.threads.bridge import Bridge
 from photomgr.gui.viewer.photo_view import PhotoView
@@ -235,3 +236,11 @@ def test_a_photo_on_a_drive_that_is_away_says_so(
     run(large.scan())
     wait(qtbot, view.canvas.isVisible)
     wait(qtbot, lambda: colour_at(view, 0.3, 0.4) == "red")
+
+
+def test_what_was_seen_is_drawn_over_the_photo_until_another_one(qtbot: QtBot, view: PhotoView) -> None:
+    show(qtbot, view, 3)  # its file lies on its side
+    view.canvas.show_place(Place((0.5, 0.5, 0.5, 0.5), [[0.0, 0.0], [0.0, 1.0]]))
+    assert colour_at(view, 0.4, 0.3) == "none" and colour_at(view, 0.8, 0.7) == "yellow"
+    show(qtbot, view, 0)
+    assert colour_at(view, 0.4, 0.3) == "red"

@@ -119,6 +119,7 @@ def test_heat_and_its_box_come_with_a_network_that_looks(
         pytest.approx(2 / 3, abs=0.06),
         pytest.approx(1 / 3, abs=0.06),
     )
+    assert reason.related == library.words.related("dog") and len(reason.related) == 2
     assert reason.heat is not None and (float(reason.heat.min()), float(reason.heat.max())) == (0.0, 1.0)
     assert {one.name: round(one.score, 2) for one in reason.witnesses} == {"network": 0.88, "edges": 0.27}
     unknown = library.evidence.why(ids[0], "never heard of")

@@ -6,6 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from photomgr.core.records import SuggestedTag
 
+_FOR, _LITTLE = 0.5, 0.25  # from which score on somebody speaks for a tag, or at least says a little
+
 
 def percent(share: float) -> str:
     text = QCoreApplication.translate("Reasons", "{number} %")
@@ -50,9 +52,16 @@ def why(suggestion: SuggestedTag) -> str:
     return "\n".join(lines)
 
 
-def sentence(name: str, tag: str, near: int) -> str:
-    """The same as a whole sentence about a tag; ``near`` photos that look alike carry it."""
+def sentence(name: str, tag: str, near: int, score: float = 1.0) -> str:
+    """The same as a whole sentence about a tag; ``near`` photos that look alike carry it. Who says less than one half
+    in ``score`` does not speak for it."""
     translate = QCoreApplication.translate
+    if score < _FOR or (name == "neighbours" and not near):
+        known_to = {_FOR: translate("Reasons", "It fits: {witness}.")}
+        known_to |= {_LITTLE: translate("Reasons", "Says little for it: {witness}.")}
+        against = translate("Reasons", "Rather against it: {witness}.")
+        text = next((each for least, each in known_to.items() if score >= least), against)
+        return text.format(witness=witness(name))
     known = {
         "network": translate("Reasons", "The picture shows it."),
         "visual": translate("Reasons", "The picture shows it."),

@@ -68,7 +68,7 @@ class WhySheet(QFrame):
         self._near = QHBoxLayout()
         self._near.setSpacing(4)
         self._near.addStretch(1)
-        self._seen, self._made = self._label(faint=True), self._label(faint=True)
+        self._seen, self._related, self._made = (self._label(faint=True) for _ in range(3))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 10, 10)
         layout.setSpacing(8)
@@ -77,6 +77,7 @@ class WhySheet(QFrame):
         layout.addWidget(self._near_title)
         layout.addLayout(self._near)
         layout.addWidget(self._seen)
+        layout.addWidget(self._related)
         layout.addWidget(self._made)
         self._parts: list[QWidget] = []
         self.hide()
@@ -153,6 +154,8 @@ class WhySheet(QFrame):
             self._thumbnail(name, likeness, image)
         self._seen.setText(self._where(reason))
         self._seen.setVisible(bool(self._seen.text()))
+        self._related.setText(self.tr("Related words: {words}").format(words=", ".join(reason.related)))
+        self._related.setVisible(bool(reason.related))
         made = self.tr("Suggested by {name}, version {version}.")
         self._made.setText(made.format(name=reason.model, version=reason.version))
         self.setAccessibleName(self._title.text())
@@ -168,7 +171,7 @@ class WhySheet(QFrame):
     def _line(self, number: int, reason: Reason) -> str:
         one = reason.witnesses[number]
         text = self._label()
-        text.setText(sentence(one.name, reason.tag, len(reason.near)))
+        text.setText(sentence(one.name, reason.tag, len(reason.near), one.score))
         bar, share = _Bar(one.score, self), self._label(bold=True)
         share.setText(percent(one.score))
         share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -200,10 +203,8 @@ class WhySheet(QFrame):
         if reason.box is None:
             return ""
         if reason.boxed_by == "network":
-            return self.tr("The frame in the picture above the tags shows about where it was seen.")
-        return self.tr("The frame in the picture above the tags is where {name} found it.").format(
-            name=reason.boxed_by
-        )
+            return self.tr("The frame in the picture shows about where it was seen.")
+        return self.tr("The frame in the picture is where {name} found it.").format(name=reason.boxed_by)
 
     def _place(self) -> None:
         """Left of the panel at the height of the row, inside the window."""

@@ -16,6 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from photomgr.gui.looks.place import Place
+
 _STEP: Final = 1.25
 _CLOSEST: Final = 16.0  # screen pixels for one of the photo's
 
@@ -33,6 +35,7 @@ class PhotoCanvas(QWidget):
         self._scale: float | None = None  # logical pixels for one of the photo's; None fits
         self._centre = QPointF(0.5, 0.5)  # what is in the middle, as shares of the photo
         self._grip: QPoint | None = None
+        self._place: Place | None = None
         self.setMinimumSize(120, 120)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
@@ -41,7 +44,7 @@ class PhotoCanvas(QWidget):
 
     def set_photo(self, size: QSize) -> None:
         """Another photo of ``size`` of its own pixels (empty while unknown); fitted, nothing shown yet."""
-        self._pixmap = None
+        self._pixmap = self._place = None
         self._size = QSize(size)
         self._scale, self._centre = None, QPointF(0.5, 0.5)
         self._grip = None
@@ -57,6 +60,11 @@ class PhotoCanvas(QWidget):
         elif self._size.isEmpty() and pixmap is not None:
             self._size = pixmap.size()
             self.zoomed.emit()
+        self.update()
+
+    def show_place(self, place: Place | None) -> None:
+        """Draw over the photo where something was seen, or nothing any more."""
+        self._place = place
         self.update()
 
     @property
@@ -178,6 +186,8 @@ class PhotoCanvas(QWidget):
             visible.width() * across, visible.height() * down,
         )  # fmt: skip
         painter.drawPixmap(visible, self._pixmap, source)
+        if self._place is not None:
+            self._place.paint(painter, target, self.palette())
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

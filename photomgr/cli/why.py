@@ -1,0 +1,66 @@
+"""why: what speaks for a tag on a photo, and where in it."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from ..library import Library
+from ..library.evidence import Reason
+from .opening import photos_of, reading
+from .output import Output
+
+
+def add_commands(
+    add: Callable[..., argparse.ArgumentParser], photos: Callable[[argparse.ArgumentParser], None]
+) -> None:
+    """Declare the command; ``add`` is the parser's own, ``photos`` takes FILE... or a query."""
+    command = add("why", why, "what speaks for a tag on photos, what looks alike, and where it is seen")
+    command.add_argument("tag", metavar="TAG")
+    photos(command)
+
+
+def why(options: Namespace, output: Output) -> int:
+    """One line a photo; for reading, one more for each reason."""
+    with reading(options) as library:
+        ids, missing = photos_of(library, options, output)
+        for photo in library.photos(ids):
+            reason = library.evidence.why(photo.id, options.tag)
+            record = _record(library, str(photo.path), reason)
+            output.record(record, _text(record))
+    return 1 if missing else 0
+
+
+def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
+    near = dict(reason.near)
+    return {
+        "path": path,
+        "tag": reason.tag,
+        "score": None if reason.score is None else round(reason.score, 4),
+        "reasons": {one.name: round(one.score, 4) for one in reason.witnesses},
+        "near": [
+            {"path": str(photo.path), "likeness": round(near[photo.id], 3)}
+            for photo in library.photos(list(near))
+        ],
+        "box": None if reason.box is None else [round(side, 3) for side in reason.box],
+        "boxed_by": reason.boxed_by,
+        "related": list(reason.related),
+        "model": reason.model,
+        "version": reason.version,
+    }
+
+
+def _text(record: dict[str, Any]) -> str:
+    score = "not suggested" if record["score"] is None else f"{record['score']:.0%}"
+    lines = [f"{record['path']}: {record['tag']} {score}"]
+    lines += [f"    {score:>4.0%}  {name}" for name, score in record["reasons"].items()]
+    lines += [f"    {each['likeness']:>4.0%}  like {each['path']}" for each in record["near"]]
+    if record["box"]:
+        left, top, width, height = record["box"]
+        where = f"{left:.0%} from the left, {top:.0%} from the top, {width:.0%} wide, {height:.0%} high"
+        lines.append(f"    seen by {record['boxed_by']}: {where}")
+    if record["related"]:
+        lines.append(f"    related: {', '.join(record['related'])}")
+    return "\n".join(lines)
