@@ -55,4 +55,5 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("similar:12", "photos that look like photo number 12, the most similar first"),
     ('album:"my best"', "photos of that album"),
     ("visual:off", "only exact hits: nothing that merely looks like what is searched for"),
+    ("variety:off", "what looks like it strictly by likeness, also when that begins with one burst"),
 )

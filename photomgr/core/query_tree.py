@@ -91,10 +91,11 @@ class Near:
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Photos that only the library can name: those that look like photo ``text`` (``similar``), those of the
-    album ``text``. ``field`` is one of LISTED_FIELDS."""
+    album ``text``. ``field`` is one of LISTED_FIELDS. Alike ones stand ``spread`` unless ``variety:off`` does too."""
 
     field: str
     text: str
+    spread: bool = dataclasses.field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,6 +27,7 @@ FLAGS: Final[dict[str, tuple[str, ...]]] = {
     "is": ("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate", "auto"),
     "has": ("gps", "date"),
     "visual": ("on", "off"),
+    "variety": ("on", "off"),
 }
 #: Fields that only the library can answer: lists of photos, not words of them.
 LISTED_FIELDS: Final = frozenset({"similar", "album"})
@@ -87,6 +88,7 @@ FIELD_HELP: Final[dict[str, str]] = {
     "similar": "needs the number of a photo, such as similar:12",
     "album": 'needs the name of an album, such as album:"my best"',
     "visual": "knows " + ", ".join(FLAGS["visual"]),
+    "variety": "knows " + ", ".join(FLAGS["variety"]),
     "date": 'takes dates such as date:2019, date:2019-06..2019-09, date:>=2019-06-21 or date:"last summer"',
     "added": "takes dates such as added:2024 or added:>=2024-06",
     "is": "knows " + ", ".join(FLAGS["is"]),

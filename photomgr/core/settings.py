@@ -62,6 +62,18 @@ SETTINGS: Final[dict[str, Setting]] = {
             0.8,
             0.995,
         ),
+        Setting(
+            "visual",
+            2,
+            "How many photos that only look like a search follow its exact hits: 0 is none, 3 the most.",
+            0,
+            3,
+        ),
+        Setting(
+            "variety",
+            True,
+            "Spread photos that look like a search, so that they do not begin with one burst.",
+        ),
         Setting("backup_daily", True, "Make a backup of the catalog once a day."),
         Setting("backups_kept", 10, "How many daily backups are kept.", 1, 365),
         Setting(

@@ -36,6 +36,7 @@ def _going() -> list[Spec]:
     group = translate("Actions", "Find and move")
     return [
         Spec("search", translate("Actions", "Search"), ("Ctrl+F", "/"), "search", group),
+        Spec("narrow", translate("Actions", "Narrow these photos"), ("Ctrl+Shift+F",), "sort", group),
         Spec("back", translate("Actions", "Back"), ("Alt+Left",), "back", group),
         Spec("forward", translate("Actions", "Forward"), ("Alt+Right",), "forward", group),
         Spec(

@@ -185,7 +185,9 @@ class MainWindow(QMainWindow):
         handlers |= {f"rate_{n}": partial(panel.rate, n) for n in range(6)}
         handlers |= {f"label_{colour}": partial(panel.set_label, colour) for colour in LABEL_COLOURS}
         handlers |= {f"suggestion_{n}": partial(panel.toggle_suggestion, n) for n in range(1, 10)}
-        handlers |= keeping.handlers(lambda: panel.ids) | self.review.handlers(handlers)
+        handlers |= (
+            keeping.handlers(lambda: panel.ids) | self.review.handlers(handlers) | self.finding.handlers()
+        )
         if self.library.read_only:
             handlers |= dict.fromkeys(_DECIDING, lambda: self.messages.info(_locked()))
         self.actions_.connect(handlers)
@@ -281,7 +283,7 @@ class MainWindow(QMainWindow):
         self.photos.set_ids(found.ids, self.navigator.place.sort, found.sections)
         self.stage.set_found(found, self.navigator.place)
         self._hand_over()
-        self.search_bar.set_hint(found.hint if len(found.ids) else "")
+        self.search_bar.set_hint(found.hint if len(found.ids) and found.visual_from is None else "")
         if self._select_next is not None and len(found.ids):
             wanted, self._select_next = self._select_next, None
             self.grid.select_id(wanted)

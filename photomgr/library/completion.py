@@ -25,7 +25,7 @@ _FIELDS: Final = (
     "tag:", "maybe:", "is:untagged", "is:unreviewed", "is:unreadable", "is:offline", "is:duplicate", "has:gps",
     "rating:>=", "label:", "folder:", "name:", "camera:", "lens:", "date:", "added:", "album:", "ext:", "iso:>=",
     "f:<", "focal:", "exposure:<", "size:>", "width:>=", "height:>=", "near:", "conf:>", "similar:", "source:",
-    "rejected:", "title:", "visual:off",
+    "rejected:", "title:", "visual:off", "variety:off",
 )  # fmt: skip
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     **FLAGS,

@@ -220,6 +220,10 @@ class Library(Rooms):
         """What of a photo a search found: tags, names, words or looks, as ``tag: beach``."""
         return self.finding.why(query, photo_id)
 
+    def meant(self, text: str) -> tuple[str, ...]:
+        """The tags that a word leads to by another name, such as one of another language."""
+        return self._naming.meant(text)
+
     def facets(self, ids: npt.NDArray[np.int64]) -> list[facets.Side]:
         """From which sides these photos can be narrowed, with counts."""
         return facets.sides(self.search.facets(ids), self.vocabulary())

@@ -29,7 +29,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """``name``: tags, people, years, months, cameras, folders or ratings; most photos first where that is an order."""
+    """``name``: tags, people, suggested, years, months, cameras, folders or ratings; most photos first where that is an
+    order."""
 
     name: str
     values: tuple[Value, ...]
@@ -44,6 +45,9 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
     found = {
         "tags": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag not in about_people],
         "people": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag in about_people],
+        "suggested": [
+            Value(tag, n, f"maybe:{_typed(tag)}") for tag, n in facets.suggested if n < facets.photos
+        ],
         "years": [Value(year, n, f"date:{year}") for year, n in reversed(facets.years)],
         "months": [Value(month, n, f"date:{month}") for month, n in reversed(facets.months)],
         "cameras": [Value(camera, n, f"camera:{quote(camera)}") for camera, n in facets.cameras],

@@ -12,27 +12,44 @@ from numpy.typing import NDArray
 from ..core.errors import ModelError, QueryError
 from ..core.query import And, Flag, Node, Words, leaves, parse, to_text
 from ..core.records import Found, Sort, tag_key
+from .telling import Telling
+from .words import percent
 
 if TYPE_CHECKING:
     from .facade import Library
 
 LEAST: Final = 0.003
-SHARE: Final = 0.2
-"""Photos that show what a phrase says with a smaller probability, or with less than this share of the best one's,
-are not shown for it: words are seldom what a photo shows, so that even a good answer may have a small one."""
-MOST: Final = 300
-"""How many photos a phrase finds by their looks at most."""
+"""Photos that show what a phrase says with a smaller probability are not shown for it."""
 
 _OFF: Final = Flag("visual", "off")
+_ON: Final = Flag("visual", "on")
+_PLAIN: Final = Flag("variety", "off")
 _DUPLICATE: Final = Flag("is", "duplicate")
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """How much of what looks like a phrase is shown: ``most`` photos that have at least this ``share`` of the best
+    one's probability. Words are seldom what a photo shows, so that even a good answer may have a small one."""
+
+    share: float
+    most: int
+
+
+AMOUNTS: Final = (Amount(1.0, 0), Amount(0.5, 60), Amount(0.2, 300), Amount(0.05, 1000))
+"""By the setting ``visual``: nothing, the surest, the usual, the most."""
+_USUAL: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
-    """What of a search can be looked for by eye: ``text``, and the search that the rest makes ("" for none)."""
+    """What of a search can be looked for by eye: ``text``, and the search that the rest makes ("" for none).
+    ``wanted``: ``visual:on`` stands there; ``varied``: ``variety:off`` does not."""
 
     text: str
     rest: str
+    wanted: bool = False
+    varied: bool = True
 
 
 def phrase_of(query: str, typing: bool = False) -> Phrase | None:
@@ -49,7 +66,7 @@ def phrase_of(query: str, typing: bool = False) -> Phrase | None:
         return None
     rest = [each for each in children if each not in words]
     kept = to_text(And(tuple(rest))) if len(rest) > 1 else to_text(rest[0]) if rest else ""
-    return Phrase(" ".join(each.text for each in words), kept)
+    return Phrase(" ".join(each.text for each in words), kept, _ON in children, _PLAIN not in children)
 
 
 def _asks_for_duplicates(query: str) -> bool:
@@ -75,7 +92,8 @@ class Finding:
         phrase = phrase_of(query, typing) if visual else None
         if phrase is None or (len(exact.ids) and not self._wanted(phrase.text)):
             return exact
-        ids = self._looking_like(phrase, exact.ids, typing)
+        amount = self._amount(phrase)
+        ids = self._looking_like(phrase, exact.ids, typing, amount) if amount.most else exact.ids[:0]
         if not len(ids):
             return exact
         hint = exact.hint if len(exact.ids) else f"No photo has these words; these look like “{phrase.text}”."
@@ -86,7 +104,12 @@ class Finding:
 
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search found; with how probably it shows what the words say."""
-        found = self._library.search.why(query, photo_id)
+        library = self._library
+        telling = Telling(library.catalog, library.meant, photo_id)
+        try:
+            found = telling.say(parse(query).node, library.search.reasons(query, photo_id))
+        except QueryError:
+            return []
         phrase = phrase_of(query)
         if phrase is None or (found and not self._wanted(phrase.text)):
             return found
@@ -94,8 +117,13 @@ class Finding:
             score = float(self._library.words.rank(phrase.text, [photo_id])[0])
         except ModelError:
             return found
-        shown = f"{score:.0%}" if score >= 0.1 else f"{score:.1%}"
+        shown = percent(score) if score >= 0.1 else f"{100 * score:.1f}\u00a0%"
         return [*found, f"looks: {shown} like “{phrase.text}”"] if score >= LEAST else found
+
+    def _amount(self, phrase: Phrase) -> Amount:
+        """As the person has set it; ``visual:on`` in the search itself says more than "none" in the settings."""
+        level = int(self._library.settings.get("visual"))
+        return AMOUNTS[level or _USUAL * phrase.wanted]
 
     def _wanted(self, text: str) -> bool:
         """Whether a phrase is more than the name of a tag, by any of its names."""
@@ -106,7 +134,9 @@ class Finding:
             return True
         return tag_key(name) in {tag_key(tag) for tag, _ in self._library.search.words(name, limit=5)}
 
-    def _looking_like(self, phrase: Phrase, exact: NDArray[np.int64], typing: bool) -> NDArray[np.int64]:
+    def _looking_like(
+        self, phrase: Phrase, exact: NDArray[np.int64], typing: bool, amount: Amount
+    ) -> NDArray[np.int64]:
         library = self._library
         try:
             read = library.words.read(phrase.text)
@@ -116,9 +146,11 @@ class Finding:
             ids = np.array([photo for photo, _ in best], np.int64)
             scores = np.array([score for _, score in best], np.float32)
             among = library.search.find(phrase.rest).ids
-            least = max(LEAST, SHARE * float(scores.max(initial=0)))
+            least = max(LEAST, amount.share * float(scores.max(initial=0)))
             fits = (scores >= least) & np.isin(ids, among) & ~np.isin(ids, exact)
-            ids, scores = ids[fits][:MOST], scores[fits][:MOST]
+            ids, scores = ids[fits][: amount.most], scores[fits][: amount.most]
+            if not (phrase.varied and library.settings.get("variety")):
+                return ids
             # The best one is 1, so that variety weighs the same for seldom words.
             return library.looks.spread_out(ids, scores / max(float(scores.max(initial=0)), 1e-9))
         except ModelError:

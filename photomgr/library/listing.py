@@ -37,7 +37,8 @@ class Listing:
                 return self._surest.between(low, high)
             case Listed("similar", text):
                 try:
-                    return self._library.looks.similar(int(text)).ids
+                    spread = leaf.spread and bool(self._library.settings.get("variety"))
+                    return self._library.looks.similar(int(text), spread=spread).ids
                 except (ModelError, ValueError, OverflowError):
                     return _NONE
             case Listed("album", text):

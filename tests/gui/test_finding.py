@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -151,3 +152,68 @@ def test_offers_say_what_they_are(window: MainWindow, qtbot: QtBot) -> None:
     bar.edit.setFocus()
     qtbot.keyClicks(bar.edit, "war")
     qtbot.waitUntil(lambda: bar._notes.get("warm", "").startswith("3 photos"), timeout=PATIENCE)
+
+
+def test_a_side_leaves_out_by_ctrl_click_and_by_keys(window: MainWindow, qtbot: QtBot) -> None:
+    sides, strip = window.finding.sides, window.finding.strip
+    window.actions_["narrow"].trigger()
+    qtbot.waitUntil(sides.hasFocus, timeout=PATIENCE)
+    assert strip.isVisible()
+    assert not strip.save_button.isVisible()
+    model = sides.model()
+
+    def value(heading: str, text: str) -> QModelIndex:
+        tops = [model.index(row, 0) for row in range(model.rowCount())]
+        (top,) = [index for index in tops if index.data() == heading]
+        rows = [model.index(row, 0, top) for row in range(model.rowCount(top))]
+        return next(index for index in rows if index.data() == text)
+
+    index = value("Years", "2021")
+    assert "Ctrl+click" in index.data(Qt.ItemDataRole.ToolTipRole)
+    sides.scrollTo(index)
+    held, left = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
+    qtbot.mouseClick(sides.viewport(), left, held, sides.visualRect(index).center())
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 8, timeout=PATIENCE)
+    assert window.search_bar.text == "-date:2021"
+    qtbot.waitUntil(
+        lambda: _has(value, "Years", "2023") and not _has(value, "Years", "2021"), timeout=PATIENCE
+    )
+    sides.setCurrentIndex(value("Years", "2023"))
+    qtbot.keyClick(sides, Qt.Key.Key_Return, held)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    assert window.search_bar.text == "-date:2021 -date:2023"
+    assert sides.hasFocus()
+    window.actions_["narrow"].trigger()
+    assert not sides.isVisible()
+
+
+def _has(value: Callable[[str, str], QModelIndex], heading: str, text: str) -> bool:
+    try:
+        value(heading, text)
+    except (StopIteration, ValueError):
+        return False
+    return True
+
+
+def test_the_amount_of_what_only_looks_like_it_is_set_and_remembered(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    looks, settings = window.finding.strip.looks, window.library.settings
+    window.navigator.go("tag:warm")
+    assert not looks.isVisible()
+    window.navigator.go("sunset glow")
+    qtbot.waitUntil(looks.isVisible, timeout=PATIENCE)
+    assert looks.slider.value() == 2
+    looks.slider.setFocus()
+    qtbot.keyClick(looks.slider, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: settings.get("visual") == 0, timeout=PATIENCE)
+    assert looks.slider.toolTip().endswith("none")
+    qtbot.keyClick(looks.slider, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: settings.get("visual") == 3, timeout=PATIENCE)
+    qtbot.mouseClick(looks.switch, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: settings.get("variety") is False, timeout=PATIENCE)
+    window.navigator.go("glow visual:off")
+    assert looks.slider.value() == 0
+    assert not looks.slider.isEnabled()
+    window.navigator.go("glow")
+    assert looks.slider.value() == 3

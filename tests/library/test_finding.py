@@ -56,7 +56,7 @@ def test_what_looks_like_a_word_follows_the_exact_hits(library: Library) -> None
     assert found.ids[: found.visual_from].tolist() == exact.ids.tolist()
     first = int(found.ids[found.visual_from])
     (why,) = [each for each in library.why("kitten", first) if each.startswith("looks: ")]
-    assert float(why.split("%")[0].removeprefix("looks: ")) >= 100 * LEAST - 0.1
+    assert float(why.split("\u00a0%")[0].removeprefix("looks: ")) >= 100 * LEAST - 0.1
     assert library.find("kitten visual:off", visual=True).visual_from is None
 
 
@@ -68,3 +68,33 @@ def test_a_tag_is_found_exactly_and_commands_act_on_exact_hits_alone(library: Li
         assert library.find(query).ids.tolist() == seen.ids[: seen.visual_from].tolist()
     narrowed = library.find("espresso 2021", visual=True)
     assert set(narrowed.ids.tolist()) <= set(library.find("2021").ids.tolist())
+
+
+def test_how_much_of_what_looks_like_a_word_follows_is_set(library: Library) -> None:
+    counts = []
+    for amount in range(4):
+        library.settings.set("visual", amount)
+        counts.append(len(library.find("espresso", visual=True).ids))
+    assert counts == sorted(counts)
+    assert counts[0] == len(library.find("espresso").ids)
+    library.settings.set("visual", 0)
+    assert len(library.find("espresso visual:on", visual=True).ids) == counts[2]
+    library.settings.set("visual", 3)
+    most = library.find("espresso variety:off", visual=True)
+    assert set(most.ids.tolist()) == set(library.find("espresso", visual=True).ids.tolist())
+    scores = library.words.rank("espresso", most.ids).tolist()
+    assert scores == sorted(scores, reverse=True)
+    library.settings.set("visual", 2)
+
+
+def test_it_is_said_how_probable_a_hit_is_and_by_which_name(library: Library) -> None:
+    (cat, *_) = library.find("maybe:cat").ids.tolist()
+    (said,) = library.why("Katze", cat)
+    assert said.startswith("suggested: cat, ")
+    assert said.endswith("% (“Katze”)")
+    library.tag("cat", [cat])
+    jobs.run(library.index())
+    assert library.why("gatto", cat) == ["tag: cat (“gatto”)"]
+    assert library.why("tag:animal", cat) == ["tag: animal, which cat is"]
+    library.untag("cat", [cat])
+    jobs.run(library.index())

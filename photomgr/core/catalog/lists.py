@@ -157,6 +157,15 @@ class Lists:
         )
         return [photo for (photo,) in cursor]
 
+    def implied_on(self, photo_id: int) -> dict[str, str]:
+        """The broader tags that stand on a photo by themselves, each with a decided tag that it follows from."""
+        cursor = self._connection.reader().execute(
+            "SELECT b.name, t.name FROM decisions d JOIN implied i ON i.tag = d.tag JOIN tags b ON b.id = i.broader"
+            " JOIN tags t ON t.id = d.tag WHERE d.photo = ? AND d.state = 'accepted' ORDER BY t.key DESC",
+            (photo_id,),
+        )
+        return dict(cursor.fetchall())
+
     # what the left panel shows
 
     def counts(self) -> Counts:

@@ -6,7 +6,8 @@ index with its commits, ``snapshot`` what a search looks at, ``fuzzy``, ``evalua
 ``index`` is the face of it all.
 """
 
+from photomgr.core.search.evaluate import Reason
 from photomgr.core.search.facets import Facets
 from photomgr.core.search.index import CatalogFeed, SearchIndex
 
-__all__ = ["CatalogFeed", "Facets", "SearchIndex"]
+__all__ = ["CatalogFeed", "Facets", "Reason", "SearchIndex"]

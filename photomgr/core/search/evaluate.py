@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -232,8 +233,18 @@ _LABELS: Final = {
 }
 
 
-def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
-    """Why a term is true for a document, as ``file name: img_1.jpg``; empty when it is not."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a term is true for a photo, ``said`` as ``file name: img_1.jpg``; of words also the ``field`` and its
+    ``value`` as a person wrote it."""
+
+    said: str
+    field: str = ""
+    value: str = ""
+
+
+def reasons(leaf: Leaf, segment: Segment, document: int) -> list[Reason]:
+    """Why a term is true for a document; empty when it is not."""
     match leaf:
         case Words():
             return _reasons_in(leaf, segment, document, BARE_FIELDS)
@@ -244,25 +255,26 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[str]:
             stamp = int(segment.rows["added" if field == "added" else "taken"][document])
             if low <= stamp < high:
                 day = f"{stamp:014}"
-                return [f"{'added' if field == 'added' else 'taken'}: {day[:4]}-{day[4:6]}-{day[6:8]}"]
+                verb = "added" if field == "added" else "taken"
+                return [Reason(f"{verb}: {day[:4]}-{day[4:6]}-{day[6:8]}")]
             plain = leaf.bare and bool(in_segment(leaf, segment)[document])
             return _reasons_in(Words(leaf.text, exact=True), segment, document, BARE_FIELDS) if plain else []
         case Number(field) if field in (ROW.names or ()):
             true = bool(in_segment(leaf, segment)[document])
-            return [f"{field}: {segment.rows[field][document]:g}"] if true else []
+            return [Reason(f"{field}: {segment.rows[field][document]:g}")] if true else []
         case Near(latitude, longitude):
             far = float(kilometres(segment, latitude, longitude)[document])
-            return [f"place: {far:.1f} km away"] if far <= leaf.kilometres else []
-        case Flag("visual"):
+            return [Reason(f"place: {far:.1f} km away")] if far <= leaf.kilometres else []
+        case Flag("visual" | "variety"):
             return []
         case Flag(field, name):
-            return [f"{field}: {name}"] if in_segment(leaf, segment)[document] else []
+            return [Reason(f"{field}: {name}")] if in_segment(leaf, segment)[document] else []
         case _:
             return []
 
 
-def _reasons_in(node: Words, segment: Segment, document: int, fields: tuple[str, ...]) -> list[str]:
-    found = []
+def _reasons_in(node: Words, segment: Segment, document: int, fields: tuple[str, ...]) -> list[Reason]:
+    found: list[Reason] = []
     for field in fields:
         values = segment.values(field)
         numbers = segment.numbers((node, node.literal, field), partial(values_with, values, node))
@@ -270,7 +282,7 @@ def _reasons_in(node: Words, segment: Segment, document: int, fields: tuple[str,
     return found
 
 
-def _named(field: str, numbers: Indexes, segment: Segment, document: int) -> list[str]:
+def _named(field: str, numbers: Indexes, segment: Segment, document: int) -> list[Reason]:
     """Those of the values ``numbers`` that a document has, as reasons.
 
     Most values of names and titles have one document: they are compared at once, for all photos of a
@@ -280,4 +292,5 @@ def _named(field: str, numbers: Indexes, segment: Segment, document: int) -> lis
     single = values.single[numbers]
     shared = [n for n in numbers[single < 0].tolist() if document in values.documents_of(n)]
     hits = sorted([*numbers[single == document].tolist(), *shared])
-    return [f"{_LABELS[field]}: {segment.spelling(field, number)}" for number in hits]
+    spelt = [segment.spelling(field, number) for number in hits]
+    return [Reason(f"{_LABELS[field]}: {value}", field, value) for value in spelt]

@@ -20,8 +20,9 @@ _YEAR, _MONTH = 10**10, 10**8
 class Facets:
     """Values with the number of photos of the result, most photos first; years, months and stars in their order.
 
-    ``tags`` are decided ones with their parents, as a person wrote them, and so are ``cameras``; ``folders`` are
-    paths with slashes; ``years`` as ``2019``, ``months`` as ``2019-06``, ``ratings`` as ``0`` to ``5``.
+    ``tags`` are decided ones with their parents, ``suggested`` open ones, as a person wrote them, and so are
+    ``cameras``; ``folders`` are paths with slashes; ``years`` as ``2019``, ``months`` as ``2019-06``, ``ratings`` as
+    ``0`` to ``5``.
     """
 
     photos: int
@@ -31,6 +32,7 @@ class Facets:
     years: Counted
     months: Counted
     ratings: Counted
+    suggested: Counted = ()
 
 
 def count(snapshot: Snapshot, ids: NDArray[np.int64]) -> Facets:
@@ -56,6 +58,7 @@ def count(snapshot: Snapshot, ids: NDArray[np.int64]) -> Facets:
         tuple((f"{year:04}", number) for year, number in years.items()),
         tuple((f"{month // 100:04}-{month % 100:02}", number) for month, number in dated if month % 100),
         tuple((str(star), int(number)) for star, number in enumerate(stars) if number),
+        _values(snapshot, mask, "maybe"),
     )
 
 

@@ -16,7 +16,7 @@ from whoosh.index import LockError
 from photomgr.core.errors import PhotomgrError, QueryError
 from photomgr.core.query import Leaf, Query, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
-from photomgr.core.search.evaluate import evaluate, reasons
+from photomgr.core.search.evaluate import Reason, evaluate, reasons
 from photomgr.core.search.facets import Facets, count
 from photomgr.core.search.listed import Lists, is_listed, ranking
 from photomgr.core.search.meanings import Meanings, widened
@@ -290,6 +290,10 @@ class SearchIndex:
 
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search text found, best first, as ``tag: beach`` or ``file name: img_1.jpg``."""
+        return [reason.said for reason in self.reasons(query, photo_id)]
+
+    def reasons(self, query: str, photo_id: int) -> list[Reason]:
+        """The same with the field and value of each."""
         snapshot = self._snapshot
         place = snapshot.place_of(photo_id)
         if place is None:
@@ -309,11 +313,11 @@ class SearchIndex:
             return []
         return list(dict.fromkeys(found))
 
-    def _reasons(self, leaf: Leaf, segment: Segment, document: int, photo_id: int) -> list[str]:
+    def _reasons(self, leaf: Leaf, segment: Segment, document: int, photo_id: int) -> list[Reason]:
         if not is_listed(leaf):
             return reasons(leaf, segment, document)
         why = self._lists.why(leaf, photo_id) if self._lists is not None else ""
-        return [why] if why else []
+        return [Reason(why)] if why else []
 
     def facets(self, ids: NDArray[np.int64]) -> Facets:
         """What some photos have in common, as far as the index knows them."""

@@ -5,6 +5,7 @@ Somebody else names their photos; they then stand in the tree as ids.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from photomgr.core.query import And, Field, Flag, Known, Leaf, Listed, Node, Not
 Ids = NDArray[np.int64]
 
 _FLAG: Final = Flag("is", "duplicate")
+_PLAIN: Final = Flag("variety", "off")
 _NONE: Final[Ids] = np.empty(0, np.int64)
 
 
@@ -58,6 +60,8 @@ def _resolved(node: Node, lists: Lists | None, beside: str) -> Node:
 
 def ranking(node: Node, lists: Lists | None) -> Ids | None:
     """The order that ``similar:`` asks for: photos, the most similar first; None without it."""
-    wanted = (leaf for leaf, negated in leaves(node) if not negated)
+    wanted = [leaf for leaf, negated in leaves(node) if not negated]
     first = next((leaf for leaf in wanted if isinstance(leaf, Listed) and leaf.field == "similar"), None)
-    return lists.ids(first, "") if first is not None and lists is not None else None
+    if first is None or lists is None:
+        return None
+    return lists.ids(replace(first, spread=_PLAIN not in wanted), "")

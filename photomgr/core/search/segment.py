@@ -245,7 +245,7 @@ class Segment:
         """Read now what a bare word and the usual fields need, so that the first search is a fast one."""
         for field in ("tag", "maybe", "folder", "name", "camera", "title"):
             self.values(field).warm()
-        for field in ("tag", "folder", "camera"):
+        for field in ("tag", "maybe", "folder", "camera"):
             _ = self.values(field).pairs
         self._sort_names()
         self.is_warm = True

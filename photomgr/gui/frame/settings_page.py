@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from photomgr.core.settings import SETTINGS, Setting, Settings
 
 _ELSEWHERE: Final = frozenset(
-    {"thumbnail_size", "read_only"}
+    {"thumbnail_size", "read_only", "visual", "variety"}
 )  # they have a control of their own in the window
 
 

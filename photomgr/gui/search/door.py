@@ -3,6 +3,7 @@ kept, the timeline, and pictures that are dropped on the search box."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,10 @@ class FindingDoor(QObject):
         tree.splitter.addWidget(self.timeline_section)
         self.collected_section.hide()
         self.timeline_section.header.setChecked(False)
+        settings = library.settings
+        self.strip.looks.show_settings(settings.get("visual"), settings.get("variety"))
+        self._looks: dict[str, object] = {}
+        self._to_sides = False  # the keys are to go there as soon as something stands there
         self._asked: Ticket | None = None
         self._ids = np.empty(0, np.int64)
         self._count = QTimer(self, singleShot=True, interval=_PAUSE)
@@ -60,6 +65,7 @@ class FindingDoor(QObject):
         self.strip.asked.connect(navigator.go)
         self.strip.edited.connect(self._edit)
         self.strip.saved.connect(self._save)
+        self.strip.looks.wanted.connect(self._set_looks)
         self.strip.sides_button.toggled.connect(self._show_sides)
         for narrowing in (self.sides.narrowed, self.timeline.narrowed, window.folder_tree.narrowed):
             narrowing.connect(navigator.narrow)
@@ -88,10 +94,13 @@ class FindingDoor(QObject):
     def _found(self, found: Found) -> None:
         self._ids = found.ids
         self._count.start()
+        self.strip.show_note(found.hint if found.visual_from is not None else "")
 
     def _moved(self) -> None:
         place = self._window.navigator.place
-        self.strip.show_query(place.query if place.ids is None else "")
+        query = place.query if place.ids is None else ""
+        self.strip.show_query(query)
+        self.strip.looks.show_query(query, self._window.library.settings.get("visual"))
         self.collected.mark(place.query)
         self.timeline.mark(place.query)
         self._decide()
@@ -99,7 +108,9 @@ class FindingDoor(QObject):
     def _decide(self) -> None:
         """Chips stand over photos and over the page that found none; the sides beside photos alone."""
         showing = self._window.stage.showing
-        self.strip.setVisible(showing in ("grid", "nothing") and bool(self.strip.chips))
+        searching = bool(self.strip.chips)
+        self.strip.setVisible(self._wants_sides or (showing in ("grid", "nothing") and searching))
+        self.strip.save_button.setVisible(searching and not self._window.library.read_only)
         if self._wants_sides and not self.sides.isVisible():
             self._count.start()
         self.sides.setVisible(self._wants_sides and self.sides.model().rowCount() > 0)
@@ -107,7 +118,7 @@ class FindingDoor(QObject):
     @property
     def _wants_sides(self) -> bool:
         showing = self._window.stage.showing
-        return self.strip.sides_button.isChecked() and showing == "grid" and bool(self.strip.chips)
+        return self.strip.sides_button.isChecked() and showing == "grid"
 
     def _selected(self, ids: list[int]) -> None:
         """Of a single photo it is said why it was found."""
@@ -123,6 +134,22 @@ class FindingDoor(QObject):
             lambda: library.why(query, photo), self.strip.show_why, priority=LATER
         )
 
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """What the actions about searches do."""
+        return {"narrow": self.narrow}
+
+    def narrow(self) -> None:
+        """By key: open the sides and give them the keys; from there, close them again."""
+        button = self.strip.sides_button
+        if self.sides.hasFocus():
+            button.setChecked(False)
+            self._window.stage.focus_photos()
+        else:
+            self._to_sides = True
+            button.setChecked(True)
+            self._decide()
+            self._count.start(0)
+
     def _show_sides(self) -> None:
         self._decide()
 
@@ -134,6 +161,9 @@ class FindingDoor(QObject):
     def _show_counts(self, sides: list[Side]) -> None:
         self.sides.show_sides(sides)
         self.sides.setVisible(self._wants_sides)
+        wanted, self._to_sides = self._to_sides, False
+        if wanted and self.sides.isVisible():
+            self.sides.take_keys()
 
     def _edit(self, others: str, term: str) -> None:
         """The term goes to the end of the box, marked, so that what is typed stands in its place."""
@@ -141,6 +171,17 @@ class FindingDoor(QObject):
         edit.setText(f"{others} {term}".strip())
         edit.setFocus()
         edit.setSelection(len(edit.text()) - len(term), len(term))
+
+    def _set_looks(self, setting: str, value: object) -> None:
+        """Keep it, and find once more as it says."""
+        window, settings = self._window, self._window.library.settings
+        self._looks[setting] = value
+
+        def keep() -> None:  # the latest of each, whichever of two workers comes last
+            for name, wanted in tuple(self._looks.items()):
+                settings.set(name, wanted)
+
+        window.bridge.call(keep, lambda _: window.navigator.search(), priority=NOW)
 
     def _save(self, name: str, query: str) -> None:
         window = self._window

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPalette, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QFrame,
     QSizePolicy,
@@ -34,6 +34,7 @@ def title(name: str) -> str:
     return {
         "tags": translate("Sides", "Tags"),
         "people": translate("Sides", "People"),
+        "suggested": translate("Sides", "Suggested"),
         "years": translate("Sides", "Years"),
         "months": translate("Sides", "Months"),
         "cameras": translate("Sides", "Cameras"),
@@ -110,6 +111,7 @@ class SidesPanel(QTreeView):
             return
         self._sides = sides
         at = self.verticalScrollBar().value()
+        here = self._row_of_current()
         closed = set(self._closed)
         self._model.clear()
         for side in sides:
@@ -128,13 +130,34 @@ class SidesPanel(QTreeView):
             self._model.appendRow(nothing)
         self._closed = closed
         self.verticalScrollBar().setValue(at)
+        if here is not None:
+            self._go_to(*here)
+
+    def take_keys(self) -> None:
+        """The keys are for this list now: the arrows walk, Enter narrows."""
+        self.setFocus()
+        if self.currentIndex().data(_QUERY) is None:
+            self._go_to(0, 0)
+
+    def _row_of_current(self) -> tuple[int, int] | None:
+        """(side, value) of the current value, None without one."""
+        index = self.currentIndex()
+        return (index.parent().row(), index.row()) if index.data(_QUERY) is not None else None
+
+    def _go_to(self, side: int, value: int) -> None:
+        """The value there, or the nearest one that is left: who narrows by keys goes on where they were."""
+        heading = self._model.index(min(side, self._model.rowCount() - 1), 0)
+        index = self._model.index(min(value, self._model.rowCount(heading) - 1), 0, heading)
+        if index.isValid():
+            self.setCurrentIndex(index)
 
     def _clicked(self, index: QModelIndex) -> None:
         query = index.data(_QUERY)
         if query is None:
             self.setExpanded(index, not self.isExpanded(index))
         else:
-            self._narrow(str(query), False)
+            held = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier
+            self._narrow(str(query), bool(held))
 
     def _narrow(self, query: str, without: bool) -> None:
         self.narrowed.emit(f"-{query}" if without else query)
@@ -142,7 +165,7 @@ class SidesPanel(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         query = self.currentIndex().data(_QUERY)
         if query is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._narrow(str(query), False)
+            self._narrow(str(query), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif query is not None and event.key() == Qt.Key.Key_Minus:
             self._narrow(str(query), True)
         else:
@@ -158,7 +181,9 @@ def _item(side: str, text: str, count: int, query: str) -> QStandardItem:
     item.setData(query, _QUERY)
     item.setData(texts.number(count), _COUNT)
     item.setData(f"{shown}, {texts.photos(count)}", Qt.ItemDataRole.AccessibleTextRole)
-    tip = QCoreApplication.translate("Sides", "Click: only these. Minus: all but these.")
+    tip = QCoreApplication.translate(
+        "Sides", "Click or Enter: only these. Ctrl+click, Ctrl+Enter or minus: all but these."
+    )
     item.setToolTip(tip)
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
     return item

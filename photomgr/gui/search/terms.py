@@ -25,6 +25,7 @@ from photomgr.gui.looks.elided import ElidedLabel
 from photomgr.gui.looks.flow_layout import FlowLayout
 from photomgr.gui.looks.glyph_button import GlyphButton
 from photomgr.gui.looks.icons import dress
+from photomgr.gui.search.amount import LooksAmount
 
 _SIGN: Final = 18
 _MOST: Final = 24  # terms that get a chip
@@ -123,7 +124,7 @@ class TermStrip(QFrame):
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self.chips: list[TermChip] = []
-        self._query = ""
+        self._query = self._note = ""
         self._holder = QWidget(self)
         self._flow = FlowLayout(self._holder)
         self._flow.setContentsMargins(0, 2, 0, 0)
@@ -131,7 +132,7 @@ class TermStrip(QFrame):
         policy.setHeightForWidth(True)
         self._holder.setSizePolicy(policy)
         self.sides_button = self._button(
-            self.tr("Narrow"), "sort", self.tr("Show what can narrow these photos")
+            self.tr("Narrow"), "sort", self.tr("Show what can narrow these photos (Ctrl+Shift+F)")
         )
         self.sides_button.setCheckable(True)
         self.save_button = self._button(
@@ -139,6 +140,7 @@ class TermStrip(QFrame):
         )
         self.save_button.setVisible(not read_only)
         self.save_button.clicked.connect(self._ask_name)
+        self.looks = LooksAmount(self)
         self.name = QLineEdit(self)
         self.name.setPlaceholderText(self.tr("Name of this search"))
         self.name.setAccessibleName(self.tr("Name of this search"))
@@ -159,6 +161,7 @@ class TermStrip(QFrame):
         outer.addWidget(self.why)
         layout.addWidget(self.sides_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._holder, 1)
+        layout.addWidget(self.looks, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.name, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
@@ -192,13 +195,18 @@ class TermStrip(QFrame):
         self._holder.updateGeometry()
         self.setVisible(bool(self.chips))
 
+    def show_note(self, note: str) -> None:
+        """A sentence about all photos that were found; it stands where the reasons of a single one do."""
+        self._note = note
+        self.show_why(())
+
     def show_why(self, reasons: Sequence[str]) -> None:
         """Say below the chips why the selected photo is among those found. The line is always there: if it came
         with the selection, the photos would jump under the hand that clicks."""
         self.why.set_text(
             self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons))
             if reasons
-            else self.tr("Select one photo to see why it was found.")
+            else self._note or self.tr("Select one photo to see why it was found.")
         )
 
     def _others(self, term: str) -> str:
