@@ -42,6 +42,11 @@ def label(options: Namespace, output: Output) -> int:
     return _decide(options, output, lambda library, ids: library.label(colour, ids))
 
 
+def describe(options: Namespace, output: Output) -> int:
+    """title or caption, by the name of the command."""
+    return _decide(options, output, lambda library, ids: library.describe(options.command, options.text, ids))
+
+
 def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int]], Change]) -> int:
     demand_photos(options)
     with open_library(options, output) as library:

@@ -139,9 +139,9 @@ def _conflicts(options: Namespace, output: Output) -> int:
         ids, missing = _files(library, options, output)
         conflicts = library.exchange.conflicts(ids if options.words else None)
         paths = {photo.id: str(photo.path) for photo in library.photos([each.photo for each in conflicts])}
+        if options.keep:
+            library.exchange.settle(conflicts, options.keep)
         for each in conflicts:
-            if options.keep:
-                library.exchange.settle(each, options.keep)
             record = asdict(each) | {"path": paths.get(each.photo, ""), "kept": options.keep}
             del record["photo"]
             output.record(record, f"{record['path']}: {said(each)}")

@@ -7,7 +7,7 @@ from typing import Final
 COMMANDS: Final = frozenset(
     {
         *("index", "annotate", "suggest", "search", "show", "why"),
-        *("accept", "reject", "tag", "untag", "rate", "label", "undo", "redo"),
+        *("accept", "reject", "tag", "untag", "rate", "label", "title", "caption", "undo", "redo"),
         *("review", "groups", "simulate", "runs", "report", "tags"),
         "models",
         *("xmp",),

@@ -144,6 +144,10 @@ def _deciding(add: Callable[..., argparse.ArgumentParser]) -> None:
     label = add("label", deciding.label, "give photos a colour label, or none")
     label.add_argument("colour", choices=(*LABEL_COLOURS, "none"))
     _photos(label)
+    for name in ("title", "caption"):
+        text = add(name, deciding.describe, f"give photos a {name}; an empty one takes it off")
+        text.add_argument("text", metavar="TEXT")
+        _photos(text)
     add("undo", deciding.undo, "take the last decision back")
     add("redo", deciding.redo, "do again what was undone last")
 

@@ -138,6 +138,8 @@ def _said(place: bytes, blocks: frozenset[str], sources: Sequence[Words]) -> Sai
         {name: tuple(kept) for words in sources for name, kept in words.fields.items()},
         next((words.rating for words in sources if words.rating is not None), None),
         next((words.label for words in sources if words.label), None),
+        next((words.title for words in sources if words.title), None),
+        next((words.caption for words in sources if words.caption), None),
     )
 
 

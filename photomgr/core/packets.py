@@ -17,13 +17,14 @@ from photomgr.core.records import LABEL_COLOURS, MAX_TAG_LENGTH, tag_key
 
 _MAX_KEYWORDS: Final = 500
 _MAX_DEPTH: Final = 64
-_MAX_TEXT: Final = 20_000  # characters of a caption
+MAX_TEXT: Final = 20_000  # characters of a caption
 
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _DC: Final = "http://purl.org/dc/elements/1.1/ "
 _XMP: Final = "http://ns.adobe.com/xap/1.0/ "
 _EXIF: Final = "http://ns.adobe.com/exif/1.0/ "
 _TIFF: Final = "http://ns.adobe.com/tiff/1.0/ "
+_LANGUAGE: Final = "http://www.w3.org/XML/1998/namespace lang"
 _PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/ "
 _LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/ "
 _DIGIKAM: Final = "http://www.digikam.org/ns/1.0/ "
@@ -94,6 +95,7 @@ class _Packet:
         self._property = ""
         self._texts: list[str] | None = None
         self._items = 0
+        self._default = False
         self.people: list[str] = []
         self._person: list[str] | None = None
 
@@ -113,6 +115,7 @@ class _Packet:
         elif name == _RDF + "li" and self._property:
             # only the items of the property's own list: deeper ones belong to structures inside it
             self._texts = [] if len(stack) >= 2 and stack[-2] == self._property else None
+            self._default = attributes.get(_LANGUAGE, "").casefold() == "x-default"
         stack.append(name)
 
     def text(self, data: str) -> None:
@@ -132,7 +135,7 @@ class _Packet:
             return
         if name == _RDF + "li":
             if self._texts is not None:
-                self._keep("".join(self._texts))
+                self._keep("".join(self._texts), first=self._default)
                 self._items += 1
                 self._texts = None
         elif name == self._property and stack and stack[-1] == _RDF + "Description":
@@ -140,10 +143,11 @@ class _Packet:
                 self._keep("".join(self._texts))
             self._property, self._texts = "", None
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, text: str, *, first: bool = False) -> None:
+        """``first``: of a text in several languages the one for everybody, wherever it stands."""
         values = self.properties.setdefault(self._property, [])
         if len(values) < _MAX_KEYWORDS:
-            values.append(text)
+            values.insert(0 if first else len(values), text)
 
 
 def _refuse(*_: object) -> None:
@@ -320,7 +324,7 @@ def read_iptc(block: bytes) -> Words:
 
 
 def _iptc_text(value: bytes, utf8: bool) -> str:
-    value = value[: 4 * _MAX_TEXT]
+    value = value[: 4 * MAX_TEXT]
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
@@ -334,7 +338,7 @@ def clean_text(text: str | None) -> str | None:
     text = text.split("\0", 1)[0]
     if not text.isprintable():
         text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    return text.strip()[:_MAX_TEXT] or None
+    return text.strip()[:MAX_TEXT] or None
 
 
 def clean_keywords(keywords: Iterable[str]) -> list[str]:

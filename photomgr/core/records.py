@@ -240,6 +240,8 @@ class What(enum.Flag):
     ROOTS = enum.auto()
     THUMBNAILS = enum.auto()
     COLLECTIONS = enum.auto()  # saved searches, albums and what is in them
+    TEXTS = enum.auto()  # title or caption
+    WRITING = enum.auto()  # what waits for a choice, and what could not be written into files
 
 
 @dataclass(frozen=True, slots=True)

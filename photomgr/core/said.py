@@ -19,7 +19,7 @@ class Said:
     ``place`` is the sidecar's file name, IN_FILE for the photo itself. ``blocks`` are the metadata blocks that
     it has ("xmp", "iptc", "exif"). ``keywords`` are those of each field that is there: XMP_FIELDS, "people" (names on
     regions), "iptc" and "windows" (EXIF's XPKeywords); of hierarchies the last part. ``rating`` and ``label`` are as
-    in Metadata.
+    in Metadata, ``title`` and ``caption`` too.
     """
 
     place: bytes
@@ -27,6 +27,8 @@ class Said:
     keywords: KeywordLists = field(default_factory=dict)
     rating: int | None = None
     label: str | None = None
+    title: str | None = None
+    caption: str | None = None
 
     def all_keywords(self) -> Iterator[str]:
         for words in self.keywords.values():
@@ -40,6 +42,8 @@ class Said:
             "keywords": {name: list(words) for name, words in self.keywords.items()},
             "rating": self.rating,
             "label": self.label,
+            "title": self.title,
+            "caption": self.caption,
         }
 
 
@@ -62,6 +66,8 @@ def from_text(text: str) -> tuple[Said, ...]:
             {name: tuple(words) for name, words in each["keywords"].items()},
             each["rating"],
             each["label"],
+            each.get("title"),
+            each.get("caption"),
         )
         for each in json.loads(text)
     )

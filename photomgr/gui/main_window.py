@@ -118,7 +118,8 @@ class MainWindow(QMainWindow):
         search.changed.connect(navigator.type)
         search.edit.textEdited.connect(self._typed_on)
         search.entered.connect(self._entered)
-        search.left.connect(self.stage.focus_photos)
+        for left in (search.left, self.folder_tree.left, self.tag_panel.left):
+            left.connect(self.stage.focus_photos)
         navigator.found.connect(self._found)
         navigator.moved.connect(self._moved)
         navigator.settled.connect(self._show_ways)
@@ -140,7 +141,6 @@ class MainWindow(QMainWindow):
         tree.remove.connect(self.adding.remove)
         tree.rescan.connect(self.background.scan_folder)
         tree.counted.connect(self._counted)
-        tree.left.connect(self.stage.focus_photos)
         self.background.started.connect(self._job_started)
         self.background.indexed.connect(navigator.refresh)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))

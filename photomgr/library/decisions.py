@@ -83,6 +83,15 @@ class Decisions:
         says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
         return self._publish(self.catalog.verdicts.label(colour, self._shots(ids), says))
 
+    def describe(self, field: str, text: str, ids: Iterable[int]) -> Change:
+        """Give a ``title`` or a ``caption``, "" for none. Raises UsageError."""
+        clean = " ".join(text.split())
+        name = f"{field} “{clean[:40]}{'…' if len(clean) > 40 else ''}”" if clean else f"without a {field}"
+        says = words.says(f"1 photo given the {name}", f"{{n}} photos given the {name}")
+        if not clean:
+            says = words.says(f"1 photo {name}", f"{{n}} photos {name}")
+        return self._publish(self.catalog.verdicts.describe(field, text, self._shots(ids), says))
+
     def undo(self) -> Change | None:
         """Take the last decision back, moved files too; None when there is none. Raises PhotomgrError when a file
         cannot go back."""

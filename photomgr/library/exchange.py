@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ..core.catalog.exchange import MODES, TAG, Conflict
-from ..core.catalog.verdicts import Judgement
+from ..core.catalog.exchange import MODES, Conflict
 from ..core.errors import PhotomgrError, ReadOnly, UsageError
-from ..core.records import Change, Photo, Presence, What, tag_key
+from ..core.records import Change, Photo, Presence, tag_key
 from ..core.thumbnails import Thumbnails
 from ..core.xmp import files
 from ..core.xmp.packet import MetadataError
 from ..core.xmp.placing import How
-from ..core.xmp.wish import LABEL, RATING
 from ..jobs import Job, Progress, run
-from . import address, copying, words
+from . import address, copying
 from .copying import Copied, CopyWish
 from .porting import Ports
 from .writing import Batch, Written, give_back
@@ -178,31 +176,11 @@ class Exchange:
         """What the person and another program both changed, oldest first."""
         return self._shelf.conflicts(ids)
 
-    def settle(self, conflict: Conflict, keep: str) -> Change:
-        """Choose ``ours``, ``theirs`` or, where both can stand, ``both``; taking theirs can be undone."""
-        if keep not in ("ours", "theirs", "both"):
-            raise UsageError("Of a conflict ours, theirs or both is kept.")
-        change = Change(What.NOTHING)
-        if keep == "theirs" or (keep == "ours" and conflict.field == "tags"):
-            change = self._take(conflict, keep)
-        self._shelf.settle(conflict)
-        return change
-
-    def _take(self, conflict: Conflict, keep: str) -> Change:
-        photo = [conflict.photo]
-        if conflict.field == RATING:
-            return self._library.rate(int(conflict.theirs[0]), photo)
-        if conflict.field == LABEL:
-            return self._library.label(conflict.theirs[0] or None, photo)
-        if conflict.field == TAG:
-            return self._library.tag(conflict.tag, photo)
-        loser = conflict.ours if keep == "theirs" else conflict.theirs
-        judgements = [Judgement(conflict.photo, tag, "untag") for tag in loser]
-        return self._publish(
-            self._library.catalog.verdicts.judge(
-                judgements, words.says("1 conflict settled", "1 conflict settled")
-            )
-        )
+    def settle(self, conflicts: Sequence[Conflict], keep: str) -> Change:
+        """Choose ``ours``, ``theirs`` or, where both can stand, ``both``, in one undoable action."""
+        many = len(conflicts)
+        text = "1 conflict settled" if many == 1 else f"{many:,} conflicts settled"
+        return self._publish(self._shelf.settle(conflicts, keep, lambda _: text))
 
     def _refuse_guests(self) -> None:
         if self._library.read_only:

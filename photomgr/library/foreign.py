@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +14,12 @@ from ..core.errors import UsageError
 
 Record = dict[str, Any]
 _FAVOURITE: Final = 5  # stars of what was a favourite, in programs that know no other
+_CUT_OFF: Final = 46  # characters of a name that Google keeps
 _MOST: Final = 4 << 20  # bytes of a text file that is read
 
 
 def picasa(folder: Path) -> Iterator[Record]:
-    """Stars and keywords of every .picasa.ini below a folder."""
+    """Stars, keywords and captions of every .picasa.ini below a folder."""
     for where, _, files in os.walk(folder):
         for name in files:
             if name.casefold() in (".picasa.ini", "picasa.ini"):
@@ -38,30 +40,28 @@ def _picasa_file(path: Path) -> Iterator[Record]:
         words = [word.strip() for word in (section.get("keywords") or "").split(",") if word.strip()]
         if words:
             record["tags"] = [{"tag": word} for word in words]
+        if caption := (section.get("caption") or "").strip():
+            record["caption"] = caption
         if len(record) > 2:
             yield record
 
 
 def takeout(folder: Path) -> Iterator[Record]:
-    """Favourites and people of every photo of a Google Takeout, from the JSON files beside the photos."""
+    """Favourites, people and descriptions of every photo of a Google Takeout, from the JSON files beside the photos."""
     for where, _, files in os.walk(folder):
         there = set(files)
         for name in sorted(each for each in files if each.endswith(".json")):
-            found = _takeout_file(Path(where) / name, there)
-            if found is not None:
-                yield found
+            yield from _takeout_file(Path(where) / name, there)
 
 
-def _takeout_file(path: Path, there: set[str]) -> Record | None:
+def _takeout_file(path: Path, there: set[str]) -> Iterator[Record]:
     try:
         said = json.loads(_text(path))
     except ValueError:
-        return None
+        return
     if not isinstance(said, Mapping) or not isinstance(said.get("title"), str):
-        return None
-    beside = path.name.removesuffix(".json").partition(".supplemental")[0]
-    photo = next((name for name in (said["title"], beside) if name in there), said["title"])
-    record: Record = {"kind": "photo", "path": str(path.parent / os.path.basename(photo))}
+        return
+    record: Record = {"kind": "photo"}
     if said.get("favorited") is True:
         record["rating"] = {"stars": _FAVOURITE}
     people = said.get("people")
@@ -71,7 +71,35 @@ def _takeout_file(path: Path, there: set[str]) -> Record | None:
     tags = [{"tag": name} for name in names if isinstance(name, str) and name.strip()]
     if tags:
         record["tags"] = tags
-    return record if len(record) > 2 else None
+    if isinstance(caption := said.get("description"), str) and caption.strip():
+        record["caption"] = caption.strip()
+    if len(record) > 1:
+        for name in _takeout_photos(path.name, os.path.basename(said["title"]), there):
+            yield record | {"path": str(path.parent / name)}
+
+
+def _takeout_photos(name: str, title: str, there: set[str]) -> list[str]:
+    """The photos beside a JSON file that it is about: the photo and what Google's editor made of it.
+
+    Google numbers photos of one name as ``IMG(1).jpg`` and their files as ``IMG.jpg(1).json``, cuts names off after
+    46 characters, and since 2024 writes ``IMG.jpg.supplemental-metadata.json``, which it cuts off too.
+    """
+    found = re.fullmatch(r"(?P<photo>.+?)(?P<number>\(\d+\))?\.json", name)
+    assert found is not None
+    photo, number = found["photo"], found["number"] or ""
+    head, dot, tail = photo.rpartition(".")
+    if dot and tail and "supplemental-metadata".startswith(tail) and "." in head:
+        photo = head
+    stem, ending = os.path.splitext(photo)
+    wanted = [f"{stem}{number}{ending}"] + ([] if number else [title])
+    there = {each for each in there if not each.endswith(".json")}
+    photos = [each for each in wanted if each in there][:1]
+    if not photos:
+        photos = [each for each in there if len(photo) >= _CUT_OFF and each.startswith(photo[:_CUT_OFF])][:2]
+        if len(photos) != 1:
+            return wanted[:1] if number else [title]
+    stem, ending = os.path.splitext(photos[0])
+    return photos + [each for each in (f"{stem}-edited{ending}",) if each in there]
 
 
 def keyword_list(path: Path) -> Iterator[Record]:

@@ -220,4 +220,14 @@
       </translation>
     </message>
   </context>
+  <context>
+    <name>_Line</name>
+    <message numerus="yes">
+      <source>%n photos, each with its own</source>
+      <translation>
+        <numerusform>%n photos, each with its own</numerusform>
+        <numerusform>%n photos, each with its own</numerusform>
+      </translation>
+    </message>
+  </context>
 </TS>

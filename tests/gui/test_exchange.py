@@ -140,3 +140,33 @@ def test_copies_export_and_import(window: MainWindow, qtbot: QtBot, tmp_path: Pa
     window.library.untag("warm", red)
     window.files.take_in_from(tmp_path / "all.jsonl")
     qtbot.waitUntil(lambda: window.library.decided(red).get("warm") == len(red), timeout=PATIENCE)
+
+
+def test_title_and_caption(window: MainWindow, qtbot: QtBot) -> None:
+    """Typed into the panel, kept by Enter or a click elsewhere, taken back by Esc and by undo."""
+    number = choose(window, qtbot, "name:top_red")
+    shown = window.tag_panel.texts
+    qtbot.waitUntil(lambda: window.tag_panel.facts.ids == (number,), timeout=PATIENCE)
+    shown.title.setFocus()
+    qtbot.keyClicks(shown.title, "Px poppies")  # keys that decide elsewhere
+    qtbot.keyClick(shown.title, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.library.photo(number).metadata.title == "Px poppies", timeout=PATIENCE)  # type: ignore[union-attr]
+    assert window.grid.hasFocus()
+    shown.caption.setFocus()
+    qtbot.keyClicks(shown.caption, "never mind")
+    qtbot.keyClick(shown.caption, Qt.Key.Key_Escape)
+    assert shown.caption.toPlainText() == "" and window.photos.rowCount() == 12
+    shown.caption.setFocus()
+    qtbot.keyClicks(shown.caption, "by the road")
+    window.grid.setFocus()
+    qtbot.waitUntil(lambda: window.library.photo(number).metadata.caption == "by the road", timeout=PATIENCE)  # type: ignore[union-attr]
+    qtbot.waitUntil(
+        lambda: [int(each) for each in window.library.find("title:poppies road").ids] == [number],
+        timeout=PATIENCE,
+    )
+    choose(window, qtbot, "name:top_blue")
+    qtbot.waitUntil(lambda: shown.title.toPlainText() == "", timeout=PATIENCE)
+    for _ in range(2):
+        window.undo()
+        qtbot.wait(50)
+    qtbot.waitUntil(lambda: window.library.photo(number).metadata.title is None, timeout=PATIENCE)  # type: ignore[union-attr]

@@ -82,7 +82,7 @@ def test_the_matrix(
     if (what, who) == ("rename", "both"):
         (conflict,) = conflicts
         assert (conflict.field, conflict.ours, conflict.theirs) == ("tags", ("mine",), ("theirs",))
-        library.exchange.settle(conflict, "theirs")
+        library.exchange.settle([conflict], "theirs")
         assert tags(library, number) == {"dog", "ours before", "theirs"}
     else:
         assert not conflicts
@@ -134,7 +134,7 @@ def test_refused_here_and_added_there_waits_for_the_person(library: Library, tmp
     assert "wolf" in places(path)[b"a.jpg.xmp"].keywords["subject"]  # not silently overwritten
     (conflict,) = library.exchange.conflicts()
     assert (conflict.field, conflict.tag) == ("tag", "wolf")
-    library.exchange.settle(conflict, "ours")
+    library.exchange.settle([conflict], "ours")
     write(library, [number], "sidecar")
     assert "wolf" not in places(path)[b"a.jpg.xmp"].keywords["subject"]
 
@@ -161,7 +161,7 @@ def test_ratings(
     if expected is None:
         (conflict,) = conflicts
         assert (row.rating, places(path)[b""].rating) == (4, 5)
-        library.exchange.settle(conflict, "theirs")
+        library.exchange.settle([conflict], "theirs")
         row = library.photo(number)
         assert row is not None and row.rating == 5
     else:

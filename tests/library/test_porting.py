@@ -61,6 +61,8 @@ def decide(library: Library) -> None:
     library.reject("cat", [first])
     library.rate(4, [first])
     library.label("green", [second])
+    library.describe("title", "Der Hund", [first])
+    library.describe("caption", "im Garten", [first])
     library.housekeeping.add_alias("Hund", "dog of mine")
     library.housekeeping.set_parent("Hund", "Tier")
     library.housekeeping.set_tags_of(3, "pets", ["Hund", "Tier"])
@@ -177,7 +179,8 @@ def test_a_digikam_database(library: Library, tmp_path: Path) -> None:
 def test_picasa_and_takeout(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "photos" / "2019"
     (folder / ".picasa.ini").write_text(
-        "[Picasa]\nname=x\n[a.jpg]\nstar=yes\nkeywords=sea, sand\n[gone.jpg]\n"
+        "[Picasa]\nname=x\n[a.jpg]\nstar=yes\nkeywords=sea, sand\ncaption=By the sea\n[gone.jpg]\n"
+        "[Contacts2]\n1a2b=Ada;;\n"
     )
     library.exchange.ports.take_in(folder)
     assert state(library)["a.jpg"] == ([("sand", "person"), ("sea", "person")], [], 5, None)
@@ -188,6 +191,29 @@ def test_picasa_and_takeout(library: Library, tmp_path: Path) -> None:
     (folder / "list.json").write_text("[1, 2]")
     library.exchange.ports.take_in(folder)
     assert state(library)["b.jpg"] == ([("Ada", "person")], [], 5, None)
+    captions = {each.display_name: each.metadata.caption for each in library.photos(ids(library))}
+    assert captions == {"a.jpg": "By the sea", "b.jpg": "x", "<script>.jpg": None}
+
+
+def test_names_of_a_takeout(library: Library, tmp_path: Path) -> None:
+    """Numbered, cut off and edited photos get what is theirs, after Google's own naming."""
+    folder = tmp_path / "photos" / "Photos from 2019"
+    long = "a very long name of a photo that Google cuts off somewhere.jpg"
+    for seed, name in enumerate(("IMG.jpg", "IMG(1).jpg", "IMG-edited.jpg", f"{long[:47]}.jpg"), 30):
+        jpeg(folder / name, seed=seed)
+    for name, title, text in (
+        ("IMG.jpg.supplemental-metadata.json", "IMG.jpg", "first"),
+        ("IMG.jpg.supplemental-metadata(1).json", "IMG.jpg", "second"),
+        (f"{long[:46]}.json", long, "long"),
+    ):
+        (folder / name).write_text(json.dumps({"title": title, "description": text, "favorited": True}))
+    jobs.run(library.scan())
+    library.exchange.ports.take_in(folder)
+    photos = {each.display_name: each for each in library.photos(ids(library)) if each.rating == 5}
+    captions = {name: photo.metadata.caption for name, photo in photos.items()}
+    assert captions == {
+        "IMG.jpg": "first", "IMG-edited.jpg": "first", "IMG(1).jpg": "second", f"{long[:47]}.jpg": "long",
+    }  # fmt: skip
 
 
 def test_copies(tmp_path: Path) -> None:

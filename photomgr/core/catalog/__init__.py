@@ -56,7 +56,7 @@ class Catalog:
         self.reviews = Reviews(self.connection)
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
-        self.exchange = Exchange(self.connection)
+        self.exchange = Exchange(self.connection, self.verdicts)
         self.moves = Moves(self.connection, self.verdicts)
         self.porting = Porting(self.connection, self.verdicts)
 

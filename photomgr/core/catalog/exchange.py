@@ -16,24 +16,13 @@ from ..said import Said, to_text
 from ..xmp.kept import Original
 from ..xmp.merging import TAG, TAGS, Base
 from ..xmp.wish import Wish
-from . import keywords, outside, rows
+from . import clashes, keywords, outside, rows, settling
+from .clashes import Conflict
 from .connection import Connection
 from .schema import now
+from .verdicts import Says, Verdicts
 
 MODES: Final = ("never", "sidecar", "file")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """What a person and another program both changed. ``field`` as in xmp.merging.Clash."""
-
-    id: int
-    photo: int
-    field: str
-    tag: str
-    ours: tuple[str, ...]
-    theirs: tuple[str, ...]
-    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +39,9 @@ class Rewritten:
 class Exchange:
     """The part of the catalog that other programs' eyes are on."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, verdicts: Verdicts) -> None:
         self._connection = connection
+        self._verdicts = verdicts
 
     def wishes(self, ids: Iterable[int], paths: Mapping[str, tuple[str, ...]]) -> dict[int, Wish]:
         """What shall be said of each photo; ``paths`` gives a tag's key the names above it."""
@@ -76,10 +66,11 @@ class Exchange:
         return {
             photo: Wish(
                 tuple(tags.get(photo, ())), frozenset(gone.get(photo, ())), paths, rating, label,
-                held=frozenset(held.get(photo, ())), held_tags=frozenset(held_tags.get(photo, ())),
+                title, caption, held=frozenset(held.get(photo, ())), held_tags=frozenset(held_tags.get(photo, ())),
             )
-            for photo, rating, label in reader.execute(
-                "SELECT id, rating, label FROM photos WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
+            for photo, rating, label, title, caption in reader.execute(
+                "SELECT id, rating, label, own_title, own_caption FROM photos"
+                " WHERE id IN (SELECT value FROM json_each(?))", (wanted,)
             )
         }  # fmt: skip
 
@@ -110,10 +101,11 @@ class Exchange:
             for photo, place, original in kept:
                 self._keep(writer, photo, place, original, moment)
             writer.executemany(
-                "INSERT INTO written (photo, state, pending, rating, label)"
-                " SELECT id, ?, ?, rating, label FROM photos WHERE id = ?"
+                "INSERT INTO written (photo, state, pending, rating, label, title, caption)"
+                " SELECT id, ?, ?, rating, label, own_title, own_caption FROM photos WHERE id = ?"
                 " ON CONFLICT (photo) DO UPDATE SET pending = excluded.pending,"
-                " rating = excluded.rating, label = excluded.label",
+                " rating = excluded.rating, label = excluded.label,"
+                " title = coalesce(excluded.title, title), caption = coalesce(excluded.caption, caption)",
                 [(to_text(before), to_text(after), photo) for photo, before, after in planned],
             )
 
@@ -185,21 +177,20 @@ class Exchange:
 
     def conflicts(self, ids: Iterable[int] | None = None) -> list[Conflict]:
         """What waits for the person's word, oldest first."""
-        where = "" if ids is None else " WHERE c.photo IN (SELECT value FROM json_each(?))"
-        cursor = self._connection.reader().execute(
-            "SELECT c.id, c.photo, c.field, coalesce(t.name, c.tag), c.ours, c.theirs, c.at FROM conflicts c"
-            f" LEFT JOIN tags t ON t.key = c.tag{where} ORDER BY c.id",
-            () if ids is None else (rows.id_list(ids),),
-        )
-        return [
-            Conflict(number, photo, field, tag, tuple(json.loads(ours)), tuple(json.loads(theirs)), at)
-            for number, photo, field, tag, ours, theirs, at in cursor
-        ]
+        return clashes.listed(self._connection.reader(), None if ids is None else rows.id_list(ids))
 
-    def settle(self, conflict: Conflict) -> None:
-        """The person has chosen: the conflict is off the list."""
+    def settle(self, conflicts: Sequence[Conflict], keep: str, text: Says) -> Change:
+        """The person has chosen: they are off the list, in one undoable action. Raises UsageError."""
+        if keep not in settling.KEPT:
+            raise UsageError("Of a conflict ours, theirs or both is kept.")
         with self._connection.transaction() as writer:
-            writer.execute("DELETE FROM conflicts WHERE id = ?", (conflict.id,))
+            effects = [effect for each in conflicts for effect in settling.effects_of(writer, each, keep)]
+            return self._verdicts.commit(writer, effects, text)
+
+    def in_conflict(self) -> list[int]:
+        """Photos with something that waits for the person's word."""
+        cursor = self._connection.reader().execute("SELECT DISTINCT photo FROM conflicts ORDER BY photo")
+        return [photo for (photo,) in cursor]
 
     # where to write
 
@@ -222,7 +213,8 @@ class Exchange:
         """Photos that are here, changed after a revision and that the person decided on."""
         cursor = self._connection.reader().execute(
             "SELECT p.id FROM photos p WHERE p.revision > ? AND p.presence = 0 AND ("
-            "p.rating_source = ? OR p.label_source = ? OR EXISTS (SELECT 1 FROM decisions d"
+            "p.rating_source = ? OR p.label_source = ? OR p.own_title IS NOT NULL OR p.own_caption IS NOT NULL"
+            " OR EXISTS (SELECT 1 FROM decisions d"
             " WHERE d.photo = p.id AND d.source <> 'file')"
             " OR EXISTS (SELECT 1 FROM written w WHERE w.photo = p.id)) ORDER BY p.id",
             (revision, Source.PERSON, Source.PERSON),

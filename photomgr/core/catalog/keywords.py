@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, FileFacts, Source
-from . import outside, rows
+from . import outside, rows, texts
 from .outside import Effect
 
 
@@ -130,6 +130,8 @@ def _write(
             writer.execute(
                 "UPDATE photos SET rating = ?, rating_source = 'file' WHERE id = ?", (int(value), photo)
             )
+        elif verdict in texts.FIELDS:
+            texts.apply(writer, [(photo, verdict, after or "/file")])
         else:
             writer.execute(
                 "UPDATE photos SET label = ?, label_source = 'file' WHERE id = ?", (value or None, photo)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from ..errors import UsageError
 from ..records import Source, tag_key
 from ..said import Said, from_text, to_text
-from ..xmp.merging import TAG, Base, Clash, Ours, Outcome, merge
-from . import rows
+from ..xmp.merging import TAG, TAGS, Base, Clash, Ours, Outcome, merge
+from ..xmp.wish import LABEL, RATING
+from . import rows, texts
 
 Effect = tuple[int, str, int | None, str | None, str | None]
 """Photo, verdict, tag, before and after, as a row of ``verdicts``."""
@@ -20,13 +21,13 @@ Effect = tuple[int, str, int | None, str | None, str | None]
 def bases(writer: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Base]:
     """What we know of the places of those photos to which we wrote."""
     cursor = writer.execute(
-        "SELECT photo, state, pending, rating, label FROM written"
+        "SELECT photo, state, pending, rating, label, title, caption FROM written"
         " WHERE photo IN (SELECT value FROM json_each(?))",
         (rows.id_list(ids),),
     )
     return {
-        photo: Base(from_text(state), from_text(pending) if pending else (), rating, label)
-        for photo, state, pending, rating, label in cursor
+        photo: Base(from_text(state), from_text(pending) if pending else (), *stood)
+        for photo, state, pending, *stood in cursor
     }
 
 
@@ -40,7 +41,7 @@ def merged(
     stand, ours = _ours(writer, photo)
     keys = {tag_key(w) for each in (*base.places, *base.pending, *now) for w in each.all_keywords()}
     led = led_to(writer, keys)
-    known = Base(_by_tag(base.places, led), _by_tag(base.pending, led), base.rating, base.label)
+    known = replace(base, places=_by_tag(base.places, led), pending=_by_tag(base.pending, led))
     there = _by_tag(now, led)
     outcome = merge(known, there, ours)
     effects: list[Effect] = []
@@ -116,8 +117,10 @@ def _ours(writer: sqlite3.Connection, photo: int) -> tuple[dict[str, tuple[int, 
             quiet.add(key)
         else:
             refused.add(key)
-    rating, label = writer.execute("SELECT rating, label FROM photos WHERE id = ?", (photo,)).fetchone()
-    return stand, Ours(accepted, frozenset(refused), frozenset(quiet), rating, label)
+    marks = writer.execute(
+        "SELECT rating, label, own_title, own_caption FROM photos WHERE id = ?", (photo,)
+    ).fetchone()
+    return stand, Ours(accepted, frozenset(refused), frozenset(quiet), *marks)
 
 
 def _stars_and_colour(photo: int, outcome: Outcome, ours: Ours, writer: sqlite3.Connection) -> list[Effect]:
@@ -130,15 +133,25 @@ def _stars_and_colour(photo: int, outcome: Outcome, ours: Ours, writer: sqlite3.
     if outcome.label is not None:
         label = outcome.label[0]
         effects.append((photo, "label", None, f"{ours.label or ''}/{colour_by or ''}", f"{label or ''}/file"))
+    for field, text in outcome.texts.items():
+        effects.append((photo, field, None, texts.stands(writer, field, photo), f"{text}/file"))
     return effects
 
 
 def _store(writer: sqlite3.Connection, photo: int, now: Sequence[Said], outcome: Outcome, ours: Ours) -> None:
+    """Note what stands in both; where they clash that is theirs, so that ours is still the one to be written."""
+    clashes = {clash.field: clash.theirs[0] for clash in outcome.clashes if clash.field not in (TAG, TAGS)}
     rating = ours.rating if outcome.rating is None else outcome.rating
+    rating = int(clashes.get(RATING, rating))
     label = ours.label if outcome.label is None else outcome.label[0]
+    label = clashes.get(LABEL, label) or None
+    title, caption = (
+        clashes.get(name, outcome.texts.get(name, getattr(ours, name))) for name in texts.FIELDS
+    )
     writer.execute(
-        "UPDATE written SET state = ?, pending = NULL, rating = ?, label = ? WHERE photo = ?",
-        (to_text(tuple(now)), rating, label, photo),
+        "UPDATE written SET state = ?, pending = NULL, rating = ?, label = ?, title = coalesce(?, title),"
+        " caption = coalesce(?, caption) WHERE photo = ?",
+        (to_text(tuple(now)), rating, label, title, caption, photo),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid4
 
 from ..records import Presence
-from ..said import Said, from_text, to_text
+from ..said import from_text, to_text
 
 PLACE: Final = "place"
 
@@ -78,7 +78,7 @@ def _rename_sidecar(writer: sqlite3.Connection, photo: int, old: bytes, new: byt
 
 def _renamed(text: str, old: bytes, new: bytes) -> str:
     return to_text(tuple(
-        each if each.place != old else Said(new, each.blocks, each.keywords, each.rating, each.label)
+        each if each.place != old else replace(each, place=new)
         for each in from_text(text)
     ))  # fmt: skip
 

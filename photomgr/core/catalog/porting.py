@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, tag_key
-from . import rows
+from . import rows, texts
 from .connection import Connection
 from .schema import now
 from .tag_facts import Effect, about
@@ -103,12 +103,14 @@ def _photos(reader: sqlite3.Connection) -> Iterator[Record]:
     ):
         lists = decided.setdefault(photo, {})
         lists.setdefault(_STATES[state], []).append({"tag": name, "source": source, "when": at})
-    for photo, folder, name, content, rating, rating_source, label, label_source in reader.execute(
-        "SELECT p.id, f.path, p.name, p.content, p.rating, p.rating_source, p.label, p.label_source"
+    for photo, folder, name, content, rating, rating_source, label, label_source, *own in reader.execute(
+        "SELECT p.id, f.path, p.name, p.content, p.rating, p.rating_source, p.label, p.label_source,"
+        " p.own_title, p.own_caption"
         " FROM photos p JOIN folders f ON f.id = p.folder ORDER BY f.path, p.name"
     ):
         lists = decided.get(photo, {})
-        if not lists and not rating and label is None and rating_source is None:
+        given = {field: text for field, text in zip(texts.FIELDS, own, strict=True) if text is not None}
+        if not lists and not rating and label is None and rating_source is None and not given:
             continue
         path = os.fsdecode(os.path.join(folder, name))
         record: Record = {"kind": "photo", "path": path, "content": (content or b"").hex(), **lists}
@@ -116,7 +118,7 @@ def _photos(reader: sqlite3.Connection) -> Iterator[Record]:
             record["rating"] = {"stars": rating, "source": rating_source}
         if label_source is not None:
             record["label"] = {"colour": label, "source": label_source}
-        yield record
+        yield record | given
 
 
 def _albums(reader: sqlite3.Connection) -> Iterator[Record]:
@@ -282,6 +284,9 @@ def _marks(writer: sqlite3.Connection, photo: int, record: Record) -> Iterator[E
         wanted, source = label["colour"] or "", str(Source(label.get("source", Source.PERSON)))
         if wanted in ("", *LABEL_COLOURS):
             yield Effect(photo, "label", None, f"{colour or ''}/{colour_by or ''}", f"{wanted}/{source}")
+    for name in texts.FIELDS:
+        if name in record:
+            yield from texts.wanted(writer, name, texts.cleaned(name, str(record[name])), [photo])
 
 
 def _album_effects(writer: sqlite3.Connection, record: Record, finder: _Finder) -> Iterator[Effect]:

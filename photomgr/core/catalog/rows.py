@@ -16,9 +16,13 @@ METADATA_COLUMNS: Final = (
     "iso", "focal", "flash", "latitude", "longitude", "altitude", "title", "caption",
 )  # fmt: skip
 
+TITLE: Final = "nullif(coalesce(p.own_title, p.title), '')"
+CAPTION: Final = "nullif(coalesce(p.own_caption, p.caption), '')"
+"""Of a row ``p`` of photos: what stands, the person's own before the file's."""
+_STANDS: Final = {"title": TITLE, "caption": CAPTION}
 PHOTO_SELECT: Final = (
     "SELECT p.id, f.path, p.name, p.size, p.mtime_ns, p.content, p.presence, p.problem, p.rating,"
-    " p.label, p.added, " + ", ".join(f"p.{column}" for column in METADATA_COLUMNS)
+    " p.label, p.added, " + ", ".join(_STANDS.get(column, f"p.{column}") for column in METADATA_COLUMNS)
     + " FROM photos p JOIN folders f ON f.id = p.folder"
 )  # fmt: skip
 

@@ -298,6 +298,21 @@ CREATE INDEX album_photos_by_photo ON album_photos(photo);
 CREATE TABLE recent (query TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_TEXTS: Final = """
+-- Title and caption that a person gave; NULL: what the file says counts, which the columns title and caption hold.
+-- "" stands for none. In written: what stood when we wrote.
+ALTER TABLE photos ADD COLUMN own_title TEXT;
+ALTER TABLE photos ADD COLUMN own_caption TEXT;
+ALTER TABLE written ADD COLUMN title TEXT;
+ALTER TABLE written ADD COLUMN caption TEXT;
+
+-- Photos whose decisions could not be written into sidecar or file by themselves, and why.
+CREATE TABLE unwritten (
+    photo INTEGER PRIMARY KEY REFERENCES photos(id),
+    reason TEXT NOT NULL,
+    at TEXT NOT NULL);
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
@@ -306,6 +321,7 @@ MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("runs", _RUNS),
     ("exchange", _EXCHANGE),
     ("collections", _COLLECTIONS),
+    ("texts", _TEXTS),
 )
 
 

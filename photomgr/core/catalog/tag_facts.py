@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..records import Source, tag_key
-from . import places, rows, shelves
+from . import clashes, places, rows, shelves
 
 ABOUT_TAGS: Final = 0
 """The photo of verdicts that are about no photo."""
 
 KINDS: Final = shelves.KINDS | {
     places.PLACE,
+    "clash",
     *("bands", "automatic", "ignore", "name", "rename", "parent", "set", "lookalike", "said", "until"),
 }
 _MAPPING: Final = frozenset({"name", "parent"})  # those that may change which tags imply which
@@ -57,6 +58,10 @@ def apply(writer: sqlite3.Connection, effects: Sequence[Effect]) -> set[int]:
         after = json.loads(each.after) if each.after is not None else None
         if each.verdict == places.PLACE:
             places.write(writer, each.photo, before, after)
+            touched.add(each.photo)
+            continue
+        if each.verdict == "clash":
+            clashes.write(writer, before, after)
             touched.add(each.photo)
             continue
         if each.verdict in shelves.KINDS:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, Verdict, What
-from . import keywords, lookalikes, places, rows, shelves, tag_facts
+from . import keywords, lookalikes, places, rows, shelves, tag_facts, texts
 from .connection import Connection
 from .schema import now
 from .tag_facts import Effect
@@ -82,6 +82,14 @@ class Verdicts:
         if colour is not None and colour not in LABEL_COLOURS:
             raise UsageError(f"A label is one of {', '.join(LABEL_COLOURS)}, or none.")
         return self._set("label", "label", colour or "", ids, text, who)
+
+    def describe(self, field: str, text: str, ids: Iterable[int], says: Says, who: str = "person") -> Change:
+        """Give photos a title or a caption, "" for none, as one undoable action. Raises UsageError."""
+        clean = texts.cleaned(field, text)
+        with self._connection.transaction() as writer:
+            photos = set(ids)
+            self.demand(writer, photos)
+            return self.commit(writer, texts.wanted(writer, field, clean, photos), says, who)
 
     def _set(self, verdict: str, column: str, value: str, ids: Iterable[int], text: Says, who: str) -> Change:
         with self._connection.transaction() as writer:
@@ -234,10 +242,11 @@ class Verdicts:
             writer.execute("INSERT INTO undo VALUES (?, 'done')", (action,))
         revision = self._connection.next_revision()
         rows.stamp(writer, touched, revision)
-        sides = {"rate": What.RATING, "label": What.LABEL}
+        sides = {"rate": What.RATING, "label": What.LABEL} | dict.fromkeys(texts.FIELDS, What.TEXTS)
         sides |= dict.fromkeys(tag_facts.KINDS, What.TAGS | What.SUGGESTIONS)
         sides |= dict.fromkeys(shelves.KINDS, What.COLLECTIONS)
         sides[places.PLACE] = What.PHOTOS | What.PRESENCE | What.METADATA
+        sides["clash"] = What.WRITING
         what = What.NOTHING
         for kind in {each.verdict for each in effects}:
             what |= sides.get(kind, What.TAGS)
@@ -245,7 +254,8 @@ class Verdicts:
 
     @staticmethod
     def _apply(writer: sqlite3.Connection, effects: Sequence[Effect], moment: str) -> None:
-        """Bring ``decisions``, ratings and labels to what the effects say."""
+        """Bring ``decisions``, ratings, labels and texts to what the effects say."""
+        texts.apply(writer, [each for each in effects if each.verdict in texts.FIELDS])
         stars, colours, gone, stand = [], [], [], []
         for each in effects:
             value, _, source = (each.after or "/").rpartition("/")
@@ -253,6 +263,8 @@ class Verdicts:
                 stars.append((int(value or 0), source or None, each.photo))
             elif each.verdict == "label":
                 colours.append((value or None, source or None, each.photo))
+            elif each.verdict in texts.FIELDS:
+                continue
             elif each.after is None:
                 gone.append((each.photo, each.tag))
             else:
@@ -269,11 +281,11 @@ class Verdicts:
     # history
 
     def history(self, photo: int) -> list[Verdict]:
-        """Every verdict on a photo, oldest first. Ratings and labels show their value as the tag."""
+        """Every verdict on a photo, oldest first. Ratings, labels and texts show their value as the tag."""
         cursor = self._connection.reader().execute(
             "SELECT a.at, a.who, v.verdict, t.name, v.after, v.source, v.model, v.score FROM verdicts v"
             " JOIN actions a ON a.id = v.action LEFT JOIN tags t ON t.id = v.tag"
-            " WHERE v.photo = ? AND v.verdict NOT IN ('said', 'lookalike', 'shelve', 'place')"
+            " WHERE v.photo = ? AND v.verdict NOT IN ('said', 'lookalike', 'shelve', 'place', 'clash')"
             " ORDER BY v.id",
             (photo,),
         )

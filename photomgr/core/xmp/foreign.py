@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Final
 
 from ..containers import PhotoFile, parts_of
@@ -29,6 +29,7 @@ _OURS: Final = frozenset(
     )
 )  # fmt: skip
 _XP_KEYWORDS: Final = 0x9C9E
+_DESCRIPTION: Final = 0x010E
 _MOVED: Final = frozenset((0x8769, 0x8825, 0xA005, 0x927C, 0x02BC, 0x83BB, 0x8649, 0x0111, 0x0144, 0xEA1C))
 _OF_PIXELS: Final = frozenset((0x100, 0x101, 0x102, 0x103, 0x106, 0x111, 0x115, 0x116, 0x117, 0x11C))
 """What EXIF 2.32 forbids in a JPEG, which says it itself: exiv2 leaves it out there."""
@@ -97,8 +98,14 @@ def _struct(fields: dict[str, Meaning]) -> Meaning:
     return "struct", tuple(sorted((name, str(value)) for name, value in fields.items()))
 
 
-def check_file(before: PhotoFile, after: PhotoFile) -> None:
-    """Raise MetadataError when a photo file lost a foreign field or a byte of its picture."""
+def check_file(before: PhotoFile, after: PhotoFile, changed: Iterable[str] = ()) -> None:
+    """Raise MetadataError when a photo file lost a foreign field or a byte of its picture.
+
+    ``changed`` names the fields (packet's names) that the write is meant to change.
+    """
+    meant = frozenset(changed)
+    ours = {number for name, number in (("IPTC ObjectName", 5), ("IPTC Caption", 120)) if name in meant}
+    described = "EXIF ImageDescription" in meant
     old, new = parts_of(before), parts_of(after)
     if old.xmp:
         check_packet(old.xmp, new.xmp)
@@ -107,10 +114,11 @@ def check_file(before: PhotoFile, after: PhotoFile) -> None:
         raise MetadataError("The picture itself would change; the file was left as it is.")
     if _comments(before, old.kind) != _comments(after, new.kind):
         raise MetadataError("A comment would be lost; the file was left as it is.")
-    if _data_sets(old.iptc) != _data_sets(new.iptc):
+    if _data_sets(old.iptc, ours) != _data_sets(new.iptc, ours):
         raise MetadataError("IPTC fields would be lost; the file was left as it is.")
     if old.exif != new.exif or old.kind == "TIFF":
-        _check_exif(before if old.kind == "TIFF" else old.exif, after if new.kind == "TIFF" else new.exif)
+        tiff = old.kind == "TIFF"
+        _check_exif(before if tiff else old.exif, after if tiff else new.exif, described)
 
 
 def _picture(file: PhotoFile, kind: str) -> list[bytes]:
@@ -194,28 +202,30 @@ def _comments(file: PhotoFile, kind: str) -> list[bytes]:
     return found
 
 
-def _data_sets(block: bytes) -> list[tuple[int, int, bytes]]:
-    """The data sets of an IPTC block but keywords, their encoding and the version of the records."""
+def _data_sets(block: bytes, ours: Set[int]) -> list[tuple[int, int, bytes]]:
+    """The data sets of an IPTC block but keywords, ``ours``, their encoding and the version of the records."""
     found, at = [], 0
     while at + 5 <= len(block) and block[at] == 0x1C:
         record, number, length = block[at + 1], block[at + 2], int.from_bytes(block[at + 3 : at + 5], "big")
         if length & 0x8000:
             break
-        if (record, number) not in ((2, 25), (1, 90), (1, 0), (2, 0)):
+        known = (record, number) in ((2, 25), (1, 90), (1, 0), (2, 0)) or (record == 2 and number in ours)
+        if not known:
             found.append((record, number, block[at + 5 : at + 5 + length]))
         at += 5 + length
     return sorted(found)
 
 
-def _check_exif(before: PhotoFile | bytes, after: PhotoFile | bytes) -> None:
+def _check_exif(before: PhotoFile | bytes, after: PhotoFile | bytes, described: bool) -> None:
     if not before:
         return
-    if not after or _exif_fields(before) != _exif_fields(after):
+    if not after or _exif_fields(before, described) != _exif_fields(after, described):
         raise MetadataError("EXIF fields would be lost; the file was left as it is.")
 
 
-def _exif_fields(source: PhotoFile | bytes) -> dict[tuple[int, int], bytes]:
-    """(directory, tag) -> value of the main, EXIF and GPS directories, without what only says where things lie."""
+def _exif_fields(source: PhotoFile | bytes, described: bool) -> dict[tuple[int, int], bytes]:
+    """(directory, tag) -> value of the main, EXIF and GPS directories, without what only says where things lie, and
+    where it is ``described`` anew, the description."""
     if isinstance(source, PhotoFile):
         reader = TiffReader(source.at)
     else:
@@ -230,6 +240,7 @@ def _exif_fields(source: PhotoFile | bytes) -> dict[tuple[int, int], bytes]:
                 if (
                     tag not in _MOVED
                     and tag != _XP_KEYWORDS
+                    and not (described and (pointer, tag) == (0, _DESCRIPTION))
                     and not (tag in _OF_PIXELS and isinstance(source, bytes))
                 ):
                     found[pointer, tag] = reader.raw(entry, 1 << 20)

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from ..records import tag_key
 from ..said import Said, block_of
-from .wish import LABEL, RATING
+from .wish import LABEL, RATING, TEXTS
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ _IPTC_MOST: Final = 64  # bytes of a keyword after IPTC-IIM 4.2, where strict pr
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What places said when we last wrote or looked, with the rating and label that stood then.
+    """What places said when we last wrote or looked, with the rating, label and own texts that stood then.
 
     ``pending`` is what a write that was interrupted may have left there instead.
     """
@@ -33,13 +33,16 @@ class Base:
     pending: tuple[Said, ...] = ()
     rating: int = 0
     label: str | None = None
+    title: str | None = None
+    caption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
     """What stands in the catalog: keys of tags -> names, and keys of those that the person refused or took off.
 
-    ``quiet`` are keys that another program took off, which some field may still hold.
+    ``quiet`` are keys that another program took off, which some field may still hold. ``title`` and ``caption`` are
+    the person's own, None where the file's count.
     """
 
     accepted: Mapping[str, str]
@@ -47,11 +50,14 @@ class Ours:
     quiet: frozenset[str] = frozenset()
     rating: int = 0
     label: str | None = None
+    title: str | None = None
+    caption: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Something that both sides changed. ``field`` is RATING, LABEL, TAG or TAGS (renamed to different names)."""
+    """Something that both sides changed. ``field`` is RATING, LABEL, one of TEXTS, TAG or TAGS (renamed to different
+    names)."""
 
     field: str
     ours: tuple[str, ...]
@@ -67,6 +73,7 @@ class Outcome:
     remove: set[str] = field(default_factory=set)  # keys
     rating: int | None = None
     label: tuple[str | None] | None = None
+    texts: dict[str, str] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
 
 
@@ -86,6 +93,8 @@ def merge(base: Base, now: Sequence[Said], ours: Ours) -> Outcome:
         outcome.clashes.append(clash)
     _rating(base, now, ours, outcome)
     _label(base, now, ours, outcome)
+    for name in TEXTS:
+        _text(name, base, now, ours, outcome)
     return outcome
 
 
@@ -167,6 +176,19 @@ def _label(base: Base, now: Sequence[Said], ours: Ours, outcome: Outcome) -> Non
         outcome.label = (changed[0],)
     else:
         outcome.clashes.append(Clash(LABEL, (ours.label or "",), (changed[0] or "",)))
+
+
+def _text(name: str, base: Base, now: Sequence[Said], ours: Ours, outcome: Outcome) -> None:
+    """A title or caption; where the person gave none, what the file says counts and nothing is merged."""
+    own: str | None = getattr(ours, name)
+    stood: str | None = getattr(base, name)
+    changed = _changed(base, now, lambda place: getattr(place, name), stood)
+    if own is None or changed is None or (theirs := changed[0] or "") == own:
+        return
+    if own == stood:
+        outcome.texts[name] = theirs
+    else:
+        outcome.clashes.append(Clash(name, (own,), (theirs,)))
 
 
 def _changed(

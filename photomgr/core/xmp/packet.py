@@ -35,6 +35,15 @@ _COLOUR_NUMBERS: Final = {"red": "1", "yellow": "3", "green": "4", "blue": "5", 
 _IPTC: Final = "Iptc.Application2.Keywords"
 _IPTC_SET: Final = "Iptc.Envelope.CharacterSet"
 _WINDOWS: Final = "Exif.Image.XPKeywords"
+_XMP_TEXTS: Final = (  # key, name for a person, which text
+    ("Xmp.dc.title", "dc:title", "title"),
+    ("Xmp.dc.description", "dc:description", "caption"),
+)
+_IPTC_TEXTS: Final = (  # key, name for a person, which text, bytes at most after IPTC-IIM 4.2; kept in line where it is
+    ("Iptc.Application2.ObjectName", "IPTC ObjectName", "title", 64),
+    ("Iptc.Application2.Caption", "IPTC Caption", "caption", 2000),
+)
+_DESCRIPTION: Final = "Exif.Image.ImageDescription"
 _PLACES: Final = frozenset(
     (
         "Iptc.Application2.City", "Iptc.Application2.SubLocation", "Iptc.Application2.ProvinceState",
@@ -66,6 +75,7 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
             work.xmp()
             if not sidecar:
                 work.iptc()
+                work.exif()
                 work.windows()
             if not work.found:
                 return data, []
@@ -95,8 +105,15 @@ class _Edit:
                 self._store(key, after, ordered)
         self._rating()
         self._label()
-        self._text("Xmp.dc.title", "dc:title", self._wish.title)
-        self._text("Xmp.dc.description", "dc:description", self._wish.caption)
+        for key, name, field in _XMP_TEXTS:
+            if (text := self._own(field)) is not None:
+                self._text(key, name, text)
+
+    def _own(self, field: str) -> str | None:
+        """The title or caption that shall be there, None where nothing is to be changed."""
+        if field in self._wish.held:
+            return None
+        return self._wish.title if field == "title" else self._wish.caption
 
     def _note(self, name: str, before: Sequence[str], after: Sequence[str]) -> None:
         self.found.append(Difference(name, tuple(before), tuple(after)))
@@ -175,32 +192,43 @@ class _Edit:
             self._note("digiKam:ColorLabel", (number,), (wanted,))
             self._data["Xmp.digiKam.ColorLabel"] = wanted
 
-    def _text(self, key: str, name: str, text: str | None) -> None:
+    def _text(self, key: str, name: str, text: str) -> None:
         """A text with languages: only the default one is ours."""
-        if text is None:
-            return
         stored: dict[str, str] = {}
         if key in self._data:
             value = self._data[key].value()
             stored = (
                 dict(value.items()) if isinstance(value, exiv2.LangAltValue) else {"x-default": str(value)}
             )
-        before = stored.get("x-default")
-        if before != text:
-            self._note(name, () if before is None else (before,), (text,))
-            self._data[key] = exiv2.LangAltValue(
-                {"x-default": text} | {k: v for k, v in stored.items() if k != "x-default"}
-            )
+        before = stored.pop("x-default", None)
+        if (before or "") == text:
+            return
+        self._note(name, () if before is None else (before,), (text,) if text else ())
+        if text:
+            self._data[key] = exiv2.LangAltValue({"x-default": text} | stored)
+        elif stored:
+            self._data[key] = exiv2.LangAltValue(stored)
+        else:
+            del self._data[key]
 
     def iptc(self) -> None:
         data = self._image.iptcData()
         latin = _IPTC_SET not in data or str(data[_IPTC_SET].value()) != "\x1b%G"
+        if latin and any(not str(each.value()).isascii() for each in data if _is_text(each)):
+            return  # other texts of the block are in another encoding, which its marker would turn into nonsense
+        for key, name, field, most in _IPTC_TEXTS:
+            text = self._own(field)
+            if text is None or key not in data or str(data[key].value()) == _cut(text, most):
+                continue
+            self._note(name, (str(data[key].value()),), (_cut(text, most),) if text else ())
+            del data[key]
+            if text:
+                data.add(exiv2.IptcKey(key), exiv2.StringValue(_cut(text, most)))
+                data[_IPTC_SET] = "\x1b%G"
         before = [str(each.value()) for each in data if each.key() == _IPTC]
         after = self._listed(before, "")
         if after == before:
             return
-        if latin and any(not str(each.value()).isascii() for each in data if _is_text(each)):
-            return  # other texts of the block are in another encoding, which its marker would turn into nonsense
         self._note("IPTC Keywords", before, after)
         while _IPTC in data:
             del data[_IPTC]
@@ -208,6 +236,19 @@ class _Edit:
             data.add(exiv2.IptcKey(_IPTC), exiv2.StringValue(word))
         if after:
             data[_IPTC_SET] = "\x1b%G"
+
+    def exif(self) -> None:
+        """EXIF's description, where there is one: programs that read it first shall find the same."""
+        data = self._image.exifData()
+        text = self._own("caption")
+        before = str(data[_DESCRIPTION].value()).rstrip("\0") if _DESCRIPTION in data else ""
+        if text is None or not before.strip() or before == text:
+            return
+        self._note("EXIF ImageDescription", (before,), (text,) if text else ())
+        if text:
+            data[_DESCRIPTION] = text
+        else:
+            del data[_DESCRIPTION]
 
     def windows(self) -> None:
         data = self._image.exifData()
@@ -227,6 +268,11 @@ class _Edit:
                 exiv2.ExifKey(_WINDOWS),
                 exiv2.DataValue(text, exiv2.ByteOrder.littleEndian, exiv2.TypeId.unsignedByte),
             )
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most so many bytes of UTF-8."""
+    return text.encode()[:most].decode("utf-8", "ignore")
 
 
 def _is_text(datum: Any) -> bool:

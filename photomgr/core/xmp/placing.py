@@ -144,7 +144,7 @@ def prepare(found: Plan, how: How) -> tuple[Said, ...]:
             target.part = writer.prepare(target.path, target.after, keep_time=keep, flush=False)
             if target.place == IN_FILE:
                 with PhotoFile(target.path) as before, PhotoFile(target.part) as after:
-                    check_file(before, after)
+                    check_file(before, after, (each.field for each in target.differences))
         return _said_after(found)
     except BaseException:
         drop(found)

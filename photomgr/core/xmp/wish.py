@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 RATING = "rating"
 LABEL = "label"
+TEXTS = ("title", "caption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Wish:
 
     ``tags`` are the names of those that stand; ``gone`` the keys (records.tag_key) of those that must not
     be there; ``paths`` gives a tag's key the names above it, outermost first. ``rating`` 0 to 5, ``label`` one
-    of LABEL_COLOURS. Fields in ``held`` (RATING, LABEL) and tags whose key is in ``held_tags`` wait for
+    of LABEL_COLOURS. ``title`` and ``caption`` are None where the person gave none, "" where there shall be none.
+    Fields in ``held`` (RATING, LABEL, TEXTS) and tags whose key is in ``held_tags`` wait for
     the person's word on a conflict: they are left as they are.
     """
 

@@ -115,7 +115,10 @@ class ConflictPage(QDialog):
         """Choose for the selected lines."""
         chosen, exchange = self.chosen(), self._library.exchange
 
-        def choose() -> list[Change]:
-            return [exchange.settle(each, keep) for each in chosen]
+        self._bridge.call(
+            lambda: exchange.settle(chosen, keep), self._settled, self._messages.failed, priority=NOW
+        )
 
-        self._bridge.call(choose, lambda _: self.refresh(), self._messages.failed, priority=NOW)
+    def _settled(self, change: Change) -> None:
+        self._messages.info(change.text, undo=change.action is not None)
+        self.refresh()

@@ -40,7 +40,9 @@ PAGE: Final = 200  # rows in one fetch
 KEPT: Final = 20_000  # rows in memory
 _IN_FLIGHT: Final = 2
 _GROUPED: Final = {Sort.NEWEST: "taken", Sort.OLDEST: "taken", Sort.ADDED: "added"}
-_ROWS: Final = What.METADATA | What.TAGS | What.RATING | What.LABEL | What.SUGGESTIONS | What.PRESENCE
+_ROWS: Final = (
+    What.METADATA | What.TAGS | What.RATING | What.LABEL | What.SUGGESTIONS | What.PRESENCE | What.TEXTS
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photomgr.library.facets import Side
 
 _PAUSE = 150  # milliseconds after a result until it is counted: while one types, only the last one is
-_SIDED = What.TAGS | What.RATING | What.METADATA | What.PHOTOS
+_SIDED = What.TAGS | What.RATING | What.METADATA | What.PHOTOS | What.TEXTS
 
 
 class FindingDoor(QObject):

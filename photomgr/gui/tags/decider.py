@@ -100,6 +100,10 @@ class Decider(QObject):
     def label(self, colour: str | None, ids: Sequence[int]) -> None:
         self._do(partial(self._library.label, colour, ids))
 
+    def describe(self, field: str, text: str, ids: Sequence[int]) -> None:
+        """Give a title or a caption, "" for none."""
+        self._do(partial(self._library.describe, field, text, list(ids)))
+
     def _do(self, work: Work, tell: bool = False) -> None:
         """``tell`` says afterwards what was done also when it was asked for on a single photo, since it reaches
         further than that."""

@@ -85,6 +85,8 @@ def verdict_line(verdict: Verdict) -> str:
         "merge": translate("Details", "“{tag}” merged"),
         "rate": translate("Details", "rated {tag}"),
         "label": translate("Details", "label {tag}"),
+        "title": translate("Details", "title “{tag}”"),
+        "caption": translate("Details", "caption “{tag}”"),
     }
     who, _, kind = verdict.verdict.rpartition(" ")
     text = verbs.get(kind, "{tag}").format(tag=verdict.tag or translate("Details", "none"))
@@ -124,8 +126,6 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
         (translate("Details", "Exposure"), exposure(photo)),
         (translate("Details", "Flash"), _flash(photo)),
         (translate("Details", "Place"), place(photo)),
-        (translate("Details", "Title"), facts.title),
-        (translate("Details", "Caption"), facts.caption),
         (translate("Details", "File"), display_path(photo)),
     ]
     return [(name, value) for name, value in lines if value]

@@ -17,7 +17,8 @@ _LOOKED_AT: Final = 5_000  # photos of a selection whose rating, label and dates
 @dataclass(frozen=True, slots=True)
 class Facts:
     """``rating`` is None and ``mixed_label`` True where the photos differ. ``dates`` are the first and the
-    last day on which they were taken, as ``YYYY-MM-DD``, empty when no file says."""
+    last day on which they were taken, as ``YYYY-MM-DD``, empty when no file says. ``texts`` are the titles and
+    captions that they have, by field, "" for none: one where all have the same."""
 
     ids: tuple[int, ...]
     photo: Photo | None = None
@@ -31,6 +32,7 @@ class Facts:
     suggested: list[SuggestedTag] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
     history: list[Verdict] = field(default_factory=list)
+    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -60,4 +62,8 @@ def gather(library: Library, ids: Sequence[int], first: frozenset[str] = frozens
         suggested=library.suggested(known, first),
         rejected=library.rejected(known),
         history=library.history(one.id) if one is not None else [],
+        texts={
+            "title": tuple({photo.metadata.title or "" for photo in rows}),
+            "caption": tuple({photo.metadata.caption or "" for photo in rows}),
+        },
     )

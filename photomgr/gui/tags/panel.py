@@ -16,6 +16,7 @@ from photomgr.gui.looks.collapsible import Collapsible
 from photomgr.gui.messages import Messages
 from photomgr.gui.tags.add_box import AddBox
 from photomgr.gui.tags.decider import Decider
+from photomgr.gui.tags.describing import Describing
 from photomgr.gui.tags.details import Details, History
 from photomgr.gui.tags.facts import Facts, gather
 from photomgr.gui.tags.head import PhotoHead
@@ -33,17 +34,19 @@ if TYPE_CHECKING:
     from photomgr.library import Library
 
 _SHOWN = What.METADATA | What.TAGS | What.RATING | What.LABEL | What.SUGGESTIONS | What.PRESENCE | What.PHOTOS
-
+_SHOWN |= What.TEXTS | What.WRITING
 
 _SOON: Final = 15  # ms
 _SETTLE: Final = 60
 
 
 class TagPanel(QWidget):
-    """``tag_clicked`` carries a query that finds the photos with a tag, ``review_wanted`` a tag to review."""
+    """``tag_clicked`` carries a query that finds the photos with a tag, ``review_wanted`` a tag to review,
+    ``left`` follows when the keys are for the photos again."""
 
     tag_clicked = Signal(str)
     review_wanted = Signal(str)
+    left = Signal()
 
     def __init__(
         self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget | None = None
@@ -66,6 +69,7 @@ class TagPanel(QWidget):
         self.head = PhotoHead(self)
         self.stars = StarBar(self)
         self.labels = LabelBar(self)
+        self.texts = Describing(self)
         self.tags = ChipBox(self)
         self.related = RelatedLine(library, bridge, self)
         self.add_box = AddBox(library, bridge, self)
@@ -100,6 +104,7 @@ class TagPanel(QWidget):
         column.addWidget(self.preview)
         column.addWidget(self.head)
         column.addLayout(marks)
+        column.addWidget(self.texts)
         column.addSpacing(4)
         column.addWidget(self._heading(self.tr("Tags")))
         column.addWidget(self.tags)
@@ -137,6 +142,8 @@ class TagPanel(QWidget):
     def _connect(self) -> None:
         self.stars.rated.connect(self.rate)
         self.labels.labelled.connect(self.set_label)
+        self.texts.described.connect(self._describe)
+        self.texts.left.connect(self.left)
         self.tags.clicked.connect(lambda tag: self.tag_clicked.emit(f"tag:{quote(tag)}"))
         self.tags.review_wanted.connect(self.review_wanted)
         self.tags.pointed.connect(self.related.show_for)
@@ -175,6 +182,7 @@ class TagPanel(QWidget):
         """Show these photos; the same ones again cost nothing."""
         if list(ids) == self._ids:
             return
+        self.texts.finish()
         self._ids = list(ids)
         self._known = frozenset(self._ids)
         self._fresh = False
@@ -269,6 +277,7 @@ class TagPanel(QWidget):
         self.head.show_facts(facts)
         self.stars.show_stars(facts.rating, locked)
         self.labels.show_label(facts.label, locked)
+        self.texts.show_facts(facts, locked)
         self.tags.show_facts(facts, locked)
         self.related.setVisible(bool(facts.decided))
         self.add_box.lock(locked)
@@ -296,6 +305,10 @@ class TagPanel(QWidget):
         """Of the photos that are shown; a click into what still shows others is not meant for these."""
         if self._fresh:
             write(tag, self._ids)
+
+    def _describe(self, field: str, text: str) -> None:
+        if self._fresh and self._ids:
+            self.decider.describe(field, text, self._ids)
 
     def show_suggested(self, tag: str) -> None:
         """Search for the photos for which a tag is suggested."""
