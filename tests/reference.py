@@ -11,8 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from photomgr.cli import parser
+from photomgr.core.errors import ModelError
 from photomgr.core.query import SYNTAX
 from photomgr.core.settings import SETTINGS
+from photomgr.train.lexicon import Lexicon, imagenet_file
+from photomgr.train.sets import data_dir
 
 FOLDER = Path(__file__).parents[1] / "resources" / "reference"
 
@@ -82,6 +85,16 @@ def _keys() -> str:
     return _page("Keys", "In the window, `?` shows them.", ("where", "key", "what"), rows)
 
 
+def _imagenet() -> None:
+    """What ImageNet's classes mean, for those who train without the hierarchy of WordNet."""
+    try:
+        data = data_dir()
+        text = Lexicon.load(data, data.parent / "models").classes_text()
+    except ModelError:
+        return  # the hierarchy is not at hand; a test tells where it is and the file has drifted
+    imagenet_file().write_text(text, "utf-8")
+
+
 def _page(title: str, lead: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [f"# {title}", "", lead, "", _row(head), _row(("---",) * len(head))]
     return "\n".join([*lines, *(_row(row) for row in rows), ""])
@@ -96,3 +109,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, "utf-8")
+    _imagenet()

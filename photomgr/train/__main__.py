@@ -17,7 +17,8 @@ from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError, PhotomgrError
-from photomgr.train.sets import data_dir
+from photomgr.train.backbones import NAMES
+from photomgr.train.sets import SETS, data_dir, found, read_rows
 
 if TYPE_CHECKING:
     from photomgr.train.bench import Outcome
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--seed", type=int, help="seed of everything random")
     fit.add_argument("--threads", type=int, help="threads of the training step")
     fit.add_argument("--start", metavar="WEIGHTS", help="go on from an earlier training's final.npz")
+    fit.add_argument(
+        "--backbone", choices=NAMES, help="network to start from (default: the first of these that is there)"
+    )
     fit.set_defaults(command=_fit)
     extend = commands.add_parser("extend", help="teach tags that joined the vocabulary since (extra: train)")
     _folders(extend)
@@ -103,12 +107,31 @@ def _fit(options: argparse.Namespace) -> None:
     from photomgr.train.fit import Recipe, fit
 
     data, models, work = _places(options)
-    given = {key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads", "start")}
+    given = {
+        key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads", "start", "backbone")
+    }
     recipe = dataclasses.replace(
         Recipe(), **{key: value for key, value in given.items() if value is not None}
     )
+    _say_unheard(data, models)
     weights = jobs.run(fit(data, models, work, recipe), _show)
     print(f"\nweights: {weights}", file=sys.stderr)
+
+
+def _say_unheard(data: Path, models: Path) -> None:
+    """Which labels of a person's own sets teach nothing: said before hours go into training."""
+    from photomgr.train.lexicon import Lexicon
+    from photomgr.train.targets import unheard
+
+    own = [photo_set for photo_set in found(data) if photo_set not in SETS]
+    lexicon = Lexicon.load(data, models) if own else None
+    for photo_set in own:
+        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
+        lost = unheard(lexicon, photo_set, rows) if lexicon else []
+        text = f"{photo_set.name}: {len(rows)} photos"
+        if lost:
+            text += f"; no tag means {', '.join(lost[:12])}{' …' if len(lost) > 12 else ''}"
+        print(text, file=sys.stderr)
 
 
 def _extend(options: argparse.Namespace) -> None:
@@ -175,6 +198,10 @@ def _export(options: argparse.Namespace) -> None:
     out = options.out or models_dir() / SHIPPED
     order = Order(data, models, work, out, weights, options.size, options.eight_bit, recipe, trained)
     card = jobs.run(release(order), _show)
+    if options.out:
+        made = VisualModel.load(out)
+        thresholds = dict(zip(made.labels, made.thresholds.tolist(), strict=True))
+        (out / "network.toml").write_text(card.for_adding(thresholds), encoding="utf-8")
     print(f"\n{out}: {card.tags} tags, {card.megabytes['shipped']} MB", file=sys.stderr)
 
 

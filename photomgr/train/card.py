@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from photomgr.annotate.words import FILE as WORDS
+from photomgr.train.backbones import EDGETPU
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.fit import Recipe
 from photomgr.train.modalities.joined import Ablation
@@ -40,6 +41,10 @@ _ORIGIN = (
     "All layers start from MobileNetEdgeTPU 1.0 (TensorFlow model garden, Apache-2.0), as dequantised from its"
     " published 8-bit network. Teachers: the same, the on-device object labeler with 631 labels (Apache-2.0),"
     " and EfficientNet-Lite2 (Apache-2.0) through heads on frozen features."
+)
+_ELSEWHERE = (
+    "All layers start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch, and it is"
+    " the teacher too."
 )
 
 
@@ -84,8 +89,31 @@ class Card:
         (folder / "card.toml").write_text(self._toml(), encoding="utf-8")
         (folder / "CARD.md").write_text(self._markdown(), encoding="utf-8")
 
+    def for_adding(self, thresholds: Mapping[str, float]) -> str:
+        """The card with which ``photomgr models add`` takes the network in; ``thresholds``: of its tags, in order."""
+        source = {"version": self.version, "licence": _LICENCE, "origin": self._origin()}
+        rounded = {tag: round(value, 3) for tag, value in thresholds.items()}
+        lines = [
+            "# Written by photomgr train export. photomgr models add model.onnx --card network.toml", "",
+            "[network]", *_pairs({"name": "own", "kind": "tagger", **source}),
+            "weight = 0.5  # beside the shipped network, until your decisions say more", "",
+            "[input]", *_pairs({"name": "image", "size": self.size, "type": "uint8", "range": [0, 255]}), "",
+            "[output]", *_pairs({"scores": "probabilities", "embedding": "embedding"}), "",
+            "[labels]", *_pairs({"list": list(thresholds)}), "",
+            "[thresholds]", *_pairs(rounded), "",
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+    def _origin(self) -> str:
+        name = self.recipe.backbone or EDGETPU
+        return _ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)
+
     def _cited(self) -> list[str]:
-        return [text for name, text in _CITED if name in self.sets]
+        cited = dict(_CITED)
+        return [
+            *(text for name, text in _CITED if name in self.sets),
+            *(n for n in self.sets if n not in cited),
+        ]
 
     def _toml(self) -> str:
         model = {
@@ -93,7 +121,7 @@ class Card:
             "size": self.size, "tags": self.tags, "relevance": list(self.relevance), "embedding": self.embedding,
             "input": "image: uint8 RGB pixels [N, 3, size, size], the whole photo squashed to a square",
             "look": "optional input, one boolean: True fills the output heat [N, tags, cells, cells]",
-            "licence": _LICENCE, "origin": _ORIGIN,
+            "licence": _LICENCE, "origin": self._origin(),
         }  # fmt: skip
         if self.modalities:
             model["modalities"], model["fused"] = list(self.modalities), list(self.fused)
@@ -148,25 +176,11 @@ class Card:
             f"- file: `{self.file}`, {self.megabytes.get('shipped', 0):.1f} MB, SHA-256 `{self.sha256}`",
             *_words(self.megabytes),
             f"- licence: {_LICENCE}",
-            f"- origin: {_ORIGIN}",
-            f"- training: {self.trained}, seed {self.recipe.seed}, {self.photos} photos", "",
-            "## Figures", "",
-        ]  # fmt: skip
-        keys = list(dict.fromkeys(key for part in self.figures for key in part.values))
-        lines.append("| set | split | photos | network | " + " | ".join(keys) + " |")
-        lines.append("|---|---|---|---|" + "---|" * len(keys))
-        for part in self.figures:
-            cells = [f"{part.values[key]:.4f}" if key in part.values else "" for key in keys]
-            lines.append(
-                f"| {part.set} | {part.split} | {part.photos} | {part.network} | " + " | ".join(cells) + " |"
-            )
-        lines += ["", f"Seed {self.recipe.seed}. Commands:", ""]
-        lines += [f"- `{command}`" for command in dict.fromkeys(part.command for part in self.figures)]
-        lines += self._fusion()
-        lines += [
-            "", "MIRFLICKR ids 16001 to 17000 fitted two calibration numbers and a threshold for each tag; the"
-            " ids after 17000 were never fitted on at all.", "", "## Speed", "",
-            "Photos a second on one core of the machine that exported it:", "",
+            f"- origin: {self._origin()}",
+            f"- training: {self.trained}, seed {self.recipe.seed}, {self.photos} photos",
+            *self._measured(),
+            *self._fusion(),
+            "", "## Speed", "", "Photos a second on one core of the machine that exported it:", "",
         ]  # fmt: skip
         lines += [
             f"- {name}: {value:.0f} ({self.megabytes.get(name, 0):.1f} MB)"
@@ -188,6 +202,25 @@ class Card:
             " about who somebody is. Tags with few held-out positives in `labels.csv` are the least reliable.", "",
         ]  # fmt: skip
         return "\n".join(lines)
+
+    def _measured(self) -> list[str]:
+        """The table of figures; nothing where there was nothing to measure on."""
+        if not self.figures:
+            return []
+        keys = list(dict.fromkeys(key for part in self.figures for key in part.values))
+        lines = ["", "## Figures", "", "| set | split | photos | network | " + " | ".join(keys) + " |"]
+        lines.append("|---|---|---|---|" + "---|" * len(keys))
+        for part in self.figures:
+            cells = [f"{part.values[key]:.4f}" if key in part.values else "" for key in keys]
+            lines.append(
+                f"| {part.set} | {part.split} | {part.photos} | {part.network} | " + " | ".join(cells) + " |"
+            )
+        lines += ["", f"Seed {self.recipe.seed}. Commands:", ""]
+        lines += [f"- `{command}`" for command in dict.fromkeys(part.command for part in self.figures)]
+        return [
+            *lines, "", "MIRFLICKR ids 16001 to 17000 fitted two calibration numbers and a threshold for each tag; the"
+            " ids after 17000 were never fitted on at all.",
+        ]  # fmt: skip
 
 
 def _exhibited(exhibits: Exhibits) -> list[str]:

@@ -30,8 +30,12 @@ def features(work: Path, name: str, kinds: tuple[str, ...]) -> NDArray[np.float1
     return np.concatenate(parts, axis=1)
 
 
-def judge(work: Path, rows: list[Row], truth: Floats, others: list[str], seed: int) -> Job[dict[str, Floats]]:
+def judge(
+    work: Path, rows: list[Row], truth: Floats, others: list[str], first: str, seed: int
+) -> Job[dict[str, Floats]]:
     """The committee's probabilities [N, C] for MIRFLICKR (``rows``, ``truth`` [N, C]) and for ``others``.
+
+    ``first``: ending of the files of the backbone's features; other teachers sit with it where they were run.
 
     Kept in ``work/committee``. Held-out photos of MIRFLICKR are judged by heads that saw none of them.
     """
@@ -39,8 +43,10 @@ def judge(work: Path, rows: list[Row], truth: Floats, others: list[str], seed: i
     out.mkdir(parents=True, exist_ok=True)
     names = ["mirflickr", *others]
     if not all((out / f"{name}.npy").exists() for name in names):
-        both: tuple[str, ...] = ("etf", "olf")
-        best = (*both, "l2f") if (work / "teach" / "mirflickr_l2f.npy").exists() else both
+        teach = work / "teach"
+        both = tuple(kind for kind in (first, "olf") if (teach / f"mirflickr_{kind}.npy").exists())
+        more = first != "l2f" and (teach / "mirflickr_l2f.npy").exists()
+        best = (*both, "l2f") if more else both
         ids = np.array([mirflickr_id(row.file) for row in rows])
         train = np.flatnonzero(ids <= MIRFLICKR_TRAIN)
         wide = features(work, "mirflickr", best)

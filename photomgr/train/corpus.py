@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import detector
+from photomgr.train.backbones import Backbone
 from photomgr.train.committee import judge
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels, pack
-from photomgr.train.sets import CONCEPTS, RELEVANT, SETS, PhotoSet, Row, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, PhotoSet, Row, found, read_rows
 from photomgr.train.targets import Floats, Targets, build, detected
 from photomgr.train.teachers import teach, teach_lite2
 
@@ -45,32 +47,41 @@ class Part:
         return np.array([row.held_out for row in self.rows])
 
 
-def assemble(data: Path, models: Path, work: Path, lexicon: Lexicon, seed: int) -> Job[list[Part]]:
-    """Pack every set that is there, run the teachers, and build the targets. Each step is kept in ``work``."""
+def assemble(
+    data: Path, models: Path, work: Path, lexicon: Lexicon, backbone: Backbone, seed: int
+) -> Job[list[Part]]:
+    """Pack every set that is there, run the teachers, and build the targets. Each step is kept in ``work``.
+
+    Of the teachers only the backbone must be there. Raises ModelError where there is no set at all.
+    """
     parts = []
-    present = [s for s in SETS if (data / f"{s.name}.tar").exists()]
+    present = found(data)
+    if not present:
+        raise ModelError(f"There are no photo sets in {data}: NAME.tar with NAME.csv beside it.")
     for photo_set in present:
         pixels = yield from pack(data, work, photo_set)
         yield from teach(models, work, photo_set.name, pixels)
+        yield from backbone.look(work, photo_set.name, pixels)
         if photo_set.name == "mirflickr":
             yield from teach_lite2(work, photo_set.name, pixels)
-    classes = detector.columns(lexicon, detector.coco_names(data))
+    detects = (models / "yolox_nano" / "model.onnx").exists()
+    classes = detector.columns(lexicon, detector.coco_names(data)) if detects else []
     for number, photo_set in enumerate(present):
         yield Progress(number, len(present), f"labels of {photo_set.name}")
         pixels = yield from pack(data, work, photo_set)
         rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
-        targets = build(lexicon, photo_set, rows, work, pixels)
-        if photo_set.side > _TOO_SMALL:
-            found = yield from detector.detect(models, work, photo_set.name, pixels)
-            detected(lexicon, found, classes, targets)
+        targets = build(lexicon, photo_set, rows, work, pixels, backbone.key)
+        if detects and photo_set.side > _TOO_SMALL:
+            seen = yield from detector.detect(models, work, photo_set.name, pixels)
+            detected(lexicon, seen, classes, targets)
         stem = work / "teach" / photo_set.name
-        imagenet = np.load(f"{stem}_etp.npy", mmap_mode="r")
-        parts.append(Part(photo_set, rows, pixels, targets, imagenet, np.load(f"{stem}_etf.npy")))
-    yield from _consult(parts, work, lexicon, seed)
+        imagenet = np.load(f"{stem}_{backbone.key}p.npy", mmap_mode="r")
+        parts.append(Part(photo_set, rows, pixels, targets, imagenet, np.load(f"{stem}_{backbone.key}f.npy")))
+    yield from _consult(parts, work, lexicon, backbone, seed)
     return parts
 
 
-def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[None]:
+def _consult(parts: list[Part], work: Path, lexicon: Lexicon, backbone: Backbone, seed: int) -> Job[None]:
     complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
     if complete is None:
         return
@@ -78,7 +89,7 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, seed: int) -> Job[
     known = concept_columns(lexicon)
     truth = complete.targets.value[:, known].astype(np.float32)
     others = [p.photo_set.name for p in parts if p is not complete]
-    opinions = yield from judge(work, complete.rows, truth, others, seed)
+    opinions = yield from judge(work, complete.rows, truth, others, f"{backbone.key}f", seed)
     for part in parts:
         opinion: Floats = opinions[part.photo_set.name]
         value, weight = part.targets.value[:, known], part.targets.weight[:, known]

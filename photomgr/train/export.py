@@ -16,16 +16,17 @@ from photomgr.annotate.runtime import Session, open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
+from photomgr.train.backbones import choose
 from photomgr.train.calibrate import TagQuality, platt, principal_axes, tag_quality
 from photomgr.train.corpus import Part, assemble, concept_columns
 from photomgr.train.extra import need_onnx
+from photomgr.train.fit import read_recipe
 from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.modalities import definition, joining
 from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
-from photomgr.train.network import read_plan
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over, squash
 
@@ -87,13 +88,14 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     need_onnx()
     arrays = load_weights(weights)
     lexicon = Lexicon.load(data, models)
-    plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
+    backbone = choose(read_recipe(work).backbone, models)
+    plan = backbone.plan
     tags = len(lexicon.vocabulary.tags)
     width = len(arrays["head.linear.bias"])
     if width != tags + len(RELEVANT):
         raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
     graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS), size)
-    parts = yield from assemble(data, models, work, lexicon, 1)
+    parts = yield from assemble(data, models, work, lexicon, backbone, 1)
     session = open_session(work / "raw.onnx")
     hand = _hand_made()
     held = yield from _sample(session, parts, size, _held_out, hand)

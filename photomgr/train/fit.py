@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph, plots
 from photomgr.train.augment import view
+from photomgr.train.backbones import choose
 from photomgr.train.corpus import Part, agree, assemble, concept_columns, fill
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, load_weights, save_weights
 from photomgr.train.lexicon import Lexicon
-from photomgr.train.network import Plan, make_body, read_plan
+from photomgr.train.network import Plan, make_body
 from photomgr.train.sharpen import run_over, save, sharpen
 from photomgr.train.targets import MONOCHROME, columns
 
@@ -42,7 +43,8 @@ class Recipe:
 
     ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
     that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
-    on from; its opinion then joins the teachers'.
+    on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
+    otherwise; None takes the usual one.
     """
 
     epochs: float = 5.0
@@ -60,6 +62,7 @@ class Recipe:
     threads: int = 2
     minutes: float | None = None
     start: str | None = None
+    backbone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,9 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     torch = need_torch()
     torch.set_num_threads(recipe.threads)
     lexicon = Lexicon.load(data, models)
-    plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
-    parts = yield from assemble(data, models, work, lexicon, recipe.seed)
+    backbone = choose(recipe.backbone, models)
+    recipe, plan = replace(recipe, backbone=backbone.name), backbone.plan
+    parts = yield from assemble(data, models, work, lexicon, backbone, recipe.seed)
     body, head = yield from _beginning(parts, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
         (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")

@@ -91,6 +91,9 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
     centred = graph.node("Sub", [floats, graph.constant("mean", np.array(MEAN, np.float32))], "centred")
     scale = graph.constant("scale", np.array(1.0 / SCALE, np.float32))
     live = {plan.source: graph.node("Mul", [centred, scale], "normal")}
+    bounds: list[str] = []
+    if any(step.op == "relu6" for step in plan.steps):
+        bounds = [graph.constant(f"bound.{n}", np.array(n, np.float32)) for n in (0, 6)]
     for step in plan.steps:
         inputs = [live[name] for name in step.inputs]
         if step.op == "conv":
@@ -101,6 +104,8 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats]) -> str:
                 "Conv", inputs, step.output, strides=[step.stride] * 2, group=step.groups, pads=list(step.pads),
                 kernel_shape=list(kernel.shape[2:]), dilations=[1, 1],
             )  # fmt: skip
+        elif step.op == "relu6":
+            live[step.output] = graph.node("Clip", [*inputs, *bounds], step.output)
         else:
             live[step.output] = graph.node({"relu": "Relu", "add": "Add"}[step.op], inputs, step.output)
     maps = graph.node("GlobalAveragePool", [live[plan.target]], "maps")
@@ -173,7 +178,8 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
     fusion = [node.name for node in onnx.load(str(source)).graph.node if node.name.startswith(PREFIX)]
     quantize_static(
         str(source), str(target), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv", "Add", "Relu", "Clip"],
         nodes_to_exclude=dense + fusion,
     )  # fmt: skip
     model = onnx.load(str(target))

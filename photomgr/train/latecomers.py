@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from photomgr.annotate.runtime import open_session
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph
+from photomgr.train.backbones import choose
 from photomgr.train.corpus import Part, assemble
 from photomgr.train.extra import need_torch
+from photomgr.train.fit import read_recipe
 from photomgr.train.head import fit_head
 from photomgr.train.lexicon import Lexicon
-from photomgr.train.network import Plan, read_plan
+from photomgr.train.network import Plan
 from photomgr.train.sharpen import run_over, save
 from photomgr.train.targets import columns
 
@@ -35,7 +37,8 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     torch = need_torch()
     torch.manual_seed(seed)
     lexicon = Lexicon.load(data, models)
-    plan = read_plan(models / "mobilenet_edgetpu" / "model.onnx")
+    backbone = choose(read_recipe(work).backbone, models)
+    plan = backbone.plan
     target = work / "final.npz"
     weights = earlier.load(target, lexicon, plan)
     with np.load(target) as kept:
@@ -44,7 +47,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     late = [number for number, name in enumerate(names) if name not in known]
     if not late:
         return target
-    parts = yield from assemble(data, models, work, lexicon, seed)
+    parts = yield from assemble(data, models, work, lexicon, backbone, seed)
     parts = [part for part in parts if part.photo_set.kind != "complete" and part.photo_set.side > _SMALLEST]
     inputs = yield from _inputs(parts, plan, weights, len(lexicon.vocabulary.tags), work, size)
     rows = [np.flatnonzero(~part.held_out) for part in parts]

@@ -139,7 +139,7 @@ class Learner:
         self._spent += now - self._clock
         rate = photos / max(1e-6, now - self._clock)
         self.speed, self._clock = (rate if self.speed == 0.0 else 0.95 * self.speed + 0.05 * rate), now
-        if self.step % 20 == 0:
+        if self.step % 20 == 0 or self.step == 1:
             with (self._work / "loss.csv").open("a", encoding="utf-8") as stream:
                 rate_now = self._optimizer.param_groups[0]["lr"]
                 stream.write(f"{self.step},{rate_now:.3e},{self._mean_loss:.5f}\n")

@@ -6,11 +6,14 @@ import json
 import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from photomgr.annotate.vocabulary import Vocabulary, vocabulary_file
+from photomgr.core.assets import resources_dir
 
 _PLURAL = re.compile(r"(?:es|s)$")
 
@@ -32,25 +35,34 @@ class Lexicon:
 
     @classmethod
     def load(cls, data: Path, models: Path, vocabulary: Path | None = None) -> Lexicon:
-        """Read the vocabulary with the hierarchy under ``data/words`` and the label list under ``models``."""
+        """Read the vocabulary with the hierarchy under ``data/words`` and the label list under ``models``.
+
+        Without the hierarchy the classes are those of ``resources/imagenet.json``, which was made with it, and no
+        WordNet id means anything; without the label list no label does.
+        """
         entries = tomllib.loads((vocabulary or vocabulary_file()).read_text(encoding="utf-8"))["tags"]
         known = Vocabulary.load(vocabulary)
-        below = _hierarchy(data / "words" / "wordnet" / "class_hierarchy.txt")
-        listed = json.loads(
-            (data / "words" / "wordnet" / "dataset_class_info.json").read_text(encoding="utf-8")
-        )
+        rank = _ranks(models / "object_labeler" / "labels_en.txt")
+        hierarchy = data / "words" / "wordnet"
+        if not (hierarchy / "class_hierarchy.txt").exists():
+            kept = json.loads(imagenet_file().read_text(encoding="utf-8"))
+            return cls(
+                known,
+                tuple(tuple(kept.get(tag.name, ())) for tag in known.tags),
+                tuple(_labels(entries[tag.name], rank) for tag in known.tags),
+                tuple(frozenset() for _ in known.tags),
+                tuple(tuple(entries[tag.name].get("words", ())) for tag in known.tags),
+            )
+        below = _hierarchy(hierarchy / "class_hierarchy.txt")
+        listed = json.loads((hierarchy / "dataset_class_info.json").read_text(encoding="utf-8"))
         column = {wnid: index + 1 for index, wnid, _ in listed}
-        labels = (models / "object_labeler" / "labels_en.txt").read_text(encoding="utf-8").splitlines()
-        rank: dict[str, list[int]] = defaultdict(list)
-        for index, label in enumerate(labels):
-            rank[label.strip()].append(index)
         classes, labeler, wnids, words = [], [], [], []
         for tag in known.tags:
             entry = entries[tag.name]
             ids = frozenset(w for node in entry.get("imagenet", ()) for w in _descend(node, below))
             wnids.append(ids)
             classes.append(tuple(sorted(column[w] for w in ids if w in column)))
-            labeler.append(tuple(i for label in entry.get("labeler", ()) for i in rank[label]))
+            labeler.append(_labels(entry, rank))
             words.append(tuple(entry.get("words", ())))
         return cls(known, tuple(classes), tuple(labeler), tuple(wnids), tuple(words))
 
@@ -89,11 +101,35 @@ class Lexicon:
         text = " " + " ".join(re.findall(r"[a-z]+", caption.lower())) + " "
         return {column for column, phrases in enumerate(self.words) if any(f" {p} " in text for p in phrases)}
 
+    def classes_text(self) -> str:
+        """What :func:`imagenet_file` must hold: a line for each tag that has classes."""
+        named = zip(self.vocabulary.tags, self.classes, strict=True)
+        lines = [f"{json.dumps(tag.name)}: {json.dumps(columns)}" for tag, columns in named if columns]
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
 
 def spellings(label: str) -> tuple[str, ...]:
     """A data set's label as it may be written in the vocabulary: as it is, in words, in the singular."""
     words = label.replace("_", " ")
     return label, words, _PLURAL.sub("", words), words.removesuffix("s")
+
+
+def imagenet_file() -> Path:
+    """For each tag the columns of a 1001-class ImageNet network that mean it, as JSON; made by ``tests.reference``."""
+    return resources_dir() / "imagenet.json"
+
+
+def _ranks(path: Path) -> dict[str, list[int]]:
+    """Columns of the labeler's labels; empty where its list is absent."""
+    rank: dict[str, list[int]] = defaultdict(list)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for index, label in enumerate(lines):
+        rank[label.strip()].append(index)
+    return rank
+
+
+def _labels(entry: Mapping[str, Any], rank: Mapping[str, list[int]]) -> tuple[int, ...]:
+    return tuple(i for label in entry.get("labeler", ()) for i in rank.get(label, ()))
 
 
 def _hierarchy(path: Path) -> dict[str, list[str]]:

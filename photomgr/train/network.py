@@ -22,7 +22,7 @@ MEAN = SCALE = 127.5
 
 @dataclass(frozen=True)
 class Step:
-    """One operation of the body: ``op`` is conv, relu or add; ``inputs`` and ``output`` name activations."""
+    """One operation of the body: ``op`` is conv, relu, relu6 or add; ``inputs`` and ``output`` name activations."""
 
     op: str
     inputs: tuple[str, ...]
@@ -112,6 +112,8 @@ def make_body(plan: Plan) -> Any:
                     live[step.output] = self.convs[step.output](value)
                 elif step.op == "relu":
                     live[step.output] = functional.relu(value, inplace=True)
+                elif step.op == "relu6":
+                    live[step.output] = functional.relu6(value, inplace=True)
                 else:
                     live[step.output] = value + live[step.inputs[1]]
             return live[plan.target].mean(dim=(2, 3))

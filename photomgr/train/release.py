@@ -23,7 +23,7 @@ from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.fit import Recipe
 from photomgr.train.lexis import learn_words
-from photomgr.train.sets import RELEVANT, SETS, read_rows
+from photomgr.train.sets import RELEVANT, found, read_rows
 
 VERSION = "1.0"
 FULL, EIGHT = "full precision", "8-bit"
@@ -125,7 +125,7 @@ def _card(
     exhibits: Exhibits | None = None,
 ) -> Card:
     shipped = order.out / "model.onnx"
-    present = [s.name for s in SETS if (order.data / f"{s.name}.csv").exists()]
+    present = [s.name for s in found(order.data)]
     photos = sum(not row.held_out for name in present for row in read_rows(order.data / f"{name}.csv", name))
     return Card(
         name="photomgr everyday",

@@ -116,6 +116,21 @@ SETS: tuple[PhotoSet, ...] = (
 )
 
 
+_SIDE = 208
+"""Side in pixels at which a set is packed that is not in ``SETS``."""
+
+
+def found(data: Path) -> list[PhotoSet]:
+    """The sets in a folder: those of ``SETS``, and any other NAME.tar with NAME.csv beside it.
+
+    Of a set that is not known here the labels are taken as what is there; nothing is concluded of the rest.
+    """
+    known = {photo_set.name: photo_set for photo_set in SETS}
+    names = sorted(path.stem for path in data.glob("*.tar") if path.with_suffix(".csv").exists())
+    own = [PhotoSet(name, _SIDE, "present") for name in names if name not in known]
+    return [photo_set for name, photo_set in known.items() if name in names] + own
+
+
 @dataclass(frozen=True)
 class Row:
     """One photo of a set: its name in the tar, the second column, and whether it is held out of training."""

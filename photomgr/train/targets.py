@@ -54,18 +54,23 @@ def columns(lexicon: Lexicon) -> list[str]:
     return [tag.name for tag in lexicon.vocabulary.tags] + list(RELEVANT)
 
 
-def soft_targets(lexicon: Lexicon, work: Path, name: str) -> tuple[Floats, NDArray[np.bool_]]:
-    """Teachers' opinion on each tag, [N, T], and which tags any teacher has a word for, [T]."""
-    imagenet = np.load(work / "teach" / f"{name}_etp.npy").astype(np.float32)
-    labeler = np.load(work / "teach" / f"{name}_ol.npy").astype(np.float32)
+def soft_targets(lexicon: Lexicon, work: Path, name: str, key: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Teachers' opinion on each tag, [N, T], and which tags any teacher has a word for, [T].
+
+    ``key``: of the backbone, whose opinion of ImageNet's classes is asked. The labeler may be absent.
+    """
+    imagenet = np.load(work / "teach" / f"{name}_{key}p.npy").astype(np.float32)
+    second = work / "teach" / f"{name}_ol.npy"
+    labeler = np.load(second).astype(np.float32) if second.exists() else None
     tags = len(lexicon.vocabulary.tags)
     opinion = np.zeros((len(imagenet), tags), np.float32)
     heard = np.zeros(tags, np.bool_)
     for column in range(tags):
-        classes, labels = list(lexicon.classes[column]), list(lexicon.labeler[column])
+        classes = list(lexicon.classes[column])
+        labels = [] if labeler is None else list(lexicon.labeler[column])
         if classes:
             opinion[:, column] = imagenet[:, classes].sum(axis=1)
-        if labels:
+        if labels and labeler is not None:
             opinion[:, column] = np.maximum(opinion[:, column], labeler[:, labels].max(axis=1))
         heard[column] = bool(classes or labels)
     return np.clip(opinion, 0.0, 1.0), heard
@@ -77,9 +82,11 @@ def monochrome(pixels: Pixels) -> Floats:
     return np.where(spread < 4.0, 1.0, np.where(spread > 9.0, 0.0, 0.5)).astype(np.float32)
 
 
-def build(lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row], work: Path, pixels: Pixels) -> Targets:
-    """Targets of one set, in the order of its rows; ``pixels`` as packed."""
-    opinion, heard = soft_targets(lexicon, work, photo_set.name)
+def build(
+    lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row], work: Path, pixels: Pixels, key: str
+) -> Targets:
+    """Targets of one set, in the order of its rows; ``pixels`` as packed, ``key`` of the backbone."""
+    opinion, heard = soft_targets(lexicon, work, photo_set.name, key)
     tags = opinion.shape[1]
     targets = Targets.empty(len(rows), tags + len(RELEVANT))
     targets.value[:, :tags] = opinion
@@ -191,6 +198,12 @@ def _labels(lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row], targets: Tar
             below = {child for column in found for child in lexicon.descendants[column]}
             for column in classes - found - implied - below:
                 _absent(lexicon, targets, row, column)
+
+
+def unheard(lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row]) -> list[str]:
+    """Labels of a set that no tag and no alias means, and that therefore teach nothing."""
+    labels = sorted({label for row in rows for label in row.label.split("|") if label})
+    return [label for label in labels if not _columns_of(lexicon, photo_set, label)]
 
 
 def _columns_of(lexicon: Lexicon, photo_set: PhotoSet, labels: str) -> set[int]:

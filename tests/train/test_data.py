@@ -12,9 +12,9 @@ from skimage import data
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.train.augment import view
-from photomgr.train.lexicon import Lexicon
-from photomgr.train.sets import CONCEPTS, SETS, data_dir, mirflickr_id, read_rows
-from photomgr.train.targets import Targets, monochrome
+from photomgr.train.lexicon import Lexicon, imagenet_file
+from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
+from photomgr.train.targets import Targets, monochrome, unheard
 
 SHARED = Path(os.environ.get("PHOTOMGR_SHARED", Path(__file__).parents[3] / "shared"))
 
@@ -128,3 +128,30 @@ def test_every_class_of_the_food_set_is_food(lexicon: Lexicon, shared: Path) -> 
         column = lexicon.find(names.get(dish, dish))
         assert column is not None, dish
         assert lexicon.index["food"] in {column, *lexicon.ancestors[column]} or dish == "escargots"
+
+
+def test_what_imagenet_classes_mean_is_shipped(lexicon: Lexicon, tmp_path: Path) -> None:
+    assert imagenet_file().read_text("utf-8") == lexicon.classes_text(), "python -m tests.reference"
+    assert Lexicon.load(tmp_path, tmp_path).classes == lexicon.classes
+
+
+def test_any_tar_with_a_table_is_a_set(tmp_path: Path) -> None:
+    for name in ("holiday", "flowers", "lonely"):
+        (tmp_path / f"{name}.tar").touch()
+    for name in ("holiday", "flowers"):
+        (tmp_path / f"{name}.csv").write_text("file,labels\n", "utf-8")
+    flowers, holiday = found(tmp_path)
+    assert (flowers.name, flowers.kind) == ("flowers", "single")
+    assert (holiday.name, holiday.kind) == ("holiday", "present")
+
+
+def test_without_teachers_the_labels_and_the_classes_are_left(tmp_path: Path) -> None:
+    alone = Lexicon.load(tmp_path, tmp_path)
+    assert alone.classes[alone.index["dog"]] and not any(alone.labeler) and not any(alone.wnids)
+    assert alone.index["dog"] in alone.spoken("two dogs on a beach")
+
+
+def test_a_label_that_no_tag_means_is_named(tmp_path: Path) -> None:
+    rows = [Row("1.jpg", "dog|zorkball", False), Row("2.jpg", "dogs|", False)]
+    lexicon = Lexicon.load(tmp_path, tmp_path)
+    assert unheard(lexicon, PhotoSet("holiday", 64, "present"), rows) == ["zorkball"]

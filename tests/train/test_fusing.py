@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from photomgr import jobs
+from photomgr.annotate import card as annotate_card
 from photomgr.core.errors import ModelError
 from photomgr.gui.tags.reasons import sentence, witness
 from photomgr.train.card import Card
@@ -133,3 +134,16 @@ def test_the_card_says_what_each_modality_is_worth(tmp_path: Path) -> None:
     page = (tmp_path / "CARD.md").read_text(encoding="utf-8")
     assert "| layout | 0.700 | 0.190 | 0.0007 | 0.0002 | yes |" in page
     assert "| edges | 0.250 | 0.000 |  |  | no |" in page and "2 concepts are fused" in page
+
+
+def test_what_a_person_trained_can_be_taken_in(tmp_path: Path) -> None:
+    made = Card(
+        "network", "1", "model.onnx", "0" * 64, 192, 2, (), 8, Recipe(backbone="efficientnet-lite0"), "by hand", 1,
+        ("holiday",),
+    )  # fmt: skip
+    (tmp_path / "network.toml").write_text(made.for_adding({"dog": 0.4, "night sky": 0.35}), encoding="utf-8")
+    card = annotate_card.Card.load(tmp_path / "network.toml")
+    assert card.kind == "tagger" and card.input.type == "uint8" and "efficientnet-lite0" in card.origin
+    made.write(tmp_path)
+    page = (tmp_path / "CARD.md").read_text(encoding="utf-8")
+    assert "- holiday" in page and "MIRFLICKR" not in page

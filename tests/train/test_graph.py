@@ -6,6 +6,7 @@ import csv
 import importlib
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,22 @@ def test_graph_computes_body_head_calibration_and_embedding(tmp_path: Path) -> N
     rooted = np.sqrt(np.maximum(pooled, 0))
     np.testing.assert_allclose(found["embedding"], (rooted - finish.centre) @ finish.axes, atol=2e-2)
     assert found["heat"].shape == (0, 3, 8, 8)
+
+
+def test_a_clipped_network_is_clipped_at_six(tmp_path: Path) -> None:
+    plan, weights, finish = small()
+    steps = (plan.steps[0], Step("relu6", ("a",), "b"), *plan.steps[2:])
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
+    weights["body.convs.a.bias"] = weights["body.convs.a.bias"] + 6.0
+    plain = Finish(finish.slope, finish.offset, finish.centre, np.eye(4, dtype=np.float32), 3, rooted=False)
+    write(tmp_path / "small.onnx", replace(plan, steps=steps), weights, plain, 8)
+    found = open_session(tmp_path / "small.onnx").run({"image": pixels})["embedding"]
+    a = np.einsum("oc,nchw->nohw", weights["body.convs.a.weight"][:, :, 0, 0], (pixels - 127.5) / 127.5)
+    b = np.clip(a + weights["body.convs.a.bias"][None, :, None, None], 0, 6)
+    c = np.einsum("oc,nchw->nohw", weights["body.convs.c.weight"][:, :, 0, 0], b)
+    pooled = (b + c + weights["body.convs.c.bias"][None, :, None, None]).mean(axis=(2, 3))
+    assert b.max() == 6
+    np.testing.assert_allclose(found, pooled - finish.centre, atol=2e-2)
 
 
 @pytest.mark.parametrize("eight_bit", [False, True])
