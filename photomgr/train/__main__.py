@@ -104,7 +104,8 @@ def _folders(parser: argparse.ArgumentParser) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from photomgr.train.fit import Recipe, fit
+    from photomgr.train.fit import fit
+    from photomgr.train.recipe import Recipe
 
     data, models, work = _places(options)
     given = {
@@ -187,7 +188,7 @@ def _beside(
 
 def _export(options: argparse.Namespace) -> None:
     from photomgr.train.extra import need_onnx
-    from photomgr.train.fit import read_recipe
+    from photomgr.train.recipe import read_recipe
     from photomgr.train.release import Order, release, trained_for
 
     need_onnx()

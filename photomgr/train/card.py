@@ -12,8 +12,8 @@ from typing import Any
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.train.backbones import EDGETPU
 from photomgr.train.exhibits import Exhibits
-from photomgr.train.fit import Recipe
 from photomgr.train.modalities.joined import Ablation
+from photomgr.train.recipe import Recipe
 
 _CITED = (
     ("mirflickr", "MIRFLICKR-25000, M. J. Huiskes and M. S. Lew, MIR 2008 (photos 1 to 16000)"),

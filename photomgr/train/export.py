@@ -20,13 +20,13 @@ from photomgr.train.backbones import choose
 from photomgr.train.calibrate import TagQuality, platt, principal_axes, tag_quality
 from photomgr.train.corpus import Part, assemble, concept_columns
 from photomgr.train.extra import need_onnx
-from photomgr.train.fit import read_recipe
 from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.modalities import definition, joining
 from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
+from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over, squash
 

@@ -7,9 +7,8 @@ weights) and at the end ``final.npz``.
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
-from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph, plots
 from photomgr.train.augment import view
@@ -28,6 +26,7 @@ from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, load_weights, save_weights
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body
+from photomgr.train.recipe import Recipe, keep
 from photomgr.train.sharpen import run_over, save, sharpen
 from photomgr.train.targets import MONOCHROME, columns
 
@@ -35,34 +34,6 @@ _AHEAD = 3
 """Batches that are prepared while the network learns another."""
 _OPINION = 0.08
 """Weight of the first model's opinion where nothing else is known."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter.
-
-    ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
-    that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
-    on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
-    otherwise; None takes the usual one.
-    """
-
-    epochs: float = 5.0
-    batch: int = 32
-    rate: float = 1e-4
-    head_rate: float = 2e-4
-    decay: float = 0.03
-    side: int = 160
-    last_side: int = 192
-    last_share: float = 0.3
-    average: float = 0.999
-    distil: float = 0.15
-    head_epochs: int = 6
-    seed: int = 1
-    threads: int = 2
-    minutes: float | None = None
-    start: str | None = None
-    backbone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +60,7 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     parts = yield from assemble(data, models, work, lexicon, backbone, recipe.seed)
     body, head = yield from _beginning(parts, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
-        (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+        keep(work, recipe)
         learner = Learner(body, head, plan.classifier, recipe, work, columns(lexicon))
         yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
         learner.finish()
@@ -119,16 +90,6 @@ def _beginning(
     head = make_head(plan.classifier[0].shape[1], len(columns(lexicon)), len(weights["head.down.bias"]))
     load_weights(weights, body, head)
     return body, head
-
-
-def read_recipe(work: Path) -> Recipe:
-    """The recipe that the weights in ``work`` were trained by; the usual one where nothing was trained yet."""
-    try:
-        return Recipe(**json.loads((work / "recipe.json").read_text(encoding="utf-8")))
-    except OSError:
-        return Recipe()
-    except (ValueError, TypeError) as error:
-        raise ModelError(f"The recipe in {work} is damaged: {error}.") from error
 
 
 def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:

@@ -16,10 +16,10 @@ from photomgr.train import earlier, graph
 from photomgr.train.backbones import choose
 from photomgr.train.corpus import Part, assemble
 from photomgr.train.extra import need_torch
-from photomgr.train.fit import read_recipe
 from photomgr.train.head import fit_head
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
+from photomgr.train.recipe import read_recipe
 from photomgr.train.sharpen import run_over, save
 from photomgr.train.targets import columns
 

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from photomgr.train.extra import need_torch
 from photomgr.train.head import weighted_loss
 from photomgr.train.network import MEAN, SCALE
-
-if TYPE_CHECKING:
-    from photomgr.train.fit import Recipe
+from photomgr.train.recipe import Recipe
 
 _SAVE_EVERY = 250
 

@@ -21,8 +21,8 @@ from photomgr.train.evaluate import Scored, score
 from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
-from photomgr.train.fit import Recipe
 from photomgr.train.lexis import learn_words
+from photomgr.train.recipe import Recipe
 from photomgr.train.sets import RELEVANT, found, read_rows
 
 VERSION = "1.0"

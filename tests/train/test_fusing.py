@@ -17,7 +17,6 @@ from photomgr.annotate import card as annotate_card
 from photomgr.core.errors import ModelError
 from photomgr.gui.tags.reasons import sentence, witness
 from photomgr.train.card import Card
-from photomgr.train.fit import Recipe
 from photomgr.train.fusing import Material, fuse_modalities
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.build import build
@@ -25,6 +24,7 @@ from photomgr.train.modalities.handcrafted import UNLABELLED, Handcrafted
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.modalities.joining import VIEWS
 from photomgr.train.modalities.similarity import KINDS
+from photomgr.train.recipe import Recipe
 
 
 def material(count: int, seed: int) -> tuple[Material, np.ndarray]:

@@ -1,0 +1,52 @@
+"""How a network is trained: what the person chose and what is usual, kept beside the weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from photomgr.core.errors import ModelError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. ``side`` and ``last_side`` are in pixels; the last ``last_share`` of the steps use the latter.
+
+    ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
+    that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
+    on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
+    otherwise; None takes the usual one.
+    """
+
+    epochs: float = 5.0
+    batch: int = 32
+    rate: float = 1e-4
+    head_rate: float = 2e-4
+    decay: float = 0.03
+    side: int = 160
+    last_side: int = 192
+    last_share: float = 0.3
+    average: float = 0.999
+    distil: float = 0.15
+    head_epochs: int = 6
+    seed: int = 1
+    threads: int = 2
+    minutes: float | None = None
+    start: str | None = None
+    backbone: str | None = None
+
+
+def keep(work: Path, recipe: Recipe) -> None:
+    """Write the recipe beside the weights that are about to be trained by it."""
+    (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+
+
+def read_recipe(work: Path) -> Recipe:
+    """The recipe that the weights in ``work`` were trained by; the usual one where nothing was trained yet."""
+    try:
+        return Recipe(**json.loads((work / "recipe.json").read_text(encoding="utf-8")))
+    except OSError:
+        return Recipe()
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"The recipe in {work} is damaged: {error}.") from error
