@@ -306,6 +306,7 @@ class Waiting:
     thumbnails: int
     annotate: int
     index: int
+    compare: int = 0
 
 
 @dataclass(frozen=True, slots=True)

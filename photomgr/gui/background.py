@@ -30,6 +30,7 @@ SCAN: Final = "scan"
 INDEX: Final = "index"
 THUMBNAILS: Final = "thumbnails"
 ANNOTATE: Final = "annotate"
+COMPARE: Final = "compare"
 LEARN: Final = "learn"
 
 _SEARCHABLE: Final = ~(What.ROOTS | What.THUMBNAILS)
@@ -183,6 +184,8 @@ class Background(QObject):
             self._start(ANNOTATE, self._library.annotate)
         elif self._hopeful(THUMBNAILS, waiting.thumbnails):
             self._start(THUMBNAILS, self._library.make_thumbnails)
+        elif self._hopeful(COMPARE, waiting.compare):
+            self._start(COMPARE, self._library.looks.prepare)
         if not self._caught_up:  # what was decided before this start and not learnt
             self._caught_up = True
             self.learn()
@@ -258,7 +261,7 @@ class Background(QObject):
     def _ended(self, name: str, finished: bool, _result: object = None) -> None:
         if self._closed:
             return
-        if name == INDEX:
+        if name in (INDEX, COMPARE):
             self.indexed.emit()
         if name == ANNOTATE and not self._library.read_only:
             self._learn_soon.start()
@@ -267,7 +270,7 @@ class Background(QObject):
         if name in self._again:
             self._again.discard(name)
             self._run_again(name)
-        elif name in (SCAN, ANNOTATE, THUMBNAILS) and (finished or name != SCAN):
+        elif name in (SCAN, ANNOTATE, THUMBNAILS, COMPARE) and (finished or name != SCAN):
             self._annotate_soon.start()
 
     def _run_again(self, name: str) -> None:
@@ -282,5 +285,5 @@ class Background(QObject):
 
     def jobs(self) -> list[JobHandle]:
         """What runs now."""
-        names = (SCAN, THUMBNAILS, ANNOTATE, LEARN, INDEX)
+        names = (SCAN, THUMBNAILS, ANNOTATE, COMPARE, LEARN, INDEX)
         return [handle for name in names if (handle := self._bridge.job(name)) is not None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,12 +12,11 @@ from ..core.catalog import Catalog
 from ..core.query import quote
 from ..core.query_dates import SPOKEN
 from ..core.query_values import FIELD_ALIASES, FIELD_HELP, FLAGS
-from ..core.records import LABEL_COLOURS, TagCount, tag_key
+from ..core.records import LABEL_COLOURS, tag_key
 from ..core.search import SearchIndex
 from .naming import Naming
 
 _WORD: Final = re.compile(r'(?P<not>-?)(?:(?P<field>[A-Za-z]+):)?(?P<word>"[^"]*|[^\s"()]*)', re.S)
-_FRESH: Final = 2.0  # seconds for which the counts of tags are good enough to complete by
 _TAGS: Final = frozenset({"tag", "maybe", "rejected"})
 _INDEXED: Final = frozenset({"camera", "lens", "ext", "folder"})
 _FIELDS: Final = (
@@ -63,9 +61,10 @@ class Completion:
         self._search = search
         self._catalog = catalog
         self._vocabulary = vocabulary
-        self._counted: list[str] = []
-        self._counts: dict[str, TagCount] = {}
-        self._counted_at = -_FRESH
+        self._counted: list[tuple[str, str]] = []  # every tag and its key, those on most photos first
+        self._decided: dict[str, int] = {}
+        self._suggested: dict[str, int] = {}
+        self._revision = -1
 
     def tags(self, prefix: str, limit: int) -> list[str]:
         """Tag names for a prefix, best first: own tags, the vocabulary, what an alias stands for, then
@@ -79,7 +78,8 @@ class Completion:
         return list(found.values())
 
     def _candidates(self, key: str) -> Iterator[str]:
-        own = self._catalog.lists.tag_names()
+        counts = self._search().counts("tag")
+        own = sorted(self._catalog.lists.tag_names(), key=lambda name: -counts.get(name, 0))
         known = [tag.name for tag in self._vocabulary().tags]
         yield from (name for name in (*own, *known) if tag_key(name).startswith(key))
         if not key:
@@ -90,22 +90,30 @@ class Completion:
 
     def _present(self, prefix: str, limit: int) -> list[str]:
         """Tags of the library, decided or suggested, that begin with or hold ``prefix``; most photos first."""
-        if time.monotonic() - self._counted_at > _FRESH:
-            counts = self._catalog.lists.tags()
-            self._counted = [each.tag for each in sorted(counts, key=lambda one: -one.count - one.suggested)]
-            self._counts = {each.tag: each for each in counts}
-            self._counted_at = time.monotonic()
+        self._count()
         key = tag_key(prefix)
-        begin = [name for name in self._counted if tag_key(name).startswith(key)]
-        inside = re.compile(rf"\b{re.escape(key)}")
-        if not key:
+        begin = [name for name, folded in self._counted if folded.startswith(key)]
+        if not key or len(begin) >= limit:
             return begin[:limit]
+        inside = re.compile(rf"\b{re.escape(key)}")
         meant = set(self._naming.beginning(key))
-        called = [name for name in self._counted if name not in begin and name in meant]
-        held = (
-            name for name in self._counted if name not in {*begin, *called} and inside.search(tag_key(name))
-        )
+        taken = set(begin)
+        called = [name for name, _ in self._counted if name not in taken and name in meant]
+        taken.update(called)
+        held = (name for name, folded in self._counted if name not in taken and inside.search(folded))
         return [*begin, *called, *held][:limit]
+
+    def _count(self) -> None:
+        """Counts as the index has them, with tags that it does not know yet; sorted anew only when it has moved."""
+        search, revision = self._search(), self._catalog.revision
+        decided, suggested = search.counts("tag"), search.counts("maybe")
+        if decided is self._decided and suggested is self._suggested and revision == self._revision:
+            return
+        fresh = self._catalog.lists.tag_names() if search.revision < revision else ()
+        names = dict.fromkeys((*decided, *suggested, *fresh))
+        order = sorted(names, key=lambda name: -decided.get(name, 0) - suggested.get(name, 0))
+        self._counted = [(name, tag_key(name)) for name in order]
+        self._decided, self._suggested, self._revision = decided, suggested, revision
 
     def offers(self, text: str, limit: int) -> list[Offer]:
         """Whole queries: the text with its last word completed; saved and recent searches that begin so."""
@@ -153,10 +161,10 @@ class Completion:
         return [Offer(head + _typed(tag), "tag", self._said_of(tag)) for tag in self._present(word, limit)]
 
     def _said_of(self, tag: str) -> str:
-        known = self._counts.get(tag)
+        stands, suggested = self._decided.get(tag, 0), self._suggested.get(tag, 0)
         parents = self._vocabulary().parents_of(tag)
-        counted = _photos(known.count) if known and known.count else ""
-        maybe = f"{known.suggested:,} suggested" if known and known.suggested and not known.count else ""
+        counted = _photos(stands) if stands else ""
+        maybe = f"{suggested:,} suggested" if suggested and not stands else ""
         return " · ".join(part for part in (counted or maybe, ", ".join(parents[:2])) if part)
 
     def _kept(self, text: str, limit: int) -> list[Offer]:

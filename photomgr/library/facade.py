@@ -329,7 +329,10 @@ class Library(Rooms):
         missing = sum(
             not self._thumbnails.has(content) for _, content, _ in self.catalog.lists.without_problem()
         )
-        return Waiting(missing, to_annotate, self.catalog.lists.touched_after(self.search.revision))
+        return Waiting(
+            missing, to_annotate, self.catalog.lists.touched_after(self.search.revision),
+            self.catalog.reviews.without_hash(),
+        )  # fmt: skip
 
     def _publish_quietly(self, change: Change) -> None:
         self._publish(change)

@@ -227,6 +227,17 @@ class Looks:
             yield Progress(done + 1, len(groups), "duplicates")
         return found
 
+    def prepare(self) -> Job[int]:
+        """Make the perceptual hashes that are missing, so that ``is:duplicate`` knows all photos. The number of hashes
+        made is the result."""
+        sights = self._catalog.reviews.all_sights()
+        before = int(np.count_nonzero(sights.hashed))
+        yield from self._hash(sights)
+        made = int(np.count_nonzero(sights.hashed)) - before
+        if made:
+            self._groups = None
+        return made
+
     def in_groups(self) -> Ids:
         """Every photo of such a group, as far as hashes are known by now."""
         fresh = not self._library.read_only or self._groups_at == self._catalog.revision

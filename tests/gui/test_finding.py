@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.search.terms import terms
+from photomgr.library import Library
 
-from .conftest import PATIENCE
+from .conftest import PATIENCE, OpenWindow
 
 
 def _chips(window: MainWindow) -> list[str]:
@@ -217,3 +219,22 @@ def test_the_amount_of_what_only_looks_like_it_is_set_and_remembered(
     assert not looks.slider.isEnabled()
     window.navigator.go("glow")
     assert looks.slider.value() == 3
+
+
+def test_near_duplicates_are_found_without_asking_for_them(
+    full_library: Library, photos_folder: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    with Image.open(photos_folder / "top_red.jpg") as picture:
+        picture.resize((300, 225)).save(photos_folder / "smaller.jpg", quality=60)
+    window = open_window(full_library)
+    run = []
+    window.background.started.connect(lambda handle: run.append(handle.name))
+    reviews = full_library.catalog.reviews
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 13 and not reviews.without_hash(), timeout=PATIENCE)
+    assert "compare" in run
+    window.navigator.go("is:duplicate")
+    wanted = {full_library.photo_at(photos_folder / name) for name in ("top_red.jpg", "smaller.jpg")}
+    qtbot.waitUntil(
+        lambda: {photo.id for photo in wanted if photo} <= set(window.photos.ids.tolist()), timeout=PATIENCE
+    )
+    qtbot.waitUntil(lambda: bool(window.photos.sections), timeout=PATIENCE)

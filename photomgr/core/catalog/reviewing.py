@@ -147,6 +147,14 @@ class Reviews:
         ).fetchall()  # fmt: skip
         return _sights(found)
 
+    def without_hash(self) -> int:
+        """How many pictures that can be read have no perceptual hash yet."""
+        (count,) = self._connection.reader().execute(
+            "SELECT count(DISTINCT p.content) FROM photos p LEFT JOIN looks l ON l.content = p.content"
+            " WHERE p.presence = 0 AND p.problem IS NULL AND p.content IS NOT NULL AND l.hash IS NULL"
+        ).fetchone()  # fmt: skip
+        return int(count)
+
     def keep_hashes(self, hashes: Sequence[tuple[bytes, int]]) -> None:
         """Keep perceptual hashes (unsigned) by content hash."""
         signed = [(content, value - 2**64 if value >= 2**63 else value) for content, value in hashes]

@@ -249,6 +249,8 @@ class SearchIndex:
                 return True
         for sort in Sort:
             self._snapshot.order(sort)
+        for field in ("tag", "maybe"):
+            self._snapshot.counts(field)
         return False
 
     # searching
@@ -326,6 +328,15 @@ class SearchIndex:
         except Damaged:
             self._broken = True
             return Facets(0, (), (), (), (), (), ())
+
+    def counts(self, field: str = "tag") -> dict[str, int]:
+        """On how many photos each tag stands by itself or by a narrower one, or each value of another field; the
+        most first."""
+        try:
+            return self._snapshot.counts(field)
+        except Damaged:
+            self._broken = True
+            return {}
 
     def words(self, prefix: str, limit: int = 10, field: str = "tag") -> list[tuple[str, int]]:
         """Decided tags, or values of another field, with a word that begins so, and on how many photos they

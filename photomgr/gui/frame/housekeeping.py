@@ -48,6 +48,8 @@ class Housekeeping(QObject):
         self._theme = theme
         self._window = window
         self._unreadable: int | None = None
+        self._untold = 0  # photos that cannot be read and of which nothing was said yet
+        background.indexed.connect(self._look_unreadable)
         self._page: SettingsPage | None = None
 
     def show_settings(self) -> None:
@@ -143,13 +145,17 @@ class Housekeeping(QObject):
         """So many photos cannot be read now; the first count is only what there was before."""
         before, self._unreadable = self._unreadable, count
         if before is not None and count > before:
-            self._bridge.call(
-                lambda: self._library.find("is:unreadable"),
-                partial(self._tell_unreadable, count - before),
-                priority=LATER,
-            )
+            self._untold += count - before
+            self._look_unreadable()
 
-    def _tell_unreadable(self, more: int, found: Found) -> None:
-        if len(found.ids):
+    def _look_unreadable(self) -> None:
+        if self._untold:
+            find = partial(self._library.find, "is:unreadable")
+            self._bridge.call(find, self._tell_unreadable, priority=LATER)
+
+    def _tell_unreadable(self, found: Found) -> None:
+        """What the index does not know yet is told when it does."""
+        if len(found.ids) and self._untold:
+            more, self._untold = self._untold, 0
             text = self.tr("%n photo(s) cannot be read. Each says why when it is opened.", "", more)
             self._messages.problem(text, [int(each) for each in found.ids])

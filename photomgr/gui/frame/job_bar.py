@@ -24,6 +24,7 @@ def job_title(name: str) -> str:
         "scan": QCoreApplication.translate("Jobs", "Looking for photos"),
         "thumbnails": QCoreApplication.translate("Jobs", "Making thumbnails"),
         "annotate": QCoreApplication.translate("Jobs", "Suggesting tags"),
+        "compare": QCoreApplication.translate("Jobs", "Looking for duplicates"),
         "index": QCoreApplication.translate("Jobs", "Updating the search"),
         "learn": QCoreApplication.translate("Jobs", "Learning from decisions"),
         "backup": QCoreApplication.translate("Jobs", "Making a backup"),
