@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..core.errors import UsageError
-from ..library import Library
+from ..library import Library, words
 from ..library.looks import Duplicates
 from .opening import open_library, reading
 from .output import Output
@@ -77,8 +77,8 @@ def _trash(library: Library, groups: Sequence[Duplicates], sure: bool, output: O
         return
     if not sure:
         if not sys.stdin.isatty():
-            raise UsageError(f"{len(ids):,} photos would go into the trash: add --yes to do so.")
-        output.say(f"Put {len(ids):,} photos into the trash and keep {len(groups):,}? Type yes:")
+            raise UsageError(f"{words.photos(len(ids))} would go into the trash: add --yes to do so.")
+        output.say(f"Put {words.photos(len(ids))} into the trash and keep {len(groups):,}? Type yes:")
         if input().strip().casefold() not in ("yes", "y"):
             output.say("Nothing was touched.")
             return
@@ -98,6 +98,6 @@ def _print(library: Library, group: Duplicates, output: Output) -> None:
             for each in photos
         ],
     }  # fmt: skip
-    lines = [f"{group.kind}, {len(photos)} photos"]
+    lines = [f"{group.kind}, {words.photos(len(photos))}"]
     lines += [f"  {'best  ' if each is photos[0] else '      '}{each.path}" for each in photos]
     output.record(record, "\n".join(lines))

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from ..core.errors import ReadOnly
-from ..library import backups
+from ..library import backups, words
 from .opening import open_library, paths_of, reading
 from .output import Output
 
@@ -46,5 +46,5 @@ def rebuild(options: Namespace, output: Output) -> int:
     with open_library(options, output) as library:
         output.drive("rebuilding", library.rebuild())
         photos = library.counts().photos
-    output.record({"photos": photos}, f"Index and thumbnails of {photos:,} photos are made again.")
+    output.record({"photos": photos}, f"Index and thumbnails of {words.photos(photos)} are made again.")
     return 0

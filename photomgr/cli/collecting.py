@@ -13,7 +13,7 @@ from ..core.errors import UsageError
 from ..core.records import Change, Sort
 from ..library import Library
 from .deciding import report
-from .opening import open_library, photos_of, reading
+from .opening import add_query, open_library, photos_of, reading
 from .output import Output
 
 _SEARCHES: Final[dict[str, tuple[str, int]]] = {
@@ -37,7 +37,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         command.add_argument("action", nargs="?", choices=tuple(actions), metavar="ACTION", help=does)
         command.add_argument("words", nargs="*", metavar="WORD")
         if name == "albums":
-            command.add_argument("--query", metavar="Q", help="the photos that Q finds")
+            add_query(command)
         else:
             command.add_argument("--sort", choices=[str(sort) for sort in Sort], default=str(Sort.NEWEST))
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..core.catalog.exchange import MODES, Conflict
 from ..core.errors import UsageError
-from ..library import Library
+from ..library import Library, words
 from ..library.writing import FileDifference, Written
 from .opening import open_library, reading
 from .output import Output
@@ -92,7 +92,8 @@ def _end(done: Written, verb: str, output: Output) -> int:
     for path, reason in done.problems:
         output.error(f"{path}: {reason}")
     output.say(
-        f"{done.files:,} files of {done.photos:,} photos {verb}, {done.unchanged:,} photos needed nothing,"
+        f"{words.counted(done.files, 'file')} of {words.photos(done.photos)} {verb},"
+        f" {words.photos(done.unchanged)} needed nothing,"
         f" {done.failed:,} failed"
     )
     return 1 if done.failed else 0
@@ -107,7 +108,10 @@ def _read(options: Namespace, output: Output) -> int:
         output.drive("indexing", library.index())
         waiting = len(library.exchange.conflicts())
     record = {"changed": found.changed, "conflicts": waiting}
-    output.record(record, f"{found.changed:,} photos changed, {waiting:,} conflicts wait")
+    output.record(
+        record,
+        f"{words.photos(found.changed)} changed, {words.counted(waiting, 'conflict waits', 'conflicts wait')}",
+    )
     return 0
 
 
@@ -117,7 +121,10 @@ def _restore(options: Namespace, output: Output) -> int:
         if not options.words:
             raise UsageError("Say which files shall be as they were.")
         done = output.drive("restoring", library.exchange.restore(ids))
-    output.record({"photos": done.photos, "files": done.files}, f"{done.files:,} files are as they were")
+    output.record(
+        {"photos": done.photos, "files": done.files},
+        f"{words.counted(done.files, 'file is as it was', 'files are as they were')}",
+    )
     return _end(done, "restored", output) or int(missing > 0)
 
 

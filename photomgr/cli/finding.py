@@ -16,7 +16,7 @@ from ..core.errors import ImageError, UsageError
 from ..core.query import demand
 from ..core.records import Photo, Sort
 from ..core.settings import Settings
-from ..library import Library, address
+from ..library import Library, address, words
 from ..library.added import AddedNetworks
 from .opening import demand_photos, open_library, own_root, paths_of, photos_of, reading
 from .output import Output
@@ -56,8 +56,8 @@ def annotate(options: Namespace, output: Output) -> int:
         record.pop("problems")
         output.record(
             record,
-            f"{done.annotated:,} photos tagged in {done.seconds:.1f} s ({done.provider}),"
-            f" {done.failed:,} failed, {done.remaining:,} still wait",
+            f"{words.photos(done.annotated)} tagged in {done.seconds:.1f} s ({done.provider}),"
+            f" {done.failed:,} failed, {words.counted(done.remaining, 'still waits', 'still wait')}",
         )
         return 1 if done.failed else 0
 

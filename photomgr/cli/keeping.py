@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from ..core.catalog.keeping import Merge
+from ..core.catalog.tag_rules import AUTOMATIC, BANDS, IGNORED
 from ..core.errors import UsageError
 from ..core.records import Change
-from ..library import Library
+from ..library import Library, words
 from ..library.housekeeping import ListedTag
 from .deciding import report, suggest_anew
 from .opening import open_library, reading
@@ -29,6 +31,13 @@ _ACTIONS: Final[dict[str, tuple[str, int, int]]] = {
     "sets": ("", 0, 0),
     "suggest-merges": ("", 0, 0),
     "check": ("", 0, 0),
+}
+
+
+_RULES: Final = {
+    AUTOMATIC: "accepted by itself where it is sure",
+    IGNORED: "never suggested",
+    BANDS: "sure and asked about from where you set it",
 }
 
 
@@ -66,39 +75,39 @@ def tags(options: Namespace, output: Output) -> int:
 
 
 def _do(library: Library, action: str, options: Namespace) -> Change:
-    words: Sequence[str] = options.words
-    keeping, first = library.housekeeping, words[0]
+    said: Sequence[str] = options.words
+    keeping, first = library.housekeeping, said[0]
     match action:
         case "rename":
-            return keeping.rename(first, words[1])
+            return keeping.rename(first, said[1])
         case "merge":
-            return keeping.merge(first, words[1])
+            return keeping.merge(first, said[1])
         case "alias":
-            return keeping.add_alias(first, words[1], options.language)
+            return keeping.add_alias(first, said[1], options.language)
         case "unalias":
             return keeping.drop_alias(first)
         case "parent":
-            return keeping.set_parent(first, words[1], not options.off)
+            return keeping.set_parent(first, said[1], not options.off)
         case "ignore":
             return library.runs.suggest_again(first) if options.off else library.runs.never_suggest(first)
         case "map":
-            return keeping.map_label(first, words[1])
+            return keeping.map_label(first, said[1])
         case "set":
-            return keeping.set_tags_of(_slot(first), words[1] if len(words) > 1 else "", words[2:])
+            return keeping.set_tags_of(_slot(first), said[1] if len(said) > 1 else "", said[2:])
         case _:
-            return _bands(library, words)
+            return _bands(library, said)
 
 
-def _bands(library: Library, words: Sequence[str]) -> Change:
-    if len(words) == 1:
-        return library.runs.clear_bands(words[0])
+def _bands(library: Library, said: Sequence[str]) -> Change:
+    if len(said) == 1:
+        return library.runs.clear_bands(said[0])
     try:
-        sure, ask = (float(each) for each in words[1:])
+        sure, ask = (float(each) for each in said[1:])
     except ValueError:
         raise UsageError(
             "Bands are two shares: from where on a tag is sure, and from where it is asked about."
         ) from None
-    return library.runs.set_bands(words[0], sure, ask)
+    return library.runs.set_bands(said[0], sure, ask)
 
 
 def _slot(word: str) -> int:
@@ -134,18 +143,32 @@ def _look(action: str, options: Namespace, output: Output) -> int:
         elif action == "suggest-merges":
             for one in keeping.suggest_merges():
                 why = f"together on {one.together:.0%}" if one.why == "together" else "spelt alike"
-                output.record(asdict(one), f"{one.tag} -> {one.into}: {why}, {one.photos:,} photos have both")
+                output.record(
+                    asdict(one),
+                    f"{one.tag} -> {one.into}: {why}, {words.counted(one.photos, 'photo has', 'photos have')} both",
+                )
         elif action == "merge":
             tag, into = options.words
             found = keeping.preview_merge(tag, into)
-            output.record(
-                asdict(found),
-                f"{found.all:,} photos have “{tag}”: {found.photos:,} would get “{into}”, {found.both:,} have both,"
-                f" on {found.odds:,} the two are at odds and “{into}” stays as decided.",
-            )
+            output.record(asdict(found), "\n".join([_merged(found, tag, into), *_rules(found, tag, into)]))
         else:
             raise UsageError("--dry-run goes with tags merge.")
     return 0
+
+
+def _merged(found: Merge, tag: str, into: str) -> str:
+    have = words.counted(found.all, "photo has", "photos have")
+    both = words.counted(found.both, "has", "have")
+    return (
+        f"{have} “{tag}”: {found.photos:,} would get “{into}”, {both} both,"
+        f" on {found.odds:,} the two are at odds and “{into}” stays as decided."
+    )
+
+
+def _rules(found: Merge, tag: str, into: str) -> list[str]:
+    """What becomes of what was laid down for the tag that goes."""
+    kept = [f"“{into}” would be {_RULES[rule]}, as “{tag}” is." for rule in found.kept]
+    return kept + [f"“{tag}” is {_RULES[rule]}; that ends, “{into}” stays as it is." for rule in found.lost]
 
 
 def _record(each: ListedTag) -> dict[str, Any]:

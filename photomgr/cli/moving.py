@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..core.errors import UsageError
 from ..core.records import Change
-from .opening import open_library, photos_of
+from ..library import words
+from .opening import add_query, open_library, photos_of
 from .output import Output
 
 
@@ -32,7 +33,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     ):
         command = add(name, run, help)
         command.add_argument("file", nargs="*", type=Path, metavar="FILE")
-        command.add_argument("--query", metavar="Q", help="the photos that Q finds")
+        add_query(command)
     relink = add(
         "relink", relink_command, "find the photos of a folder that was moved outside in its new place"
     )
@@ -78,7 +79,9 @@ def relink_command(options: Namespace, output: Output) -> int:
         output.drive("indexing", library.index())
     record = {"moved": found.moved, "new": found.new, "gone": found.gone}
     output.record(
-        record, f"{found.moved:,} photos found again, {found.new:,} are new, {found.gone:,} are gone"
+        record,
+        f"{words.photos(found.moved)} found again, {words.counted(found.new, 'is', 'are')} new,"
+        f" {words.counted(found.gone, 'is', 'are')} gone",
     )
     return 0
 

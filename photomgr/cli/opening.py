@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..core.errors import CatalogError, PhotomgrError, UsageError
 from ..core.paths import Paths
-from ..core.query import demand
-from ..library import Library, backups
+from ..core.query import demand, parse
+from ..core.query_tree import Everything
+from ..library import Library, backups, words
 from .output import Output
 
 
@@ -72,6 +73,13 @@ def own_root(library: Library, path: Path) -> int:
     return next(root.id for root in library.roots() if root.path == absolute)
 
 
+def add_query(command: ArgumentParser) -> None:
+    """Declare how photos are meant by a search, for a command that changes them."""
+    command.add_argument("--query", metavar="Q", help="the photos that Q finds")
+    command.add_argument("--all", action="store_true", dest="all_photos",
+                         help="with a query that asks for nothing: every photo of the library")  # fmt: skip
+
+
 def demand_photos(options: Namespace) -> None:
     """Either FILE... or ``--query``. Raises UsageError."""
     if options.query is not None and options.file:
@@ -81,7 +89,11 @@ def demand_photos(options: Namespace) -> None:
 
 
 def photos_of(library: Library, options: Namespace, output: Output) -> tuple[list[int], int]:
-    """Ids of the photos that FILE... or ``--query`` mean, and how many files are not in the library."""
+    """Ids of the photos that FILE... or ``--query`` mean, and how many files are not in the library.
+
+    Raises UsageError for a query that asks for nothing in particular, such as one of an empty variable of a script,
+    unless ``--all`` says that every photo is meant.
+    """
     demand_photos(options)
     if options.query is not None:
         demand(options.query)
@@ -89,6 +101,9 @@ def photos_of(library: Library, options: Namespace, output: Output) -> tuple[lis
         found = library.find(options.query)
         if found.hint:
             output.say(found.hint)
+        if isinstance(parse(options.query).node, Everything) and not getattr(options, "all_photos", True):
+            every = words.photos(len(found.ids))
+            raise UsageError(f"This query means the whole library, {every}: add --all to do so.")
         return [int(each) for each in found.ids], 0
     ids, missing = [], 0
     for path in options.file:

@@ -27,6 +27,7 @@ from . import (
     why,
 )
 from .names import COMMANDS
+from .opening import add_query
 
 _EPILOG: Final = (
     "exit codes: 0 done; 1 done, but some items failed; 2 wrong usage; 3 the catalog is in use by another"
@@ -165,7 +166,7 @@ def _caring(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _photos(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="*", type=Path, metavar="FILE")
-    command.add_argument("--query", metavar="Q", help="the photos that Q finds")
+    add_query(command)
 
 
 def _count(text: str) -> int:

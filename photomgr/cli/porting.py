@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from ..library import Library
+from ..library import Library, words
 from ..library.copying import FIELDS, FORMATS, CopyWish
 from ..library.porting import KINDS
 from .opening import open_library, reading
@@ -84,7 +84,8 @@ def import_command(options: Namespace, output: Output) -> int:
         output.error(f"{path} is not in the library.")
     output.record(
         {"photos": done.photos, "missing": done.missing, "tags": done.tags, "changed": len(change.photos)},
-        f"{done.photos:,} photos and {done.tags:,} tags taken in, {done.missing:,} photos are not in the library",
+        f"{words.photos(done.photos)} and {words.counted(done.tags, 'tag')} taken in,"
+        f" {words.counted(done.missing, 'photo is', 'photos are')} not in the library",
     )
     return 1 if done.missing else 0
 
@@ -98,6 +99,7 @@ def copy_command(options: Namespace, output: Output) -> int:
     for path, reason in done.problems:
         output.error(f"{path}: {reason}")
     output.record(
-        {"copied": done.copied, "failed": done.failed}, f"{done.copied:,} photos copied to {options.folder}"
+        {"copied": done.copied, "failed": done.failed},
+        f"{words.photos(done.copied)} copied to {options.folder}",
     )
     return 1 if done.failed else 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from ..core.errors import UsageError
+from ..library import words
 from ..library.report import Quality
 from .deciding import report as say_change
 from .opening import open_library, reading
@@ -97,7 +98,7 @@ def _list(options: Namespace, output: Output) -> int:
             model = run.model[:12] if run.model else "look-alike"
             output.record(
                 asdict(run),
-                f"{run.id:>6}  {run.when[:16].replace('T', ' ')}  {run.tag}: {run.photos:,} photos"
-                f" ({run.stands:,} still stand)  {model}",
+                f"{run.id:>6}  {run.when[:16].replace('T', ' ')}  {run.tag}: {words.photos(run.photos)}"
+                f" ({words.counted(run.stands, 'still stands', 'still stand')})  {model}",
             )
     return 0

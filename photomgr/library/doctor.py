@@ -12,7 +12,7 @@ from ..core.catalog.copies import check
 from ..core.errors import CatalogError
 from ..core.paths import Paths
 from ..core.records import Finding
-from . import backups
+from . import backups, words
 
 
 def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str, str]) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str, str]) -> 
         Finding("fault", fault, "Bring the newest backup back with 'photomgr restore'.") for fault in faults
     )
     if not faults:
-        yield Finding("ok", f"The catalog is sound: {catalog.photo_count():,} photos.")
+        yield Finding("ok", f"The catalog is sound: {words.photos(catalog.photo_count())}.")
     if os.name == "posix" and paths.data.stat().st_mode & 0o077:
         yield Finding("fault", "Other users can look into the catalog's folder.", f"chmod 700 {paths.data}")
     for root in catalog.files.roots():
@@ -34,10 +34,9 @@ def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str, str]) -> 
             yield Finding("note", f"{root.path} is away.", "Its photos come back when its drive does.")
     counts = catalog.lists.counts()
     if counts.unreadable:
-        photos = "photo" if counts.unreadable == 1 else "photos"
         yield Finding(
             "note",
-            f"{counts.unreadable:,} {photos} cannot be read.",
+            f"{words.photos(counts.unreadable)} cannot be read.",
             "Look at them: photomgr search is:unreadable",
         )
     problem, provider, another = model

@@ -25,7 +25,7 @@ from ..jobs import Job, Progress
 from .helping import Help, Opinions, helpers_of, weighed
 from .surroundings import Context, Lookup, joined
 
-_WAY: Final = 4  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 5  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
@@ -60,6 +60,7 @@ class _Lesson:
     helps: tuple[Help, ...] = ()
     photos: NDArray[np.int64] | None = None
     context: Context | None = None
+    by_hand: bool = False  # the bands: what lies below ``ask`` is hidden whatever implies it
 
     def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
@@ -165,7 +166,8 @@ class Pupil:
         by_hand = self._bands.get(tag.id)
         if by_hand is not None:
             ask = by_hand[1]
-        unlearnt = _Lesson(tag, columns, thresholds, None, by_hand[0] if by_hand else self._target, ask)
+        target = by_hand[0] if by_hand else self._target
+        unlearnt = _Lesson(tag, columns, thresholds, None, target, ask, by_hand=by_hand is not None)
         decisions = dict(self._catalog.decisions(tag.id, _DECISIONS, self._until))
         enough = bool(decisions) if len(columns) else sum(decisions.values()) >= _EXAMPLES
         if not enough:
@@ -194,8 +196,9 @@ class Pupil:
         )
         sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._target)
         return _Lesson(
-            tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context
-        )
+            tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context,
+            by_hand is not None,
+        )  # fmt: skip
 
     def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
         """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""
@@ -250,7 +253,7 @@ def _as_taught(
     votes: NDArray[np.float32],
 ) -> Proposals:
     least: Any = lesson.ask
-    if len(lesson.columns):
+    if len(lesson.columns) and not lesson.by_hand:
         # What another tag implies is shown below the threshold too, unless decisions speak against it.
         least = np.where(_implied(lesson, block), np.minimum(least, 0.9 * _lifted(lesson, block)), least)
     shown = np.flatnonzero(probable >= least)
@@ -287,7 +290,9 @@ def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
     if not len(lesson.columns):
         return Proposals(block.photos[:0], np.empty(0), {})
     network = _network(lesson, block)
-    shown = np.flatnonzero((network >= lesson.ask) | _implied(lesson, block))
+    said = _lifted(lesson, block) if lesson.by_hand else network
+    implied = _implied(lesson, block) & (not lesson.by_hand)
+    shown = np.flatnonzero((said >= lesson.ask) | implied)
     scores = np.minimum(1.0, _lifted(lesson, block)[shown].astype(np.float64))
     return Proposals(block.photos[shown], scores, {"network": network[shown].astype(np.float64)})
 

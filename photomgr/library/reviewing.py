@@ -46,13 +46,15 @@ class Order(enum.StrEnum):
 @dataclass(frozen=True, slots=True, eq=False)
 class Wall:
     """What waits for one tag: ``photos`` int64 [N] with ``scores`` [N] in the order asked for, the tag's bands,
-    decisions so far, and ``needed``: how many more until 95 % of the photos that have the tag carry it."""
+    decisions so far, and ``needed``: how many more until 95 % of the photos that have the tag carry it. ``until``:
+    the moment (UTC, ISO 8601) from which on decisions are not learnt from, None when all are."""
 
     tag: str
     photos: NDArray[np.int64]
     scores: NDArray[np.float64]
     proposed: Proposed
     needed: int
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +114,9 @@ class Reviewing:
         found = self._catalog.reviews.proposed(tag, self._target)
         needed = teaching.needed(found.scores, found.accepted)
         places = self._order(found.photos, found.scores, order)
-        return Wall(tag, found.photos[places], found.scores[places], found, needed)
+        return Wall(
+            tag, found.photos[places], found.scores[places], found, needed, self._catalog.keeping.until()
+        )
 
     def photos(self, order: Order = Order.CONFIDENCE) -> NDArray[np.int64]:
         """Photos with open suggestions: by the surest of them, by what deciding on all would teach, or by place."""

@@ -112,6 +112,11 @@ class Runs:
         """What changed since a date, or since a network; yesterday by default. Raises UsageError and ModelError."""
         return (yield from report(self._library, since))
 
+    def networks(self) -> list[tuple[str, str, int]]:
+        """(hash, moment of the first decision on what it had suggested, such decisions) of each network, newest
+        first: what :meth:`report` can look back to."""
+        return self._catalog.learning.decided_networks()
+
     def learn_until(self, moment: str | None) -> Change:
         """Learn only from decisions up to a moment (see ``report.moment_of``), with None from all again.
 

@@ -27,6 +27,7 @@ from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import tag_key
 from ..jobs import Job, Progress
+from . import words
 
 _EXAMPLES: Final = 5  # photos that the reviewer tags to invent a tag
 _UNDECIDED: Final = 256
@@ -204,8 +205,9 @@ def average_precision(truth: NDArray[np.bool_], logits: NDArray[np.floating]) ->
 
 
 def _too_few(tag: str, count: int) -> UsageError:
-    photos = "1 photo is" if count == 1 else f"{count} photos are"
-    return UsageError(f"Only {photos} labelled {tag}: too few to play a review.")
+    return UsageError(
+        f"Only {words.counted(count, 'photo is', 'photos are')} labelled {tag}: too few to play a review."
+    )
 
 
 def mean_curve(curves: Sequence[Sequence[Point]]) -> list[Point]:

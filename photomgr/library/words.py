@@ -10,6 +10,16 @@ def says(one: str, many: str) -> Callable[[int], str]:
     return lambda count: one if count == 1 else many.replace("{n}", f"{count:,}", 1)
 
 
+def photos(count: int) -> str:
+    """``1 photo``, ``12,408 photos``."""
+    return counted(count, "photo")
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number of things, which are called ``many`` where there is not one; by default with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def percent(share: float) -> str:
     """0.955 as ``96 %``, which no line breaks apart."""
     return f"{100 * share:.0f}\u00a0%"
@@ -25,7 +35,7 @@ def decided(pairs: Sequence[tuple[str, bool]]) -> Callable[[int], str]:
     (tag,) = tags
     if not right or not wrong:
         return judged("accept" if right else "reject", tag)
-    text = f"{right:,} photo{'' if right == 1 else 's'} tagged “{tag}”, {wrong:,} marked as not"
+    text = f"{photos(right)} tagged “{tag}”, {wrong:,} marked as not"
     return lambda _: text
 
 
@@ -39,4 +49,4 @@ def judged(verdict: str, tag: str) -> Callable[[int], str]:
         "unreject": "open again for",
     }[verdict]
     name = " ".join(tag.split())  # as it is kept: a text of one line
-    return lambda count: f"{count:,} photo{'' if count == 1 else 's'} {verb} “{name}”"
+    return lambda count: f"{photos(count)} {verb} “{name}”"

@@ -133,22 +133,29 @@
     </message>
   </context>
   <context>
-    <name>PrecisionPlot</name>
-    <message numerus="yes">
-      <source>%n decision(s), each foretold by the others</source>
-      <translation>
-        <numerusform>%n decision, each foretold by the others</numerusform>
-        <numerusform>%n decisions, each foretold by the others</numerusform>
-      </translation>
-    </message>
-  </context>
-  <context>
     <name>Reasons</name>
     <message numerus="yes">
       <source>It looks like %n photo(s) that carry the tag {tag}.</source>
       <translation>
         <numerusform>It looks like %n photo that carry the tag {tag}.</numerusform>
         <numerusform>It looks like %n photos that carry the tag {tag}.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>ReportPage</name>
+    <message numerus="yes">
+      <source>%n decision(s), foretold by what was known then → today:</source>
+      <translation>
+        <numerusform>%n decision, foretold by what was known then → today:</numerusform>
+        <numerusform>%n decisions, foretold by what was known then → today:</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>network {number}, first used {moment}, %n decision(s)</source>
+      <translation>
+        <numerusform>network {number}, first used {moment}, %n decision</numerusform>
+        <numerusform>network {number}, first used {moment}, %n decisions</numerusform>
       </translation>
     </message>
   </context>

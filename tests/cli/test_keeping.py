@@ -60,7 +60,7 @@ def test_tags_are_listed_renamed_merged_and_ordered(run: Run, photos: Path) -> N
     assert set(listed) >= {"tag", "count", "suggested", "parents", "aliases", "sure", "ask"}
     assert listed["count"] == 4
     (preview,) = run("tags", "merge", "ocean blue", "ozean", "--dry-run")
-    assert preview == {"photos": 0, "both": 3, "odds": 0, "all": 3}
+    assert preview == {"photos": 0, "both": 3, "odds": 0, "all": 3, "kept": [], "lost": []}
     assert _tag(run, "ocean blue")["count"] == 3  # nothing was done
     run("tags", "merge", "ocean blue", "ozean")
     assert _tag(run, "Ozean")["aliases"] == ["ocean blue"]
@@ -117,6 +117,47 @@ def test_bands_sets_and_ignoring(run: Run, photos: Path) -> None:
     run("reject", "--everywhere", "--lookalikes", "sky", photos / "red0.png", code=2)
     run("tags", "rename", "sky", code=2)
     run("tags", "merge", "no such tag", "sky", code=2)
+
+
+def test_a_merge_takes_rules_along_or_says_that_they_end(run: Run, photos: Path) -> None:
+    run("tag", "doggo", photos / "red0.png")
+    run("runs", "on", "doggo")
+    run("tags", "bands", "doggo", "0.9", "0.3")
+    run("tags", "rename", "doggo", "pup")
+    listed = _tag(run, "pup")
+    assert (listed["automatic"], listed["sure"], listed["ask"]) == (True, 0.9, 0.3)
+    (preview,) = run("tags", "merge", "pup", "my dog", "--dry-run")
+    assert (preview["kept"], preview["lost"]) == (["automatic", "bands"], [])
+    run("tags", "merge", "pup", "my dog")
+    listed = _tag(run, "my dog")
+    assert (listed["automatic"], listed["sure"], listed["ask"]) == (True, 0.9, 0.3)
+    run("tag", "my cat", photos / "red1.png")
+    (preview,) = run("tags", "merge", "my dog", "my cat", "--dry-run")
+    assert (preview["kept"], preview["lost"]) == ([], ["automatic", "bands"])
+    run("tags", "merge", "my dog", "my cat")
+    listed = _tag(run, "my cat")
+    assert (listed["automatic"], listed["by_hand"]) == (False, False)
+    run("undo")
+    assert _tag(run, "my dog")["automatic"] and _tag(run, "my dog")["by_hand"]
+
+
+def test_a_query_that_asks_for_nothing_needs_all(run: Run, photos: Path) -> None:
+    for query in ("", "  ", "*", "()"):
+        for command in (
+            ("accept", "sky"),
+            ("reject", "sky"),
+            ("tag", "x"),
+            ("untag", "x"),
+            ("rate", "5"),
+            ("trash",),
+        ):
+            run(*command, "--query", query, code=2)
+    assert run("search", "tag:sky") == []
+    count = len(run("search", ""))
+    assert run("tag", "x", "--query", "", "--all") == [
+        {"photos": count, "text": f"{count} photos tagged “x”"}
+    ]
+    assert len(run("search", "tag:x")) == count
 
 
 def test_a_run_is_listed_shown_and_revoked(run: Run, photos: Path) -> None:

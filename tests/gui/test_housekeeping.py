@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -176,3 +177,60 @@ def test_the_menu_of_a_suggestion_refuses_everywhere(
     said = window.stage.toast.label  # one photo was asked about, and all are concerned
     qtbot.waitUntil(lambda: "never suggested" in said.text(), timeout=PATIENCE)
     QApplication.processEvents()
+
+
+def test_the_bands_of_a_tag_are_dragged_beside_the_list(
+    desk: TagDesk, library: Library, qtbot: QtBot
+) -> None:
+    _choose(desk, qtbot, "ocean")
+    details = desk.details
+    plot = details.bands.plot
+    box = plot._box()
+    places = [
+        box.topLeft().toPoint() + QPoint(round(share * box.width()), 9) for share in (0.95, 0.7, 0.0, 0.3)
+    ]
+    for start, end in (places[:2], places[2:]):
+        qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=start)
+        qtbot.mouseMove(plot, end)
+        qtbot.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=end)
+    qtbot.waitUntil(lambda: _kept(library, "ocean").ask == pytest.approx(0.3), timeout=PATIENCE)
+    assert _kept(library, "ocean").sure == pytest.approx(0.7)
+    qtbot.waitUntil(lambda: details.by_hand.isChecked() and details.sure.value() == 70, timeout=PATIENCE)
+    assert details.ask.value() == 30
+    words = "sure from 70\u00a0%, asked from 30\u00a0%"
+    qtbot.waitUntil(lambda: details.bands.words.text() == words, timeout=PATIENCE)
+    qtbot.mouseClick(details.bands.reset, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not _kept(library, "ocean").by_hand, timeout=PATIENCE)
+
+
+def test_the_report_looks_back_to_a_day_or_a_network_and_goes_back(
+    window: MainWindow, desk: TagDesk, library: Library, ids: list[int], qtbot: QtBot
+) -> None:
+    annotator = library.annotator()
+    model, labels = annotator.model_hash, len(annotator.labels)
+    looks = np.random.default_rng(1).normal(size=(len(ids), 512)).astype("<f2")
+    seen = [(each, b"c", look.tobytes(), bytes(2 * labels), [Suggestion("dog", 0.9)])
+            for each, look in zip(ids, looks, strict=True)]  # fmt: skip
+    library.catalog.annotations.write(model, seen)
+    for each in ids[:4]:
+        library.accept("dog", [each])
+    page = desk.report
+    desk.pages.setCurrentIndex(REPORT)
+    qtbot.waitUntil(lambda: page.since.count() == 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.listing.rowCount() > 1, timeout=PATIENCE)
+    assert "accepted" in page.summary.text() and page.back.isEnabled()
+    page.since.setFocus()
+    qtbot.keyClick(page.since, Qt.Key.Key_End)  # the network
+    assert page.since.currentData() == model and "4 decisions" in page.since.currentText()
+    qtbot.waitUntil(lambda: "3 accepted" in page.summary.text(), timeout=PATIENCE)
+    assert not page.day.isVisible()
+    qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: library.catalog.keeping.until() is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "learnt from" in page.summary.text() and page.lift.isEnabled(), timeout=PATIENCE)
+    library.undo()
+    assert library.catalog.keeping.until() is None
+    qtbot.keyClick(page.since, Qt.Key.Key_Home)
+    qtbot.keyClick(page.since, Qt.Key.Key_Down)  # a day
+    assert page.day.isVisible()
+    page.day.setDate(page.day.maximumDate())
+    qtbot.mouseClick(page.lift, Qt.MouseButton.LeftButton)

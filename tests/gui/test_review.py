@@ -525,3 +525,48 @@ def test_the_line_that_says_why_never_moves_the_photos(
     window.grid.select_id(int(window.photos.ids[0]))
     wait(qtbot, lambda: why.accessibleName() != before)
     assert window.grid.mapTo(window, QPoint(0, 0)).y() == top
+
+
+def _at(plot: QWidget, score: float) -> QPoint:
+    box = plot._box()  # type: ignore[attr-defined]
+    return QPoint(round(box.left() + score * box.width()), round(box.center().y()))
+
+
+def _drag(plot: QWidget, start: float, end: float) -> None:
+    QTest.mousePress(plot, Qt.MouseButton.LeftButton, pos=_at(plot, start))
+    for step in range(1, 6):
+        QTest.mouseMove(plot, _at(plot, start + (end - start) * step / 5))
+    QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=_at(plot, end))
+
+
+def test_both_bands_are_dragged_said_in_words_and_put_back(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    by_tag = window.review.page.by_tag
+    bands, plot = by_tag.bands, by_tag.plot
+    before = shown(window)
+    assert bands.words.text() == "sure from 95\u00a0%, asked from 44\u00a0%"
+    assert bands.reset.isHidden()
+    _drag(plot, 0.95, 0.8)
+    assert bands.words.text() == "sure from 80\u00a0%, asked from 44\u00a0%"
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.by_hand)
+    wait(qtbot, lambda: not by_tag.session.moved)
+    assert not bands.reset.isHidden()
+    _drag(plot, 0.44, 0.6)  # the end of what is hidden
+    assert bands.words.text() == "sure from 80\u00a0%, asked from 60\u00a0%"
+    assert shown(window) == before[:8]  # they leave under the hand
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.ask == pytest.approx(0.6))
+    wait(qtbot, lambda: not by_tag.session.moved)
+    assert shown(window) == before[:8]
+    assert (plot.line, plot.ask) == (pytest.approx(0.8), pytest.approx(0.6))
+    window.undo()
+    wait(qtbot, lambda: shown(window) == before)
+    _drag(plot, 0.2, 0.9)  # the grey part itself, and not beyond the line
+    assert plot.ask == pytest.approx(plot.line) == pytest.approx(0.8)
+    assert bands.words.text() == "sure from 80\u00a0%, hidden below"
+    wait(qtbot, lambda: suggested.reviewing.wall("beach").proposed.ask == pytest.approx(0.8))
+    QTest.mouseClick(bands.reset, Qt.MouseButton.LeftButton)
+    wait(qtbot, lambda: not suggested.reviewing.wall("beach").proposed.by_hand)
+    wait(qtbot, lambda: shown(window) == before and bands.reset.isHidden())
+    assert plot.line == pytest.approx(0.95)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..errors import UsageError
 from ..records import Change, tag_key
-from . import rows, tag_facts
+from . import rows, tag_facts, tag_rules
 from .connection import Connection
 from .tag_facts import Effect, about
 from .verdicts import Says, Verdicts
@@ -48,12 +48,15 @@ class KeptTag:
 @dataclass(frozen=True, slots=True)
 class Merge:
     """What merging a tag into another does: photos that get the other tag, that have both, that are at odds
-    (one accepted, the other refused: the other's decision stays), and that have the tag at all."""
+    (one accepted, the other refused: the other's decision stays), and that have the tag at all. ``kept`` are the rules
+    of the tag that go with it, ``lost`` those that do not, by the names in :mod:`.tag_rules`."""
 
     photos: int
     both: int
     odds: int
     all: int
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +290,8 @@ class Keeping:
             " FROM decisions a LEFT JOIN decisions b ON b.photo = a.photo AND b.tag = ? WHERE a.tag = ?",
             (-1 if other is None else other, one),
         ).fetchone()
-        return Merge(*row)
+        kept, lost = tag_rules.kept_and_lost(reader, one, other)
+        return Merge(row[0], row[1], row[2], row[3], tuple(kept), lost)
 
     def merge(self, tag: str, into: str, text: Says, kind: str = "merged") -> Change:
         """Let all decisions on a tag be such on another, which keeps its own where the two differ.
@@ -324,13 +328,7 @@ class Keeping:
         effects.append(about("name", other, None, None))
         for entry in _entries(writer, one):
             effects.append(about("name", one, entry, entry | {"tag": other}))
-        for table, about_kind in (("automatic", "automatic"), ("ignored", "ignore")):
-            if writer.execute(f"SELECT 1 FROM {table} WHERE tag = ?", (one,)).fetchone():
-                effects.append(about(about_kind, one, True, None))
-        row = writer.execute("SELECT sure, ask FROM bands WHERE tag = ?", (one,)).fetchone()
-        if row:
-            effects.append(about("bands", one, list(row), None))
-        return effects
+        return effects + tag_rules.move_rules(writer, one, other)
 
     @staticmethod
     def _move_suggestions(writer: sqlite3.Connection, one: int, other: int) -> None:

@@ -203,6 +203,15 @@ class Learning:
         )
         return None if row[0] is None or pattern == "%" else str(row[0])
 
+    def decided_networks(self) -> list[tuple[str, str, int]]:
+        """(hash, moment of the first decision on what it had suggested, such decisions) of each network, newest
+        first."""
+        cursor = self._connection.reader().execute(
+            "SELECT v.model, min(a.at), count(*) FROM verdicts v JOIN actions a ON a.id = v.action"
+            " WHERE v.model IS NOT NULL GROUP BY v.model ORDER BY min(a.at) DESC"
+        )
+        return cursor.fetchall()
+
     def _decisions_at(self, tag: int, limit: int, until: str) -> list[tuple[int, bool]]:
         """What the last verdict on each photo up to a moment had led to; SQLite gives max()'s own row."""
         cursor = self._connection.reader().execute(

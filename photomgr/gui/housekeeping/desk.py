@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from photomgr.core.query import quote
 from photomgr.core.records import Change, What, tag_key
 from photomgr.gui.housekeeping.keeper import Keeper
-from photomgr.gui.housekeeping.lists import MergesPage, ReportPage, RunsPage, SetsPage, plain_label
+from photomgr.gui.housekeeping.lists import MergesPage, RunsPage, SetsPage, plain_label
 from photomgr.gui.housekeeping.merging import MergeDialog
+from photomgr.gui.housekeeping.report_page import ReportPage
 from photomgr.gui.housekeeping.tag_details import TagDetails
 from photomgr.gui.housekeeping.tag_model import NAME, PHOTOS, TagTable
 from photomgr.gui.messages import Messages

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDateEdit,
     QGridLayout,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -29,7 +27,6 @@ from photomgr.gui.looks import texts
 from photomgr.gui.tags.details import moment_text
 from photomgr.gui.threads.bridge import NOW
 from photomgr.library.housekeeping import MergeProposal
-from photomgr.library.report import Quality, Report
 
 _REPORT: Final = "report"
 
@@ -225,99 +222,3 @@ class RunsPage(QWidget):
         run = self.listing.chosen
         if run is not None:
             self._keeper.do(partial(self._keeper.library.runs.revoke, run.id))
-
-
-class ReportPage(QWidget):
-    """What learning has brought since a day, tested on the decisions after it; one click goes back to that day."""
-
-    def __init__(self, keeper: Keeper, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._keeper = keeper
-        self._since = ""
-        self.since = QDateEdit(QDate.currentDate().addDays(-1), self)
-        self.since.setCalendarPopup(True)
-        self.since.setAccessibleName(self.tr("Since"))
-        self.since.dateChanged.connect(lambda _: self.refresh())
-        self.summary = plain_label("", self)
-        titles = (self.tr("Tag"), self.tr("Decided"), self.tr("Precision"), self.tr("Recall"), "")
-        self.listing = Listing(titles, self)
-        self.back = QPushButton(self.tr("Learn only from decisions until that day"), self)
-        self.back.clicked.connect(self._go_back)
-        self.lift = QPushButton(self.tr("Learn from all decisions again"), self)
-        self.lift.clicked.connect(lambda: keeper.do(partial(keeper.library.runs.learn_until, None)))
-        top = QHBoxLayout()
-        top.addWidget(plain_label(self.tr("Since"), self))
-        top.addWidget(self.since)
-        top.addStretch(1)
-        bottom = QHBoxLayout()
-        bottom.addStretch(1)
-        bottom.addWidget(self.lift)
-        bottom.addWidget(self.back)
-        layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addWidget(self.summary)
-        layout.addWidget(self.listing, 1)
-        layout.addLayout(bottom)
-
-    def refresh(self) -> None:
-        if self._keeper.bridge.job(_REPORT) is not None:
-            return
-        since = self.since.date().toString(Qt.DateFormat.ISODate)
-        self.summary.setText(self.tr("Looking back…"))
-        library = self._keeper.library
-        handle = self._keeper.bridge.start(_REPORT, lambda: library.runs.report(since))
-        handle.finished.connect(partial(self._show, since))
-        handle.failed.connect(lambda error: self.summary.setText(str(error)))
-
-    def _show(self, since: str, report: Report) -> None:
-        if since != self.since.date().toString(Qt.DateFormat.ISODate):
-            self.refresh()
-            return
-        lines = [
-            self.tr("{yes} accepted, {no} rejected, {auto} decided by itself.").format(
-                yes=texts.number(report.accepted),
-                no=texts.number(report.rejected),
-                auto=texts.number(report.automatic),
-            )
-        ]
-        if report.held_out:
-            lines.append(
-                self.tr("Of {n} new decisions, what was known then → what is known today foretells:").format(
-                    n=texts.number(report.held_out)
-                )
-            )
-        if report.worse:
-            lines.append(self.tr("Worse than then: {tags}").format(tags=", ".join(report.worse)))
-        if report.until:
-            lines.append(
-                self.tr("Only decisions until {moment} are learnt from.").format(
-                    moment=moment_text(report.until)
-                )
-            )
-        self.summary.setText("\n".join(lines))
-        every = [(self.tr("All tags"), report.accepted + report.rejected, report.before, report.after, False)]
-        every += [
-            (one.tag, one.accepted + one.rejected, one.before, one.after, one.worse) for one in report.tags
-        ]
-        self.listing.fill(every if report.tags else [], self._texts)
-        free = not self._keeper.locked
-        self.back.setEnabled(free and bool(report.tags))
-        self.lift.setEnabled(free and report.until is not None)
-
-    def _texts(self, line: tuple[str, int, Quality, Quality, bool]) -> tuple[str, ...]:
-        tag, decided, before, after, worse = line
-        return (
-            tag,
-            texts.number(decided),
-            f"{_share(before.precision)} → {_share(after.precision)}",
-            f"{_share(before.recall)} → {_share(after.recall)}",
-            self.tr("worse") if worse else "",
-        )
-
-    def _go_back(self) -> None:
-        since = self.since.date().toString(Qt.DateFormat.ISODate)
-        self._keeper.do(partial(self._keeper.library.runs.learn_until, since))
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{round(100 * value)} %"

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from photomgr.core.catalog.keeping import Merge
+from photomgr.core.catalog.tag_rules import AUTOMATIC, BANDS, IGNORED
 from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.looks import texts
 from photomgr.gui.threads.bridge import NOW, Ticket
@@ -97,11 +98,26 @@ class MergeDialog(QDialog):
                     "On {photos} one was accepted and the other rejected: there “{into}” stays as it is."
                 ).format(photos=texts.photos(found.odds), into=self.into.text().strip())
             )
+        lines += [text.format(tag=self._tag, into=self.into.text().strip()) for text in self._rules(found)]
         lines.append(
             self.tr("“{tag}” remains as another name. One undo brings all of it back.").format(tag=self._tag)
         )
         self.preview.setText("\n".join(lines))
         self.merge.setEnabled(True)
+
+    def _rules(self, found: Merge) -> list[str]:
+        """What becomes of what was laid down for the tag."""
+        kept = {
+            AUTOMATIC: self.tr("“{into}” will be accepted by itself where it is sure, as “{tag}” is."),
+            IGNORED: self.tr("“{into}” will never be suggested, as “{tag}” is not."),
+            BANDS: self.tr("“{into}” gets the bands that you set for “{tag}”."),
+        }
+        lost = {
+            AUTOMATIC: self.tr("“{tag}” is accepted by itself; “{into}” is asked about, and stays so."),
+            IGNORED: self.tr("“{tag}” is never suggested; “{into}” is, and stays so."),
+            BANDS: self.tr("The bands that you set for “{tag}” end; “{into}” keeps its own."),
+        }
+        return [kept[rule] for rule in found.kept] + [lost[rule] for rule in found.lost]
 
     def _refused(self, error: BaseException) -> None:
         self.preview.setText(str(error))

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from photomgr.core.catalog.reviewing import Proposed
 from photomgr.core.records import tag_key
 from photomgr.gui.housekeeping.keeper import Keeper
-from photomgr.gui.housekeeping.precision import PrecisionPlot
+from photomgr.gui.review.bands import Bands
 from photomgr.gui.threads.bridge import NOW
 from photomgr.library.housekeeping import ListedTag
 
@@ -46,7 +47,7 @@ class TagDetails(QWidget):
         self.ignored = QCheckBox(self.tr("Never suggest it"), self)
         self.by_hand = QCheckBox(self.tr("Set the bands by hand"), self)
         self.sure, self.ask = self._share(self.tr("Sure from")), self._share(self.tr("Ask from"))
-        self.plot = PrecisionPlot(self)
+        self.bands = Bands(self)
         self.show_photos = QPushButton(self.tr("Show photos"), self)
         self.rename = QPushButton(self.tr("Rename (F2)"), self)
         self.merge = QPushButton(self.tr("Merge into…"), self)
@@ -71,7 +72,7 @@ class TagDetails(QWidget):
         for widget in (self.leads, self.automatic, self.ignored, self.by_hand):
             layout.addWidget(widget)
         layout.addLayout(bands)
-        layout.addWidget(self.plot)
+        layout.addWidget(self.bands)
         layout.addStretch(1)
         for button in (self.show_photos, self.rename, self.merge):
             layout.addWidget(button)
@@ -87,6 +88,8 @@ class TagDetails(QWidget):
         self.by_hand.clicked.connect(self._hand)
         self.sure.valueChanged.connect(lambda _: self._set_bands())
         self.ask.valueChanged.connect(lambda _: self._set_bands())
+        self.bands.moved.connect(self._follow)
+        self.bands.settled.connect(self._settled)
         self.show_photos.clicked.connect(lambda: self.found.emit(self._name))
         self.rename.clicked.connect(lambda: self.renamed.emit(self._name))
         self.merge.clicked.connect(lambda: self.merged.emit(self._name))
@@ -152,12 +155,37 @@ class TagDetails(QWidget):
         for box in (self.sure, self.ask):
             box.setEnabled(free and bool(kept and kept.by_hand))
         self.show_photos.setEnabled(kept is not None)
+        self.bands.lock(not free)
+        self.bands.setVisible(kept is not None)
         if tag is not None:
             self._keeper.bridge.call(
                 partial(self._keeper.library.catalog.reviews.proposed, tag.kept.tag),
-                lambda found: self.plot.show_counts(found.foretold, found.foretold_right, sure, ask),
+                partial(self._proposed, tag.kept.tag),
                 priority=NOW,
             )
+
+    def _proposed(self, name: str, found: Proposed) -> None:
+        """What waits for the tag, and how right it has been."""
+        if name != self._name or self._tag is None or self.bands.plot.held:
+            return
+        kept, counted = self._tag.kept, (found.foretold, found.foretold_right)
+        self.bands.show_tag(found.scores, counted, found.sure, found.ask, kept.by_hand)
+
+    def _follow(self, sure: float | None, ask: float | None) -> None:
+        """The numbers go with the hand that moves the bands in the plot."""
+        for box, share in ((self.sure, sure), (self.ask, ask)):
+            if share is not None:
+                box.blockSignals(True)
+                box.setValue(100 * share)
+                box.blockSignals(False)
+
+    def _settled(self, sure: float | None, ask: float | None) -> None:
+        if sure is None:
+            self._hand(False)
+        else:
+            lowest = ask or self.bands.plot.ask or sure
+            runs = self._keeper.library.runs
+            self._do(partial(runs.set_bands, self._name, round(sure, 4), round(min(sure, lowest), 4)))
 
     def _do(self, work: object) -> None:
         self._keeper.do(work)  # type: ignore[arg-type]

@@ -18,6 +18,13 @@ def photos(count: int) -> str:
     return text.replace(str(count), number(count), 1)
 
 
+def percent(share: float) -> str:
+    """0.953 -> ``95 %``, 0.998 -> ``99.8 %``: a share that is not quite the whole is never said to be."""
+    digits = 1 if 0.995 <= share < 1 else 0
+    text = QCoreApplication.translate("Texts", "{number} %")
+    return text.format(number=QLocale().toString(100 * share, "f", digits))
+
+
 def duration(seconds: float) -> str:
     """How long something will take: ``45 s``, ``3 min``, ``1 h 20 min``."""
     whole = max(1, round(seconds))

@@ -24,11 +24,12 @@ from photomgr.gui.frame.pages import Choice, Page, State
 from photomgr.gui.looks import texts
 from photomgr.gui.looks.elided import ElidedLabel
 from photomgr.gui.messages import Messages
+from photomgr.gui.review.bands import Bands
 from photomgr.gui.review.pace import DecisionPace
-from photomgr.gui.review.plot import PrecisionPlot
 from photomgr.gui.review.session import TagSession
 from photomgr.gui.review.wall import Wall
 from photomgr.gui.tags.decider import Decider
+from photomgr.gui.tags.details import moment_text
 from photomgr.gui.threads.bridge import Bridge
 from photomgr.library.reviewing import Order
 
@@ -56,7 +57,8 @@ class ByTag(QWidget):
         self.wall = Wall(library, bridge, self)
         self.pace = DecisionPace()
         self._decided: set[int] = set()  # in this review, those undone taken out again
-        self.plot = PrecisionPlot(self)
+        self.bands = Bands(self)
+        self.plot = self.bands.plot
         self.page = Page(self)
         self._build()
         self.session.hand_at = lambda: self.wall.hand_at
@@ -64,8 +66,8 @@ class ByTag(QWidget):
         self.wall.selection_changed.connect(self.looked_at)
         self.wall.opened.connect(self.opened)
         self.wall.ticks_changed.connect(self._count)
-        self.plot.moved.connect(self.session.move_line)
-        self.plot.settled.connect(self.session.settle_line)
+        self.bands.moved.connect(self.session.move_line)
+        self.bands.settled.connect(self.session.settle_line)
         self.itself.clicked.connect(self.session.set_automatic)
         self.decider.refused.connect(self._count)
 
@@ -108,7 +110,7 @@ class ByTag(QWidget):
         top.setContentsMargins(12, 8, 12, 8)
         top.setSpacing(14)
         top.addLayout(words, 1)
-        top.addWidget(self.plot)
+        top.addWidget(self.bands, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(buttons)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.wall)
@@ -126,7 +128,7 @@ class ByTag(QWidget):
         self.accept_button.setMinimumWidth(self.accept_button.sizeHint().width())
         two = 2 * self.about.fontMetrics().lineSpacing()
         least = self.name.sizeHint().height() + two + self.itself.sizeHint().height() + 4
-        self._tall = least + 16
+        self._tall = max(least, self.bands.sizeHint().height()) + 16
 
     # what is shown
 
@@ -208,7 +210,8 @@ class ByTag(QWidget):
         self.itself.setVisible(not grouped)
         self.itself.setEnabled(wall is not None and not locked)
         self.itself.setChecked(wall is not None and wall.proposed.automatic)
-        self.plot.setVisible(not grouped)
+        self.bands.setVisible(not grouped)
+        self.bands.lock(locked)
         self.head.setMinimumHeight(0 if grouped else self._tall)
         self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", ticked))
         self.accept_button.setEnabled(ticked > 0 and not locked)
@@ -224,9 +227,9 @@ class ByTag(QWidget):
             return
         self.about.setText(self._forecast())
         proposed = wall.proposed
-        self.plot.show_tag(
-            session.scores, proposed.foretold, proposed.foretold_right, session.line, proposed.ask
-        )
+        counted = (proposed.foretold, proposed.foretold_right)
+        by_hand = proposed.by_hand or session.moved
+        self.bands.show_tag(session.all_scores, counted, session.line, session.ask, by_hand)
 
     def _forecast(self) -> str:
         session, wall = self.session, self.session.wall
@@ -243,6 +246,9 @@ class ByTag(QWidget):
             parts.append(text.format(n=texts.number(_rounded(wall.needed))))
         elif wall.proposed.accepted:
             parts.append(self.tr("95 % of the right ones are found"))
+        if wall.until:
+            text = self.tr("learns only from decisions until {moment}")
+            parts.append(text.format(moment=moment_text(wall.until)))
         return " \u00b7 ".join(parts).replace(" %", "\u00a0%")
 
     # deciding

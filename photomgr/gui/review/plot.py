@@ -1,4 +1,4 @@
-"""A small plot of how often a tag is right from each score on, with the line that a person can move."""
+"""A small plot of how often a tag is right from each score on, with the two ends of its bands to be moved."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from photomgr.gui.grid.tips import plain
-from photomgr.gui.looks import glyphs
+from photomgr.gui.looks import glyphs, texts
 
-_STEP: Final = 0.01
+_STEPS: Final = {
+    Qt.Key.Key_Left: -0.01,
+    Qt.Key.Key_Down: -0.01,
+    Qt.Key.Key_Right: 0.01,
+    Qt.Key.Key_Up: 0.01,
+}
 _REST: Final = 500  # milliseconds without a key after which the line is kept
 _LOW, _HIGH = 0.02, 0.999
 _GOAL: Final = 0.95
+_REACH: Final = 8.0  # pixels beside the end of what is hidden in which the mouse takes hold of it
 _FLOOR: Final = 0.5  # precision at the lower edge: what is below is no use to anybody
 
 
@@ -28,11 +34,10 @@ def precision_from(decided: NDArray[np.int32], accepted: NDArray[np.int32]) -> N
 
 
 class PrecisionPlot(QWidget):
-    """``moved`` carries the line's new score, None for the learner's own; ``settled`` follows when it
-    rests there, with the end
-    of what is hidden where that was moved too."""
+    """``moved`` carries (sure, ask) while one of them is moved, ``settled`` follows when it rests there. ``ask`` is
+    None where it was not moved; both are None for where the learner has them."""
 
-    moved = Signal(object)
+    moved = Signal(object, object)
     settled = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,20 +47,31 @@ class PrecisionPlot(QWidget):
         self._accepted: NDArray[np.int32] = np.zeros(1, np.int32)
         self._line, self._ask = _GOAL, 0.0
         self._ask_wanted: float | None = None
-        self._held = False
+        self._held = ""  # which end the mouse has: "sure" or "ask"
         self._rest = QTimer(self, singleShot=True, interval=_REST)  # a key is pressed many times in a row
         self._rest.timeout.connect(self._settle)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setAccessibleName(self.tr("The line from which on the tag is sure"))
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("The bands of the tag: from where on it is sure, and asked about"))
 
     def sizeHint(self) -> QSize:
         return QSize(236, 58)
 
     @property
     def line(self) -> float:
+        """The score from which on the tag is sure."""
         return self._line
+
+    @property
+    def ask(self) -> float:
+        """The score from which on the tag is asked about: what lies below is hidden."""
+        return self._ask or (float(self._scores.min()) if len(self._scores) else 0.0)
+
+    @property
+    def held(self) -> bool:
+        """Whether a hand is at it, by mouse or key."""
+        return bool(self._held) or self._rest.isActive()
 
     def show_tag(
         self,
@@ -72,24 +88,23 @@ class PrecisionPlot(QWidget):
         self.update()
 
     def _explain(self) -> None:
-        percent = round(100 * self._line)
         above = int((self._scores >= self._line).sum())
-        lines = [
-            self.tr("Sure from {percent} %: {n} photos stand above the line.").format(
-                percent=percent, n=above
-            )
-        ]
+        if above == 1:
+            first = self.tr("Sure from {percent}: one photo stands above the line.")
+        else:
+            first = self.tr("Sure from {percent}: {n} photos stand above the line.")
+        lines = [first.format(percent=texts.percent(self._line), n=texts.number(above))]
         step = min(int(self._line * len(self._decided)), len(self._decided) - 1)
         every, right = int(self._decided[step:].sum()), int(self._accepted[step:].sum())
         if every:
             text = self.tr("Of your {n} decisions from there on, {right} were right.")
-            lines.append(text.format(n=every, right=right))
+            lines.append(text.format(n=texts.number(every), right=texts.number(right)))
         elif len(self._scores):
             lines.append(self.tr("Nobody has decided there yet: this is what the model itself expects."))
-        lines.append(self.tr("Drag it, or use the arrow keys; Home puts it back where the model has it."))
         lines.append(
             self.tr(
-                "What lies in the grey part at the left is not shown: Shift and the arrow keys move its end."
+                "Drag the line, or the end of the grey part at the left, in which the tag is not suggested. "
+                "The arrow keys move the line, with Shift the grey part; Home puts both back."
             )
         )
         self.setToolTip(plain("\n".join(lines)))
@@ -135,16 +150,18 @@ class PrecisionPlot(QWidget):
             QRectF(self._x(self._line), box.top(), box.right() - self._x(self._line), box.height()), sure
         )
         self._bars(painter, box, text)
-        if self._ask > 0:
-            painter.fillRect(
-                QRectF(box.left(), box.top(), self._x(self._ask) - box.left(), box.height()), _faint(text, 26)
-            )
+        end = self._x(self.ask)
+        painter.fillRect(QRectF(box.left(), box.top(), end - box.left(), box.height()), _faint(text, 34))
         goal = self._y(_GOAL)
         painter.setPen(QPen(_faint(text, 110), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(box.left(), goal), QPointF(box.right(), goal))
         points, by_person = self._curve()
         painter.setPen(QPen(text, 1.6, Qt.PenStyle.SolidLine if by_person else Qt.PenStyle.DashLine))
         painter.drawPolyline(QPolygonF([QPointF(self._x(x), self._y(y)) for x, y in points]))
+        painter.setPen(QPen(_faint(text, 190), 1.4))
+        painter.drawLine(QPointF(end, box.top()), QPointF(end, box.bottom()))
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        painter.drawEllipse(QPointF(end, box.top() + 4), 3.5, 3.5)
         painter.setPen(QPen(accent, 2))
         x = self._x(self._line)
         painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
@@ -172,52 +189,69 @@ class PrecisionPlot(QWidget):
         for place, count in enumerate(np.sqrt(counts / counts.max()) * 0.55 * box.height()):
             painter.drawRect(QRectF(box.left() + place * width, box.bottom() - count, width - 0.5, count))
 
-    # moving the line
+    # moving the bands
 
     def _move(self, line: float) -> None:
         self._line = float(np.clip(line, _LOW, _HIGH))
+        if self._ask_wanted is not None or self._ask > self._line:
+            self._ask = self._ask_wanted = min(self.ask, self._line)
+        self._tell()
+
+    def _move_ask(self, ask: float) -> None:
+        self._ask = self._ask_wanted = float(np.clip(ask, _LOW, self._line))
+        self._tell()
+
+    def _tell(self) -> None:
         self._explain()
         self.update()
-        self.moved.emit(self._line)
+        self.moved.emit(self._line, self._ask_wanted)
+
+    def put_back(self) -> None:
+        """Both where the learner has them."""
+        self._rest.stop()
+        self._ask_wanted = None
+        self.moved.emit(None, None)
+        self.settled.emit(None, None)
+
+    def _end_at(self, x: float) -> str:
+        """Which end the mouse takes hold of there: the line, unless the grey part or its end lies under it."""
+        end, line = self._x(self.ask), self._x(self._line)
+        near = x < end + _REACH and abs(x - end) < abs(x - line)
+        return "ask" if near else "sure"
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.isEnabled():
-            self._held = True
+            self._rest.stop()
+            self._held = self._end_at(event.position().x())
             self.mouseMoveEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._held:
-            box = self._box()
-            self._move(round((event.position().x() - box.left()) / box.width(), 2))
+        x = event.position().x()
+        score = round((x - self._box().left()) / self._box().width(), 2)
+        if self._held == "sure":
+            self._move(score)
+        elif self._held:
+            self._move_ask(score)
+        else:
+            near = min(abs(x - self._x(self.ask)), abs(x - self._x(self._line))) <= _REACH
+            shape = Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._held:
-            self._held = False
+            self._held = ""
             self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {
-            Qt.Key.Key_Left: -_STEP,
-            Qt.Key.Key_Down: -_STEP,
-            Qt.Key.Key_Right: _STEP,
-            Qt.Key.Key_Up: _STEP,
-        }
-        step = steps.get(Qt.Key(event.key()))
+        step = _STEPS.get(Qt.Key(event.key()))
         if step is not None and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            lowest = float(self._scores.min()) if len(self._scores) else 0.0
-            self._ask = self._ask_wanted = float(
-                np.clip(round((self._ask or lowest) + step, 2), _LOW, self._line)
-            )
-            self.update()
+            self._move_ask(round(self.ask + step, 2))
             self._rest.start()
         elif step is not None:
             self._move(round(self._line + step, 2))
             self._rest.start()
         elif event.key() == Qt.Key.Key_Home:
-            self._rest.stop()
-            self._ask_wanted = None
-            self.moved.emit(None)
-            self.settled.emit(None, None)
+            self.put_back()
         else:
             event.ignore()
 

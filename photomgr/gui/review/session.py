@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GROUPS: Final = "groups"
 _PAUSE: Final = 250  # milliseconds in which changes are gathered
 _STEADY: Final = 0.8  # seconds without the mouse after which photos may change their places
+_COARSE: Final = 0.006  # scores are kept in steps, the end of what is hidden is not
 _MOVES: Final = What.TAGS | What.SUGGESTIONS | What.PRESENCE | What.PHOTOS
 
 
@@ -45,6 +46,7 @@ class TagSession(QObject):
         self.wall: Wall | None = None
         self.hand_at: Callable[[], float] = lambda: 0.0
         self._line: float | None = None
+        self._ask_line: float | None = None
         self._groups: list[Together] | None = None
         self._ids: Ids = np.zeros(0, np.int64)
         self._scores: NDArray[np.float64] = np.zeros(0)
@@ -65,7 +67,7 @@ class TagSession(QObject):
         """Review a tag, None for none."""
         self.stop()
         self.tag, self.order, self.grouped = tag, order, grouped
-        self._line = self._groups = self.wall = None
+        self._line = self._ask_line = self._groups = self.wall = None
         self._ids, self._scores = np.zeros(0, np.int64), np.zeros(0)
         self._fresh = True
         if tag is not None:
@@ -89,9 +91,22 @@ class TagSession(QObject):
             return self._line
         return self.wall.proposed.sure if self.wall is not None else 1.0
 
-    def move_line(self, line: float | None) -> None:
-        """Draw the line elsewhere for this review; None: where the learner has it."""
-        self._line = line
+    @property
+    def ask(self) -> float:
+        """The score from which on photos are asked about, 0 when nobody knows."""
+        if self._ask_line is not None:
+            return self._ask_line
+        return self.wall.proposed.ask if self.wall is not None else 0.0
+
+    @property
+    def moved(self) -> bool:
+        """Whether a band is moved for this review, and not kept yet."""
+        return self._line is not None
+
+    def move_line(self, line: float | None, ask: float | None = None) -> None:
+        """Draw the line elsewhere for this review, and the end of what is hidden with ``ask``; None: where they
+        are kept."""
+        self._line, self._ask_line = line, ask
         self.changed.emit(False)
 
     def settle_line(self, line: float | None, ask: float | None = None) -> None:
@@ -114,11 +129,25 @@ class TagSession(QObject):
     @property
     def waiting(self) -> int:
         """Photos that wait for this tag."""
-        return len(self._ids)
+        return len(self._shown()[0])
 
     @property
     def scores(self) -> NDArray[np.float64]:
+        """Of the photos that wait."""
+        return self._shown()[1]
+
+    @property
+    def all_scores(self) -> NDArray[np.float64]:
+        """Those of hidden ones too, while the end of what is hidden is moved."""
         return self._scores
+
+    def _shown(self) -> tuple[Ids, NDArray[np.float64]]:
+        """Ids and scores of what a person wants to see: from the hand's own end of what is hidden on."""
+        by_hand = self.wall is not None and self.wall.proposed.by_hand
+        if self._ask_line is None and not by_hand:
+            return self._ids, self._scores
+        seen = self._scores >= self.ask - _COARSE
+        return self._ids[seen], self._scores[seen]
 
     @property
     def known(self) -> bool:
@@ -129,9 +158,10 @@ class TagSession(QObject):
         """What to show now."""
         if self.wall is None:
             return nothing()
+        ids, scores = self._shown()
         if self.grouped:
-            return by_group(self._ids, self._scores, self._groups or [])
-        return by_line(self._ids, self._scores, self.line)
+            return by_group(ids, scores, self._groups or [])
+        return by_line(ids, scores, self.line)
 
     # deciding
 
@@ -196,7 +226,7 @@ class TagSession(QObject):
             return
         self.wall = wall
         if written == self._asked_writes:
-            self._line = None  # the answer knows where the line was drawn last
+            self._line = self._ask_line = None  # the answer knows where the line was drawn last
         self._held = {photo: number for photo, number in self._held.items() if number > written}
         self._ids, self._scores = wall.photos, wall.scores
         if self._held:
