@@ -93,6 +93,11 @@ class Annotator:
         return self.model.thresholds
 
     @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(name, version) of the networks that speak, the shipped one first."""
+        return ((SHIPPED, self.model.version),)
+
+    @property
     def helpers(self) -> tuple[ForeignNetwork, ...]:
         """Networks of the person's own that speak beside it."""
         return ()

@@ -58,6 +58,10 @@ class Company(Annotator):
     added: tuple[ForeignNetwork, ...] = ()
 
     @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        return (*super().names, *((network.card.name, network.card.version) for network in self.added))
+
+    @property
     def helpers(self) -> tuple[ForeignNetwork, ...]:
         return self.added
 

@@ -21,7 +21,10 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("conf:>0.8", "with a suggestion of such a probability; beside maybe:beach, with beach so probable"),
     ("rejected:beach", "photos for which somebody refused beach"),
     ("source:auto", "with a tag accepted by itself; is:auto is the same; also source:person, source:file"),
-    ("model:everyday", "with a tag that this network suggested; also the beginning of its number"),
+    (
+        "model:everyday",
+        'with a tag that this network suggested; also model:"yolox 0.1" or its number\'s beginning',
+    ),
     ("2019", "taken in that year; a photo without a date is found by its folder or file name"),
     ("2019-06", "taken in that month"),
     ("2019-06-21", "taken on that day"),

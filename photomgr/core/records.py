@@ -242,6 +242,7 @@ class What(enum.Flag):
     COLLECTIONS = enum.auto()  # saved searches, albums and what is in them
     TEXTS = enum.auto()  # title or caption
     WRITING = enum.auto()  # what waits for a choice, and what could not be written into files
+    NETWORKS = enum.auto()  # which of the person's networks speak
 
 
 @dataclass(frozen=True, slots=True)

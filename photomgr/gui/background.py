@@ -68,6 +68,7 @@ class Background(QObject):
         self._watcher: Watcher | None = None
         self._closed = False
         self._caught_up = False
+        self._turned = False  # whether tagging ends only to begin anew with other networks
         self._index_soon = self._timer(150, self.index, once=True)
         self._learn_soon = self._timer(250, self.learn, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
@@ -226,9 +227,24 @@ class Background(QObject):
             self.scan_all()
         if change.what & What.PHOTOS:
             self._waited.clear()
+        if change.what & What.NETWORKS:
+            self._speak_anew()
         waits = change.what & (What.PHOTOS | What.METADATA | What.PRESENCE)
         if waits and not self._library.read_only and not self._annotate_soon.isActive():
             self._annotate_soon.start()
+
+    def _speak_anew(self) -> None:
+        """Others speak now: every photo waits, and a run with those of before ends."""
+        if self._library.read_only:
+            return
+        self._stopped.discard(ANNOTATE)
+        self._waited.pop(ANNOTATE, None)
+        running = self._bridge.job(ANNOTATE)
+        if running is None:
+            self._annotate_soon.start()
+        else:
+            self._turned = True
+            running.cancel()
 
     # Jobs
 
@@ -250,7 +266,10 @@ class Background(QObject):
         self._ended(name, False)
 
     def _cancelled(self, name: str) -> None:
-        self.note_cancelled(name)
+        if name == ANNOTATE and self._turned:
+            self._turned = False
+        else:
+            self.note_cancelled(name)
         self._ended(name, False)
 
     def note_cancelled(self, name: str) -> None:

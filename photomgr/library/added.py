@@ -163,12 +163,24 @@ class AddedNetworks:
         Naming the shipped one alone goes back to it. Raises UsageError for an unknown name or two embeddings, and
         ModelError for a network that cannot be used.
         """
+        wanted = self.usable(names)
+        self._write(wanted)
+        return wanted
+
+    def usable(self, names: Sequence[str]) -> list[str]:
+        """What ``use`` would let speak of these. Raises as it does."""
         wanted = list(dict.fromkeys(name for name in names if name != SHIPPED))
         kinds = [self.network(name).card.kind for name in wanted]
         if kinds.count("embedding") > 1:
             raise UsageError("Likeness can rest on one embedding only; name one of them.")
-        self._write(wanted)
         return wanted
+
+    def speak(self, names: Sequence[str]) -> None:
+        """Let those of these speak that are there, and no others."""
+        there = set(self.names())
+        wanted = [name for name in names if name in there]
+        if wanted != self.used():
+            self._write(wanted)
 
     def remove(self, name: str) -> None:
         """Take a network out: it speaks no more, and its copy is deleted. Raises UsageError for an unknown one."""

@@ -35,6 +35,7 @@ from ..core.records import (
     TagCount,
     Verdict,
     Waiting,
+    What,
 )
 from ..core.scanner import ScanResult
 from ..core.search import SearchIndex
@@ -69,7 +70,7 @@ class Library(Rooms):
         self._index: SearchIndex | None = None
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
-        self._naming = Naming(catalog, self.vocabulary, lambda: self.annotator().model_hash)
+        self._naming = Naming(catalog, self.vocabulary)
         self._completion = Completion(catalog, self.vocabulary, self._naming, lambda: self.search)
         self.runs = Runs(self, self._publish)
         self.housekeeping = Housekeeping(self, self._publish)
@@ -117,6 +118,8 @@ class Library(Rooms):
         return unsubscribe
 
     def _publish(self, change: Change) -> Change:
+        if change.what & What.NETWORKS:
+            self.networks.follow()
         if change.what:
             for listener in tuple(self._listeners):
                 listener(change)

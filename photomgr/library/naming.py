@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 from ..annotate import languages
-from ..annotate.annotator import SHIPPED
 from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
 from ..core.errors import ModelError
@@ -17,10 +16,7 @@ from ..core.search.text import fold
 class Naming:
     """Other names of tags, compared without case and accents. Safe from any thread."""
 
-    def __init__(
-        self, catalog: Catalog, vocabulary: Callable[[], Vocabulary], model: Callable[[], str]
-    ) -> None:
-        self._model = model
+    def __init__(self, catalog: Catalog, vocabulary: Callable[[], Vocabulary]) -> None:
         self._catalog = catalog
         self._vocabulary = vocabulary
 
@@ -37,13 +33,9 @@ class Naming:
         return frozenset(keys).union(tag_key(tag) for key in keys for tag in self.meant(key))
 
     def networks(self, name: str) -> tuple[str, ...]:
-        """The number of the shipped network, by its name."""
-        if fold(name) != fold(SHIPPED):
-            return ()
-        try:
-            return (self._model(),)
-        except ModelError:
-            return ()
+        """The numbers of networks that spoke alone, by name, or name and version: what was decided before the index
+        took in who spoke."""
+        return tuple(self._catalog.opinions.alone(name))
 
     def beginning(self, prefix: str) -> Iterator[str]:
         """Tags with another name that begins so, the person's own first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,22 @@ if TYPE_CHECKING:
 class Networks:
     """Reached as ``Library.networks``. The shipped network always speaks; those in use speak beside it.
 
-    After ``use`` every photo waits for annotation again; decisions and rejections hold, since they are the person's.
+    ``use`` is undone and redone like a decision, taking out is not. After either every photo waits for annotation
+    again; decisions and rejections hold, since they are the person's.
     """
 
     def __init__(self, library: Library, publish: Callable[[Change], Change]) -> None:
         self._library = library
         self._publish = publish
         self._added = AddedNetworks(library.paths, library.settings)
+        if not library.read_only:
+            self.follow()
+
+    def follow(self) -> None:
+        """Let those speak that the catalog names, after an undo or a crash between the two."""
+        wanted = self._library.catalog.opinions.speaking()
+        if wanted is not None:
+            self._added.speak(wanted)
 
     def all(self) -> list[NetworkInfo]:
         """All networks, the shipped one first, with what each really runs on."""
@@ -48,26 +58,38 @@ class Networks:
     def add(self, model: Path, card: Path) -> NetworkInfo:
         """Try a network and take a copy in; it says nothing before ``use``. (slow) Raises ModelError, UsageError."""
         self._refuse_guests()
-        return self._added.add(model, card)
+        info = self._added.add(model, card)
+        if info.name in (self._library.catalog.opinions.speaking() or ()):  # one of that name spoke before
+            self._note(self._added.used(), but=info.name)
+        return replace(info, in_use=False)
 
     def use(self, names: Sequence[str]) -> Change:
         """Let these networks speak beside the shipped one, and no others. Raises UsageError, ModelError."""
         self._refuse_guests()
         before = self._added.used()
-        now = self._added.use(names)
+        now = self._added.usable(names)
         if now == before:
             return Change(What.NOTHING)
         text = f"{SHIPPED} speaks with {', '.join(now)}" if now else f"{SHIPPED} speaks alone"
-        return self._publish(Change(What.SUGGESTIONS, text=text))
+        change = self._library.catalog.opinions.set_speaking(before, now, lambda _: text)
+        return self._publish(change)
 
     def remove(self, name: str) -> Change:
         """Take a network out, with its copy and all that it said. Raises UsageError."""
         self._refuse_guests()
-        was_used = name in self._added.used()
+        before = self._added.used()
         self._added.remove(name)
         self._library.catalog.opinions.keep(self._added.hashes())
-        what = What.SUGGESTIONS if was_used else What.NOTHING
+        what = What.NOTHING
+        if name in before:
+            what = self._note(before, but=name).what
         return self._publish(Change(what, text=f"The network {name} is taken out"))
+
+    def _note(self, before: Sequence[str], but: str) -> Change:
+        """One is not there any more, which cannot be undone."""
+        now = [each for each in before if each != but]
+        opinions = self._library.catalog.opinions
+        return opinions.set_speaking(before, now, lambda _: f"The network {but} is taken out", undoable=False)
 
     def evaluate(self, names: Sequence[str] = (), limit: int = judging.MOST) -> Job[list[NetworkScore]]:
         """Score networks (default: all) on the photos that the person decided on. Switches nothing.

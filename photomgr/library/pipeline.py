@@ -59,6 +59,7 @@ def annotate(
     """
     started = time.monotonic()
     waiting = catalog.annotations.waiting(annotator.model_hash, again=again, limit=limit)
+    catalog.opinions.name(annotator.model_hash, annotator.names)
     refused = _refused(catalog, annotator)
     done = annotated = failed = 0
     problems: list[tuple[str, str]] = []

@@ -12,6 +12,7 @@ import pytest
 from photomgr import jobs
 from photomgr.core.errors import ModelError, ReadOnly, UsageError
 from photomgr.core.paths import Paths
+from photomgr.core.records import What
 from photomgr.library import Library
 from photomgr.library.helping import weigh
 from photomgr.library.judging import average_precision
@@ -246,3 +247,55 @@ def test_a_detector_gives_its_boxes_and_an_embedding_the_likeness(tmp_path: Path
     stored = library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo.id])
     assert stored.embeddings.shape == (1, 1280)
     library.close()
+
+
+def test_who_speaks_is_undone_and_redone_like_a_decision(library: Library, reds: tuple[Path, Path]) -> None:
+    library.networks.add(*reds)
+    change = library.networks.use(["reds"])
+    assert change.action is not None and change.what & What.NETWORKS
+    assert library.undo_text() == "everyday speaks with reds"
+    assert library.undo() is not None and [each.in_use for each in library.networks.all()] == [True, False]
+    assert library.redo() is not None and [each.in_use for each in library.networks.all()] == [True, True]
+    library.networks.remove("reds")  # for good: what is gone cannot speak again
+    assert library.undo() is not None and library.redo() is not None
+    assert [each.name for each in library.networks.all()] == ["everyday"]
+    assert not library.networks.add(*reds).in_use
+    assert [each.in_use for each in library.networks.all()] == [True, False]
+
+
+def test_the_catalog_says_who_speaks_after_a_crash_between_the_two(
+    library: Library, reds: tuple[Path, Path]
+) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    (library.paths.networks / "used.json").write_text("[]")
+    paths = library.paths
+    library.close()
+    again = Library.open(paths)
+    assert [each.in_use for each in again.networks.all()] == [True, True]
+    again.close()
+
+
+def test_decided_photos_are_found_by_the_network_that_suggested_the_tag(
+    library: Library, reds: tuple[Path, Path]
+) -> None:
+    red, blue = ids(library, "red")[7], ids(library, "blue")[0]
+    jobs.run(library.annotate())
+    tag = next(iter(suggested(library, blue)))
+    library.accept(tag, [blue])
+    model = reds[1].read_text().replace('kind = "tagger"', 'kind = "tagger"\nversion = "2.5"')
+    reds[1].write_text(model)
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    library.accept("crimson wall", [red])
+    jobs.run(library.index())
+
+    def found(query: str) -> list[int]:
+        return [int(each) for each in library.find(query).ids]
+
+    assert found("model:reds") == found('model:"reds 2.5"') == [red] and found('model:"reds 2.6"') == []
+    assert found("model:everyday") == [blue]
+    version = library.annotator().model.version
+    assert found(f'model:"everyday {version}"') == [blue] and found('model:"everyday 0.0"') == []
+    assert found(f"model:{library.annotator().model_hash[:8]}") == [red]

@@ -52,7 +52,7 @@ class Catalog:
         self.likeness = Likeness(self.connection)
         self.lists = Lists(self.connection)
         self.surroundings = Surroundings(self.connection)
-        self.opinions = Opinions(self.connection)
+        self.opinions = Opinions(self.connection, self.verdicts)
         self.reviews = Reviews(self.connection)
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)

@@ -69,6 +69,7 @@ class _Stand:
 
 def _stand(connection: Connection, ids: list[int]) -> dict[int, _Stand]:
     found: dict[int, _Stand] = {}
+    called = network_names(connection)
     for photo, tag, state, source, witness in connection.reader().execute(
         f"SELECT d.photo, t.name, d.state, d.source, {rows.WITNESS} FROM decisions d JOIN tags t ON t.id = d.tag"
         " WHERE d.photo IN (SELECT value FROM json_each(?)) AND d.state IN ('accepted', 'rejected')",
@@ -82,6 +83,27 @@ def _stand(connection: Connection, ids: list[int]) -> dict[int, _Stand]:
         known.sources.add(source)
         if (model := rows.witness(witness)[0]) is not None:
             known.models.add(model)
+            known.models |= _spoke(called.get(model, []), rows.witnesses(witness))
+    return found
+
+
+def network_names(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Number -> (name, version) of the networks behind it, the shipped one first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for number, name, version in connection.reader().execute(
+        "SELECT hash, name, version FROM network_names ORDER BY hash, place"
+    ):
+        found.setdefault(number, []).append((name, version))
+    return found
+
+
+def _spoke(networks: list[tuple[str, str]], witnesses: list[str]) -> set[str]:
+    """The networks that spoke, by name, and by name and version; whoever is no other network is the shipped one."""
+    known = dict(networks[1:])
+    found = set()
+    for witness in witnesses if networks else ():
+        name, version = (witness, known[witness]) if witness in known else networks[0]
+        found |= {name, f"{name} {version}".strip()}
     return found
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import Presence, Source
+from ..records import Change, Presence, Source
 from . import rows
 from .connection import Connection
+from .feed import network_names
+from .tag_facts import NETWORKS, about
+from .verdicts import Says, Verdicts
 
 Place = tuple[float, float, float, float]
 
@@ -42,8 +45,45 @@ class DecidedPhoto:
 class Opinions:
     """The part of the catalog that keeps second opinions. ``network`` is always a network's hash."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, verdicts: Verdicts) -> None:
         self._connection = connection
+        self._verdicts = verdicts
+
+    # which networks speak
+
+    def speaking(self) -> list[str] | None:
+        """The networks that speak beside the shipped one, by name; None where that was never decided here."""
+        found = self._connection.meta("networks")
+        return None if found is None else list(map(str, json.loads(found)))
+
+    def set_speaking(
+        self, before: Sequence[str], names: Sequence[str], text: Says, *, undoable: bool = True
+    ) -> Change:
+        """Let these speak and no others, as one action."""
+        with self._connection.transaction() as writer:
+            effect = about(NETWORKS, None, list(before), list(names))
+            return self._verdicts.commit(writer, [effect], text, undoable=undoable)
+
+    def name(self, number: str, networks: Sequence[tuple[str, str]]) -> None:
+        """Note who is behind a number: (name, version), the shipped one first."""
+        if networks and network_names(self._connection).get(number) != list(networks):
+            with self._connection.transaction() as writer:
+                writer.execute("DELETE FROM network_names WHERE hash = ?", (number,))
+                writer.executemany(
+                    "INSERT INTO network_names (hash, place, name, version) VALUES (?, ?, ?, ?)",
+                    [(number, place, *each) for place, each in enumerate(networks)],
+                )
+
+    def alone(self, text: str) -> list[str]:
+        """The numbers of networks that spoke alone and are called so, with or without their version."""
+        wanted = text.casefold()
+        return [
+            number
+            for number, ((name, version), *others) in network_names(self._connection).items()
+            if not others and wanted in (name.casefold(), f"{name} {version}".casefold())
+        ]
+
+    # what they said
 
     def write(self, said: Iterable[Said]) -> None:
         """Keep opinions in the place of earlier ones. They change nothing that is shown by themselves."""

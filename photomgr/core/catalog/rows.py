@@ -28,18 +28,33 @@ PHOTO_SELECT: Final = (
 
 
 WITNESS: Final = (
-    "(SELECT json_array(v.model, v.score) FROM verdicts v WHERE v.photo = d.photo AND v.tag = d.tag"
+    "(SELECT json_array(v.model, v.score, v.witnesses) FROM verdicts v WHERE v.photo = d.photo AND v.tag = d.tag"
     " AND v.after = d.state || '/' || d.source AND v.score IS NOT NULL ORDER BY v.id DESC LIMIT 1)"
 )
 """Of a row ``d`` of decisions: what had suggested it, for ``witness``."""
+
+
+_SPEAKS: Final = 0.25  # in [0, 1], from where on somebody spoke for a tag
 
 
 def witness(found: str | None) -> tuple[str | None, float | None]:
     """(model's hash, score) of what WITNESS gave, None where nothing had."""
     if found is None:
         return None, None
-    model, score = json.loads(found)
+    model, score, _ = json.loads(found)
     return model, score
+
+
+def witnesses(found: str | None) -> list[str]:
+    """The names of those who spoke, of what WITNESS gave."""
+    names = json.loads(found)[2] if found is not None else None
+    return list(map(str, json.loads(names))) if names else []
+
+
+def spoke(reasons: str) -> str:
+    """Who spoke for a suggestion with these reasons (JSON, name -> score), as it is kept with a decision."""
+    said = json.loads(reasons)
+    return json.dumps(sorted(name for name, score in said.items() if score >= _SPEAKS), ensure_ascii=False)
 
 
 def photo_from(row: Sequence[Any]) -> Photo:

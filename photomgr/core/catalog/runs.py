@@ -70,7 +70,7 @@ class Runs:
         """
         with self._connection.transaction() as writer:
             found = writer.execute(
-                "SELECT s.photo, s.score, m.hash FROM open_suggestions s JOIN photos p ON p.id = s.photo"
+                "SELECT s.photo, s.score, m.hash, s.reasons FROM open_suggestions s JOIN photos p ON p.id = s.photo"
                 " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
                 " WHERE s.tag = ? AND p.presence <> ? AND s.score >= coalesce("
                 "(SELECT sure FROM bands WHERE tag = s.tag), (SELECT sure FROM learnt WHERE tag = s.tag), ?)"
@@ -79,8 +79,18 @@ class Runs:
                 (tag, Presence.GONE, sure),
             ).fetchall()
             effects = [
-                Effect(photo, "accept", tag, None, "accepted/model", Source.MODEL, model, score)
-                for photo, score, model in found
+                Effect(
+                    photo,
+                    "accept",
+                    tag,
+                    None,
+                    "accepted/model",
+                    Source.MODEL,
+                    model,
+                    score,
+                    rows.spoke(reasons),
+                )
+                for photo, score, model, reasons in found
             ]
             return self._keep(writer, effects, text, SURE_RUN, tag, found[0][2] if found else None)
 

@@ -313,6 +313,19 @@ CREATE TABLE unwritten (
     at TEXT NOT NULL);
 """
 
+_SPEAKING: Final = """
+-- The networks behind a number, the shipped one in place 0. What a catalog knew before was the shipped one's.
+CREATE TABLE network_names (
+    hash TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    PRIMARY KEY (hash, place)) WITHOUT ROWID;
+INSERT OR IGNORE INTO network_names SELECT DISTINCT model, 0, 'everyday', '' FROM verdicts WHERE model IS NOT NULL;
+-- Who spoke for what was decided, as a JSON list of names.
+ALTER TABLE verdicts ADD COLUMN witnesses TEXT;
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
@@ -322,6 +335,7 @@ MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("exchange", _EXCHANGE),
     ("collections", _COLLECTIONS),
     ("texts", _TEXTS),
+    ("speaking", _SPEAKING),
 )
 
 

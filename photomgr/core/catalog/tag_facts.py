@@ -18,9 +18,13 @@ from . import clashes, places, rows, shelves
 ABOUT_TAGS: Final = 0
 """The photo of verdicts that are about no photo."""
 
+NETWORKS: Final = "networks"
+"""The verdict on which networks speak beside the shipped one: lists of names."""
+
 KINDS: Final = shelves.KINDS | {
     places.PLACE,
     "clash",
+    NETWORKS,
     *("bands", "automatic", "ignore", "name", "rename", "parent", "set", "lookalike", "said", "until"),
 }
 _MAPPING: Final = frozenset({"name", "parent"})  # those that may change which tags imply which
@@ -39,6 +43,7 @@ class Effect:
     source: str = Source.PERSON
     model: str | None = None
     score: float | None = None
+    witnesses: str | None = None
 
 
 def about(verdict: str, tag: int | None, before: Any, after: Any, photo: int = ABOUT_TAGS) -> Effect:
@@ -150,6 +155,11 @@ def _until(writer: sqlite3.Connection, _effect: Effect, _before: Any, after: Any
         writer.execute("INSERT INTO meta VALUES ('learn_until', ?)", (after,))
 
 
+def _networks(writer: sqlite3.Connection, _effect: Effect, _before: Any, after: Any) -> None:
+    writer.execute("DELETE FROM meta WHERE key = 'networks'")
+    writer.execute("INSERT INTO meta VALUES ('networks', ?)", (json.dumps(after or [], ensure_ascii=False),))
+
+
 _WRITE: Final = {
     "bands": _bands,
     "automatic": lambda writer, effect, _, after: _flag("automatic", writer, effect, after),
@@ -161,6 +171,7 @@ _WRITE: Final = {
     "lookalike": _lookalike,
     "said": _said,
     "until": _until,
+    NETWORKS: _networks,
 }
 
 

@@ -64,10 +64,12 @@ class Verdicts:
                 if after == before:
                     continue
                 stand[each.photo, tag] = after
-                score, model = offered.get((each.photo, tag), (None, None))
                 effects.append(
-                    Effect(each.photo, each.verdict, tag, before, after, Source.PERSON, model, score)
-                )
+                    Effect(
+                        each.photo, each.verdict, tag, before, after, Source.PERSON,
+                        *offered.get((each.photo, tag), ()),
+                    )
+                )  # fmt: skip
             effects += lookalikes.ended(writer, effects)
             return self.commit(writer, [*effects, *lookalikes.followers(writer, effects)], text, who)
 
@@ -136,15 +138,17 @@ class Verdicts:
     @staticmethod
     def _offered(
         writer: sqlite3.Connection, photos: set[int], tags: set[int]
-    ) -> dict[tuple[int, int], tuple[float | None, str | None]]:
-        """The score and the model with which each decided tag was suggested, where it was."""
+    ) -> dict[tuple[int, int], tuple[str, float, str]]:
+        """The model with which each decided tag was suggested, the score, and who spoke, where it was."""
         cursor = writer.execute(
-            "SELECT s.photo, s.tag, s.score, m.hash FROM suggestions s"
+            "SELECT s.photo, s.tag, m.hash, s.score, s.reasons FROM suggestions s"
             " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
             " WHERE s.photo IN (SELECT value FROM json_each(?)) AND s.tag IN (SELECT value FROM json_each(?))",
             (rows.id_list(photos), rows.id_list(tags)),
         )
-        return {(photo, tag): (score, model) for photo, tag, score, model in cursor}
+        return {
+            (photo, tag): (model, score, rows.spoke(reasons)) for photo, tag, model, score, reasons in cursor
+        }
 
     # undo and redo
 
@@ -230,10 +234,21 @@ class Verdicts:
             (moment, who, text, inverse_of),
         ).fetchone()[0]
         writer.executemany(
-            "INSERT INTO verdicts (action, photo, verdict, tag, before, after, source, model, score)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO verdicts (action, photo, verdict, tag, before, after, source, model, score, witnesses)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (action, e.photo, e.verdict, e.tag, e.before, e.after, e.source, e.model, e.score)
+                (
+                    action,
+                    e.photo,
+                    e.verdict,
+                    e.tag,
+                    e.before,
+                    e.after,
+                    e.source,
+                    e.model,
+                    e.score,
+                    e.witnesses,
+                )
                 for e in effects
             ],
         )
@@ -245,6 +260,7 @@ class Verdicts:
         sides = {"rate": What.RATING, "label": What.LABEL} | dict.fromkeys(texts.FIELDS, What.TEXTS)
         sides |= dict.fromkeys(tag_facts.KINDS, What.TAGS | What.SUGGESTIONS)
         sides |= dict.fromkeys(shelves.KINDS, What.COLLECTIONS)
+        sides[tag_facts.NETWORKS] = What.NETWORKS | What.SUGGESTIONS
         sides[places.PLACE] = What.PHOTOS | What.PRESENCE | What.METADATA
         sides["clash"] = What.WRITING
         what = What.NOTHING

@@ -16,7 +16,16 @@ from photomgr.gui.threads.bridge import LATER, NOW, Bridge
 if TYPE_CHECKING:
     from photomgr.library import Library
 
-_DECIDED = What.TAGS | What.RATING | What.LABEL | What.COLLECTIONS | What.PRESENCE | What.TEXTS | What.WRITING
+_DECIDED = (
+    What.TAGS
+    | What.RATING
+    | What.LABEL
+    | What.COLLECTIONS
+    | What.PRESENCE
+    | What.TEXTS
+    | What.WRITING
+    | What.NETWORKS
+)
 
 
 class UndoSteps(QObject):
