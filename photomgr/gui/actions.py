@@ -104,6 +104,7 @@ def _library() -> list[Spec]:
         Spec("annotate", translate("Actions", "Suggest tags for waiting photos"), (), "model", group),
         Spec("tag_list", translate("Actions", "Tags…"), ("Ctrl+Shift+T",), "tag", group),
         Spec("report", translate("Actions", "Learning report…"), (), "info", group),
+        Spec("networks", translate("Actions", "Networks…"), (), "model", group),
         Spec("backup", translate("Actions", "Back up now"), (), "backup", group),
         Spec("read_only", translate("Actions", "Read-only"), (), "lock", group, True),
         Spec("settings", translate("Actions", "Settings…"), ("Ctrl+,",), "settings", group),

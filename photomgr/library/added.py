@@ -31,7 +31,8 @@ class NetworkInfo:
     """One network as a list shows it.
 
     ``provider`` is the execution provider that really runs it, or ran it when it was tried; ``note`` says when that is
-    not the one that was asked for. ``problem`` says why it cannot be used, else it is "".
+    not the one that was asked for. ``problem`` says why it cannot be used, else it is "". ``number`` is the beginning
+    of its hash.
     """
 
     name: str
@@ -44,6 +45,12 @@ class NetworkInfo:
     provider: str
     note: str = ""
     problem: str = ""
+    number: str = ""
+
+    @property
+    def ships(self) -> bool:
+        """Whether it is the one that came with photomgr."""
+        return self.name == SHIPPED
 
 
 class AddedNetworks:
@@ -84,8 +91,8 @@ class AddedNetworks:
             return NetworkInfo(SHIPPED, "tagger", "", "", "", 0, True, "", problem=str(error))
         asked = str(self._settings.get("provider"))
         return NetworkInfo(
-            SHIPPED, "tagger", annotator.model_hash[:12], "GPL-3.0-or-later", "ships with photomgr",
-            len(annotator.model.labels), True, provider, explain(asked, provider),
+            SHIPPED, "tagger", annotator.model.version, "GPL-3.0-or-later", "ships with photomgr",
+            len(annotator.model.labels), True, provider, explain(asked, provider), number=annotator.model_hash[:12],
         )  # fmt: skip
 
     def _info(self, name: str, in_use: bool) -> NetworkInfo:
@@ -105,6 +112,7 @@ class AddedNetworks:
             in_use,
             provider,
             note,
+            number=network.hash[:12],
         )
 
     def add(self, model: Path, card: Path) -> NetworkInfo:

@@ -19,6 +19,7 @@ from photomgr.gui.frame.settings_page import SettingsPage
 from photomgr.gui.housekeeping.desk import REPORT, TAGS, TagDesk
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.messages import Messages
+from photomgr.gui.networks.desk import NetworksDesk
 from photomgr.gui.threads.bridge import LATER, NOW, Bridge
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Housekeeping(QObject):
     def show_settings(self) -> None:
         page = SettingsPage(self._library.settings, self._window)
         page.wanted.connect(self.set)
+        page.networks.clicked.connect(self.show_networks)
         self._page = page
         page.destroyed.connect(lambda: self._forget(page))
         page.show()
@@ -79,6 +81,7 @@ class Housekeeping(QObject):
         """What the actions about tags do; ``ids`` tells the photos that are looked at."""
         sets = {f"set_{slot}": partial(lambda slot: self.apply_set(slot, ids()), slot) for slot in SLOTS}
         shows: dict[str, Callable[[], Any]] = {"tag_list": self.show_tags, "report": self.show_report}
+        shows["networks"] = self.show_networks
         return {**shows, **sets}
 
     def show_tags(self, page: int = TAGS) -> TagDesk:
@@ -89,6 +92,16 @@ class Housekeeping(QObject):
             desk.query_wanted.connect(self.query_wanted)
             desk.show()
         desk.pages.setCurrentIndex(page)
+        desk.raise_()
+        desk.activateWindow()
+        return desk
+
+    def show_networks(self) -> NetworksDesk:
+        """Which networks there are and which of them speak; a page that is open comes to the front."""
+        desk = next((each for each in self._window.findChildren(NetworksDesk) if each.isVisible()), None)
+        if desk is None:
+            desk = NetworksDesk(self._library, self._bridge, self._messages, self._window)
+            desk.show()
         desk.raise_()
         desk.activateWindow()
         return desk

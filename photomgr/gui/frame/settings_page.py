@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QSpinBox,
@@ -58,9 +59,14 @@ class SettingsPage(QDialog):
         self.running.setWordWrap(True)
         self.running.hide()
         layout.addLayout(grid)
+        self.networks = QPushButton(self.tr("Networks…"), self)
+        below = QHBoxLayout()
+        below.addWidget(self.networks)
+        below.addStretch(1)
+        below.addWidget(close)
         layout.addWidget(self.running)
         layout.addWidget(note)
-        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(below)
 
     def show_running(self, running: str, note: str = "") -> None:
         """Say what the networks really run on, and why on nothing else."""

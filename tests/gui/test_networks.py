@@ -1,0 +1,103 @@
+"""The window of the networks: taking in, comparing, letting speak and undoing that, taking out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from photomgr.gui.main_window import MainWindow
+from photomgr.gui.networks.desk import NetworksDesk
+from photomgr.gui.networks.wording import card_beside
+from tests.annotate import cards
+
+from .conftest import PATIENCE
+
+
+@pytest.fixture
+def reds(tmp_path: Path) -> Path:
+    """A network with its card beside it."""
+    (tmp_path / "reds").mkdir()
+    (tmp_path / "reds" / "card.toml").write_text(cards.card_text(labels=("crimson wall", "sunset")))
+    return cards.redness(tmp_path / "reds")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, window: MainWindow) -> NetworksDesk:
+    window.actions_["networks"].trigger()
+    found = window.findChild(NetworksDesk)
+    assert found is not None
+    wait(qtbot, lambda: rows(found) == ["● everyday 1.0"])
+    return found
+
+
+def wait(qtbot: QtBot, condition: Callable[[], bool]) -> None:
+    qtbot.waitUntil(condition, timeout=4 * PATIENCE)
+
+
+def rows(desk: NetworksDesk) -> list[str]:
+    return [desk.listing.item(row, 0).text() for row in range(desk.listing.rowCount())]
+
+
+def test_a_network_is_taken_in_speaks_and_is_undone(
+    qtbot: QtBot, window: MainWindow, desk: NetworksDesk, reds: Path
+) -> None:
+    assert not desk.use.isEnabled() and not desk.remove.isEnabled()  # the one that ships stays
+    desk.take_in(reds)
+    assert not desk.add.isEnabled()
+    wait(qtbot, lambda: rows(desk) == ["● everyday 1.0", "○ reds"])
+    assert "Compare it" in desk.said.text()
+    desk.listing.selectRow(1)
+    assert "CC0-1.0, from made here" in desk.about.text()
+    desk.use.click()
+    wait(qtbot, lambda: rows(desk)[1] == "● reds" and not desk.use.text().endswith("speak"))
+    window.undo()
+    wait(qtbot, lambda: rows(desk)[1] == "○ reds" and desk.use.text().endswith("speak"))
+    desk.remove.click()
+    assert "Press again" in desk.said.text()
+    desk.remove.click()
+    wait(qtbot, lambda: rows(desk) == ["● everyday 1.0"])
+
+
+def test_networks_are_compared_on_decisions_in_the_background(
+    qtbot: QtBot, window: MainWindow, desk: NetworksDesk, reds: Path
+) -> None:
+    desk.take_in(reds)
+    wait(qtbot, lambda: len(rows(desk)) == 2)
+    desk.compare.click()
+    assert desk.cancel.isVisible() and not desk.compare.isEnabled()
+    wait(qtbot, lambda: desk.compare.isEnabled())
+    first, second, *_ = (int(each) for each in window.library.find("").ids)
+    window.library.accept("sunset", [first])
+    window.library.reject("sunset", [second])
+    desk.compare.click()
+    wait(qtbot, lambda: "Compared on" in desk.said.text() and desk.compare.isEnabled())
+    assert int(desk.listing.item(1, 4).text()) >= 2 and "(" in desk.listing.item(1, 5).text()
+    assert not desk.cancel.isVisible() and desk.compare.isEnabled()
+
+
+def test_what_is_dropped_is_tried_and_refused_with_a_reason(
+    qtbot: QtBot, desk: NetworksDesk, reds: Path, tmp_path: Path
+) -> None:
+    bad = cards.nothing_but_nan(tmp_path / "nan")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(each)) for each in (bad, reds.parent / "card.toml")])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    desk.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
+    wait(qtbot, lambda: "no number" in desk.said.text())
+    assert rows(desk) == ["● everyday 1.0"] and desk.add.isEnabled()
+
+
+def test_the_card_is_the_one_of_its_name_or_the_only_one(tmp_path: Path) -> None:
+    model = tmp_path / "a.onnx"
+    assert card_beside(model) is None
+    (tmp_path / "one.toml").touch()
+    assert card_beside(model) == tmp_path / "one.toml"
+    (tmp_path / "two.toml").touch()
+    assert card_beside(model) is None
+    (tmp_path / "a.toml").touch()
+    assert card_beside(model) == tmp_path / "a.toml"
