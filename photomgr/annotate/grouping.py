@@ -256,14 +256,16 @@ def _nearest(points: NDArray[np.float32], centres: NDArray[np.float32]) -> Rows:
     return np.concatenate(parts).astype(np.int64)
 
 
-def telling(counts: NDArray[np.float64], overall: NDArray[np.float64], size: int, total: int) -> Rows:
+def telling(
+    counts: NDArray[np.float64], overall: NDArray[np.float64], size: int, total: int, least: float = 0.25
+) -> Rows:
     """Tags from the most to the least telling of a cluster of ``size`` photos among ``total``.
 
     ``counts`` [T] on the cluster's photos and ``overall`` [T] on all: the share that has a tag, times how much
-    larger that share is than elsewhere (as logarithm). Only tags on at least a quarter of the photos.
+    larger that share is than elsewhere (as logarithm). Only tags on at least the share ``least`` of the photos.
     """
     share = counts / max(size, 1)
     lift = np.log((share + 1e-9) / (overall / max(total, 1) + 1e-9))
     worth = share * np.maximum(lift, 0.02)
     order = np.argsort(-worth, kind="stable")
-    return np.asarray(order[share[order] >= 0.25], np.int64)
+    return np.asarray(order[share[order] >= least], np.int64)

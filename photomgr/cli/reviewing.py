@@ -7,11 +7,13 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..annotate.annotator import Annotator
 from ..core.errors import CatalogBusy
 from ..library import simulation
+from ..library.cluster_names import Cluster
 from ..library.reviewing import Order
 from .opening import open_library, paths_of, reading
 from .output import Output
@@ -55,13 +57,23 @@ def groups(options: Namespace, output: Output) -> int:
     with reading(options) as library:
         for cluster in output.drive("grouping", library.reviewing.clusters()):
             photos = library.photos(cluster.photos.tolist())
+            name = _called(cluster)
             record = {
-                "tags": list(cluster.tags), "count": len(photos), "paths": [str(each.path) for each in photos]
+                "tags": list(cluster.tags), "name": name, "count": len(photos),
+                "paths": [str(each.path) for each in photos],
             }  # fmt: skip
-            name = " \u00b7 ".join(cluster.tags) or "without a tag in common"
             lines = [f"{len(photos):>6}  {name}", *(f"        {each.path}" for each in photos)]
             output.record(record, "\n".join(lines))
     return 0
+
+
+def _called(cluster: Cluster) -> str:
+    """The name of a cluster: no two of a library have the same."""
+    parts = [*cluster.tags] or ["without a tag in common"]
+    if cluster.when is not None:
+        months = dict.fromkeys(datetime.fromtimestamp(each, UTC).strftime("%Y-%m") for each in cluster.when)
+        parts.append("\u2013".join(months))
+    return " \u00b7 ".join(parts) + (f" ({cluster.number})" if cluster.number > 1 else "")
 
 
 def simulate(options: Namespace, output: Output) -> int:

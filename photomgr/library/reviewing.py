@@ -27,10 +27,13 @@ from ..core.records import tag_key
 from ..core.settings import Settings
 from ..core.thumbnails import Thumbnails
 from ..jobs import Job, Progress
+from .cluster_names import Cluster, date_and_number, tell_apart
 
 _SAMPLE: Final = 1024  # photos whose suggestions a decision may move
 _TOGETHER: Final = 64  # hashes kept in one transaction
 _NAMES: Final = 3  # tags that name a cluster
+_CLEARLY: Final = 0.25  # of a cluster's photos have a tag that names it
+_HARDLY: Final = 0.08  # of them have one that parts it from a cluster of the same name
 _MOST: Final = 128  # clusters of a library
 
 
@@ -65,14 +68,6 @@ class Together:
     photos: NDArray[np.int64]
     kind: str
     when: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cluster:
-    """Photos that look alike and were taken alike, with their most telling tags, the most telling first."""
-
-    tags: tuple[str, ...]
-    photos: NDArray[np.int64]
 
 
 class Finds(Protocol):
@@ -260,9 +255,11 @@ class Reviewing:
         count = int(np.clip(round(np.sqrt(len(known))), 1, _MOST))
         labels = grouping.cluster(points, count)
         yield Progress(0)
-        return self._named(known, labels)
+        return self._named(known, labels, sights.times[rows])
 
-    def _named(self, photos: NDArray[np.int64], labels: NDArray[np.int64]) -> list[Cluster]:
+    def _named(
+        self, photos: NDArray[np.int64], labels: NDArray[np.int64], times: NDArray[np.float64]
+    ) -> list[Cluster]:
         on, tags, weight = self._catalog.reviews.tagged()
         places = np.minimum(np.searchsorted(photos, on), len(photos) - 1)
         here = photos[places] == on
@@ -272,26 +269,30 @@ class Reviewing:
         counts = np.bincount(labels[on] * max(len(ids), 1) + columns, weights=weight,
                              minlength=clusters * max(len(ids), 1)).reshape(clusters, -1)  # fmt: skip
         names = self._catalog.reviews.names()
-        found = []
+        found, more, taken = [], [], []
         for number in range(clusters):
-            members = photos[labels == number]
-            best = grouping.telling(counts[number], counts.sum(axis=0), len(members), len(photos))
-            titles = [names[int(ids[each])] for each in best if len(ids)]
-            found.append(Cluster(self._distinct(titles), members))
-        return found
+            rows = np.flatnonzero(labels == number)
+            best = grouping.telling(counts[number], counts.sum(axis=0), len(rows), len(photos), _HARDLY)
+            titles = [(names[int(ids[each])], counts[number][each]) for each in best if len(ids)]
+            clear = [name for name, count in titles if count >= _CLEARLY * len(rows)]
+            found.append(Cluster(tuple(self._distinct(clear)[:_NAMES]), photos[rows]))
+            more.append(self._distinct([*clear, *(name for name, _ in titles if name not in clear)]))
+            taken.append(times[rows])
+        return date_and_number(tell_apart(found, more), taken)
 
-    def _distinct(self, titles: Sequence[str]) -> tuple[str, ...]:
-        """The first few, without those that an earlier one implies."""
+    def _distinct(self, titles: Sequence[str]) -> list[str]:
+        """The same, without those that an earlier one implies."""
         try:
             vocabulary = self._library.annotator().vocabulary
         except ModelError:
-            return tuple(titles[:_NAMES])
+            return list(titles)
         kept: list[str] = []
+        implied: set[str] = set()
         for title in titles:
-            implied = {tag_key(each) for one in kept for each in vocabulary.ancestors_of(one)}
             if tag_key(title) not in implied:
                 kept.append(title)
-        return tuple(kept[:_NAMES])
+                implied |= {tag_key(each) for each in vocabulary.ancestors_of(title)}
+        return kept
 
 
 def _together(group: Group, sights: Sights) -> Together:

@@ -12,6 +12,7 @@ from PIL import Image
 from photomgr import jobs
 from photomgr.core.paths import Paths
 from photomgr.library import Library
+from photomgr.library.cluster_names import Cluster, date_and_number, tell_apart
 from photomgr.library.reviewing import Order
 from tests.photos import sample
 
@@ -129,3 +130,31 @@ def test_clusters_hold_every_photo_once_and_have_names(library: Library) -> None
     assert sorted(ids) == sorted(int(each) for each in library.find("").ids)
     assert all(each.tags for each in clusters)
     assert any("cat" in each.tags for each in clusters)
+    called = [(frozenset(each.tags), each.when, each.number) for each in clusters]
+    assert len(set(called)) == len(called)
+
+
+def test_no_two_clusters_are_called_the_same() -> None:
+    ids = np.zeros(0, np.int64)
+    names = [("indoor", "outdoor"), ("outdoor", "indoor"), ("cat",), ("cat",), ("cat",), ("dog",)]
+    clusters = [Cluster(tags, ids) for tags in names]
+    more = [["indoor", "food"], ["outdoor", "food", "music"], ["cat"], ["cat"], ["cat"], ["dog", "grass"]]
+    found = tell_apart(clusters, more)
+    assert found[0].tags == ("indoor", "outdoor")  # nothing parts it, but the other one is called otherwise
+    assert found[1].tags == ("outdoor", "indoor", "music")
+    june, july = 1_560_000_000.0, 1_563_000_000.0
+    times = [
+        np.full(3, june),
+        np.full(3, june),
+        np.full(9, june),
+        np.full(9, july),
+        np.full(9, july),
+        np.full(3, june),
+    ]
+    found = date_and_number(found, times)
+    assert found[0].when is None and found[5].when is None
+    assert [(each.when, each.number) for each in found[2:5]] == [
+        ((june, june), 1), ((july, july), 1), ((july, july), 2)
+    ]  # fmt: skip
+    unknown = date_and_number([Cluster((), ids), Cluster((), ids)], [np.full(2, np.nan)] * 2)
+    assert [(each.when, each.number) for each in unknown] == [(None, 1), (None, 2)]

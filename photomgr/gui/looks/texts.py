@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTimeZone
 
 
 def number(value: int) -> str:
@@ -23,6 +23,16 @@ def percent(share: float) -> str:
     digits = 1 if 0.995 <= share < 1 else 0
     text = QCoreApplication.translate("Texts", "{number} %")
     return text.format(number=QLocale().toString(100 * share, "f", digits))
+
+
+def months(first: float, last: float) -> str:
+    """From when to when in months, by seconds since 1970: ``June 2019``, ``2019\u20132021``."""
+    begin, end = (QDateTime.fromSecsSinceEpoch(int(each), QTimeZone.utc()).date() for each in (first, last))
+    if (begin.year(), begin.month()) == (end.year(), end.month()):
+        return QLocale().toString(begin, "MMMM yyyy")
+    if begin.year() == end.year():
+        return f"{QLocale().toString(begin, 'MMM')}\u2013{QLocale().toString(end, 'MMM yyyy')}"
+    return f"{begin.year()}\u2013{end.year()}"
 
 
 def duration(seconds: float) -> str:

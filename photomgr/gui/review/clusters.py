@@ -33,7 +33,7 @@ from photomgr.gui.review.wall import Wall
 from photomgr.gui.tags.add_box import AddBox
 from photomgr.gui.tags.decider import Decider
 from photomgr.gui.threads.bridge import Bridge, JobHandle
-from photomgr.library.reviewing import Cluster
+from photomgr.library.cluster_names import Cluster
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -56,8 +56,12 @@ class ClusterModel(QAbstractListModel):
         self.endResetModel()
 
     def name(self, cluster: Cluster) -> str:
-        """Its most telling tags, or that there are none."""
-        return " \u00b7 ".join(cluster.tags) or self.tr("Nothing in common by name")
+        """Its most telling tags, or that there are none; with the time where another one has the same."""
+        parts = [*cluster.tags] or [self.tr("Nothing in common by name")]
+        if cluster.when is not None:
+            parts.append(texts.months(*cluster.when))
+        name = " \u00b7 ".join(parts)
+        return name if cluster.number == 1 else self.tr("{name} ({n})").format(name=name, n=cluster.number)
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NONE) -> int:
         return 0 if parent.isValid() else len(self.clusters)
