@@ -28,6 +28,7 @@ _BLOCK: Final = 8_000_000  # similarities held at once: 32 MB
 _DOUBT: Final = 1e-3  # TagProp's epsilon: a neighbour's tags are wrong this often
 _EM_STEPS, _STEPS, _ALTERNATIONS = 40, 25, 3
 _FITTED: Final = 4000  # known photos that weights are fitted on
+_NEAR: Final = 4e-3  # steps of the logarithms that are too short to matter
 _SCALES: Final = tuple(float(2.0**n) for n in range(0, 8))
 
 
@@ -75,6 +76,11 @@ def _similarities(rows: NDArray[Any], queries: NDArray[Any]) -> Iterator[tuple[s
         yield part, np.asarray(queries[part], np.float32) @ single.T
 
 
+def fitted(count: int) -> Places:
+    """Which of ``count`` known photos TagProp is fitted on: at most 4,000, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(_FITTED, count)).astype(np.intp))
+
+
 @dataclass(frozen=True, eq=False)
 class TagProp:
     """Fitted weights of neighbours. ``ranks`` [K] sum to 1, or else ``scales`` [M] of M distances are not None.
@@ -89,15 +95,25 @@ class TagProp:
 
     @classmethod
     def fit(
-        cls, tags: NDArray[np.bool_], places: Places, distances: NDArray[Any], *, by: str, boost: bool = False
+        cls,
+        tags: NDArray[np.bool_],
+        places: Places,
+        distances: NDArray[Any],
+        *,
+        by: str,
+        boost: bool = False,
+        of: Places | None = None,
     ) -> TagProp:
         """Weights ``by`` ``rank`` or ``distance`` from N known photos with ``tags`` [N, C].
 
         ``places`` [N, K] are the nearest of them to each, itself left out; ``distances`` [N, K] or [N, K, M] for
-        several measures, whose weighted sum counts. At most 4,000 photos, evenly spread, are fitted on.
+        several measures, whose weighted sum counts. Those of :func:`fitted` photos are fitted on. ``of``: the rows
+        of both are those photos already.
         """
-        chosen = np.unique(np.linspace(0, len(tags) - 1, min(_FITTED, len(tags))).astype(np.intp))
-        task = _Likelihood(tags, chosen, places[chosen], _measures(distances)[chosen])
+        if of is None:
+            of = fitted(len(tags))
+            places, distances = places[of], distances[of]
+        task = _Likelihood(tags, of, places, _measures(distances))
         start = np.zeros(places.shape[1]) if by == "rank" else np.zeros(task.distances.shape[2])
         if by == "rank":
             found = np.log(task.expectation(_EM_STEPS) + 1e-12)
@@ -214,6 +230,8 @@ class _Likelihood:
             )
             found += np.sign(slope) * reach
             before = slope
+            if reach.max() <= _NEAR:
+                break
         return found
 
     def logistic(self, votes: Floats) -> tuple[Floats, Floats]:
@@ -283,13 +301,22 @@ class TwoPass:
         for part, block in _similarities(rows, queries):
             if without is not None:
                 block[np.arange(len(block)), without[part]] = -np.inf
-            heard = _nearest_of_each(block, groups, each)
-            best = block.max(axis=1, keepdims=True)
+            query, place = np.nonzero(_nearest_of_each(block, groups, each))
+            behind = block[query, place] - block.max(axis=1)[query]
             for votes, scale in zip(found, scales, strict=True):
-                weights = np.where(heard, np.exp(scale * (block - best)), 0.0)
-                total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
-                votes[part] = weights @ theirs / total
+                weights = np.exp(scale * behind)
+                total = np.maximum(np.bincount(query, weights, len(block)), 1e-12)
+                votes[part] = _summed(query, weights[:, None] * theirs[place], len(block)) / total[:, None]
         return found
+
+
+def _summed(group: Places, rows: NDArray[Any], count: int) -> Floats:
+    """Sums [count, C] of rows [N, C] whose ``group`` [N] is in order; a group may be empty."""
+    found = np.zeros((count, rows.shape[1]))
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    if len(first):
+        found[group[first]] = np.add.reduceat(rows, first, axis=0, dtype=np.float64)
+    return found
 
 
 def _nearest_of_each(block: Single, groups: list[Places], each: int) -> NDArray[np.bool_]:

@@ -31,6 +31,7 @@ from . import words
 
 _EXAMPLES: Final = 5  # photos that the reviewer tags to invent a tag
 _UNDECIDED: Final = 256
+_SWEEP, _WALL = 10, 5  # a tenth, or a fifth, of what was decided is decided at once before learning again
 _SIDE: Final = 384  # pixels of the short side that photos are decoded at
 _MARKS: Final = (0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)
 
@@ -133,6 +134,36 @@ def play(
     return points
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How many photos a reviewer looked at until a share of the true ones was found, and in ``random`` order."""
+
+    looks: int
+    random: float
+
+
+def look_for(
+    vectors: NDArray[np.float16], truth: NDArray[np.bool_], share: float, seed: int = 1
+) -> Job[Search]:
+    """A reviewer looks for ``share`` of the photos of a tag that no model knew, most strongly suggested first.
+
+    ``vectors`` [N, D] are the photos' embeddings, ``truth`` [N] says which have the tag. The five examples that
+    the tag begins with count as looks, and are given to the one who looks at random as well. Raises UsageError when
+    too few photos have the tag.
+    """
+    if truth.sum() <= _EXAMPLES + 1:
+        raise _too_few("so", int(truth.sum()))
+    photos = LabelledPhotos(vectors, np.zeros((len(truth), 0), np.float16), ())
+    review = _Review(photos, truth, np.arange(len(truth)), None, 0.0, np.random.default_rng(seed))
+    wanted = int(np.ceil(share * truth.sum()))
+    while truth[review.decided].sum() < wanted:
+        review.go_on(len(truth), _WALL)
+        yield Progress(len(review.decided), len(truth), "looking")
+    looks = int(np.searchsorted(np.cumsum(truth[review.decided]), wanted)) + 1
+    left, rest = int(truth.sum()) - _EXAMPLES, len(truth) - _EXAMPLES
+    return Search(looks, _EXAMPLES + (wanted - _EXAMPLES) * (rest + 1) / (left + 1))
+
+
 class _Review:
     """One reviewer at work: what is decided, and what the model says by now (``logits`` [N])."""
 
@@ -168,11 +199,11 @@ class _Review:
         right = np.cumsum([0, *begun, *self._truth[self._queue()]]) / self._truth[self._shown].sum()
         return {mark: float(right[min(mark, len(right) - 1)]) for mark in marks}
 
-    def go_on(self, until: int) -> bool:
+    def go_on(self, until: int, sweep: int = _SWEEP) -> bool:
         """Decide on what is suggested most strongly, and learn; False when nothing is left."""
         queue = self._queue()
         # One after another at first; later a few at a time, as a person sweeps a wall of photos.
-        step = min(until - len(self.decided), max(1, len(self.decided) // 10))
+        step = min(until - len(self.decided), max(1, len(self.decided) // sweep))
         self.decided += [int(each) for each in queue[:step]]
         self._learn()
         return len(queue) > 0

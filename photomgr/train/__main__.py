@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,6 @@ from photomgr.train.sets import SETS, data_dir, found, read_rows
 if TYPE_CHECKING:
     from photomgr.train.bench import Outcome
     from photomgr.train.evaluate import Scored
-    from photomgr.train.systems import System
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,8 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--model", type=Path, help="folder of another network with its card")
     evaluate.add_argument(
         "--systems", metavar="A,B,…|all|none",
-        help="which published systems to run beside it (default: all on MIRFLICKR's annotations, else none)",
+        help="which systems to run beside it (default: all on MIRFLICKR's annotations, that of objects on COCO's,"
+        " else none)",
     )  # fmt: skip
+    evaluate.add_argument("--minutes", type=float, help="let no system go on after so long")
     _folders(evaluate)
     evaluate.add_argument("--json", action="store_true", help="print one JSON object")
     evaluate.set_defaults(command=_evaluate)
@@ -156,34 +158,57 @@ def _handcrafted(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from photomgr.train.evaluate import parse_split, report, score, table
-    from photomgr.train.systems import chosen
+    from photomgr.train.evaluate import parse_split, report, score, summary
+    from photomgr.train.progress import Meter
 
+    until = None if options.minutes is None else time.monotonic() + 60 * options.minutes
     split = parse_split(options.split)
     model = VisualModel.load(options.model or models_dir() / SHIPPED)
-    job = score(model, Vocabulary.load(), options.images, options.labels, split)
-    scored = jobs.run(job, _show)
+    meter = Meter(sys.stderr, {"the network": 10.0})
+    meter.begin("the network")
+    scored = jobs.run(score(model, Vocabulary.load(), options.images, options.labels, split), meter)
+    meter.clear()
     name = options.images.stem + (f" {options.split}" if options.split else "")
-    systems = jobs.run(_beside(options, model, scored, chosen(options.systems, scored.names)), _show)
-    result = report(scored, name, systems)
-    print(file=sys.stderr)
-    print(json.dumps(result) if options.json else table(result, systems))
+    if not options.json:  # whoever stops it while the systems run has this already
+        print(summary(report(scored, name, {})), flush=True)
+    systems = _beside(options, model, scored, until)
+    if options.json:
+        print(json.dumps(report(scored, name, systems)))
 
 
 def _beside(
-    options: argparse.Namespace, model: VisualModel, scored: Scored, systems: Sequence[System]
-) -> jobs.Job[dict[str, Outcome]]:
-    from photomgr.train import bench
+    options: argparse.Namespace, model: VisualModel, scored: Scored, until: float | None
+) -> dict[str, Outcome]:
+    """Measure the systems; each is printed as soon as it is there, unless one object is wanted at the end."""
+    from photomgr.train import bench, systems
+    from photomgr.train.progress import Meter
 
-    if not systems:
+    def tell(outcome: Outcome) -> None:
+        meter.clear()
+        if not options.json:
+            print("", *outcome.lines(), sep="\n", flush=True)
+
+    data = _data_beside(options)
+    chosen = systems.chosen(options.systems, scored.names, data)
+    if not chosen:
         return {}
-    try:
-        data: Path | None = data_dir(options.data)
-    except ModelError:
-        data = None
     models = options.models or (data.parent / "models" if data else None)
-    built = yield from bench.assemble(model, scored, options.images, data, models, _work(options))
-    return (yield from bench.measure(systems, built))
+    work = _work(options)
+    meter = Meter(sys.stderr, bench.guessed(chosen, model, data, work))
+    meter.begin(bench.KNOWN)
+    job = bench.beside(chosen, model, scored, options.images, data, models, work, meter.begin, tell, until)
+    return jobs.run(job, meter)
+
+
+def _data_beside(options: argparse.Namespace) -> Path | None:
+    """The photo sets: where they were said to be or usually are, else beside the tar; None where there are none."""
+    try:
+        return data_dir(options.data)
+    except ModelError:
+        if options.data is not None:
+            raise
+    beside: Path = options.images.parent
+    return beside if (beside / "mirflickr.tar").exists() and (beside / "mirflickr.csv").exists() else None
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -214,7 +239,12 @@ def _places(options: argparse.Namespace) -> tuple[Path, Path, Path]:
 
 def _work(options: argparse.Namespace) -> Path:
     work: Path = options.work or Path(os.environ.get("PHOTOMGR_TRAIN_WORK", "../train"))
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(
+            f"The folder {work} cannot be made: {error.strerror}. Name another one with --work."
+        ) from error
     return work
 
 

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import tarfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
-from photomgr.jobs import Job, Progress
+from photomgr.jobs import Job
+from photomgr.train.archive import TarPictures
 from photomgr.train.figures import Row
-from photomgr.train.sets import CONCEPTS, MIRFLICKR_TRAIN
+from photomgr.train.sets import CONCEPTS, MIRFLICKR_TRAIN, RELEVANT
 from photomgr.train.systems import Bench, Photos, System
 
 if TYPE_CHECKING:
     from photomgr.train.evaluate import Scored
 
-HEADLINE = "macro_map_24"
+KNOWN = "known photos"
+_SECONDS = {
+    "A": (25.0, 15.0, "handcrafted-*"), "B": (120.0, 20.0, "*-yx-*"), "C": (2.0, 2.0, ""),
+    "D": (40.0, 3.0, "tiny_imagenet-{network}*"), "E": (18.0, 18.0, ""), "context": (2.0, 2.0, ""),
+    "objects": (10.0, 10.0, ""), "reviewer": (20.0, 20.0, ""),
+}  # fmt: skip
+"""Seconds of each system on two cores: at first, and with what was kept, whose files are called so."""
 
 
 @dataclass(frozen=True)
@@ -62,65 +66,107 @@ class Outcome:
         return lines
 
 
-class TarPictures:
-    """Photos of a tar by their place in a list, decoded when they are asked for."""
-
-    def __init__(self, images: Path, files: Sequence[str], model: VisualModel) -> None:
-        self._images, self._model = images, model
-        with tarfile.open(images) as tar:
-            places = {member.name: (member.offset_data, member.size) for member in tar}
-        self._places = [places[name] for name in files]
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, part: slice) -> NDArray[np.uint8]:
-        """Pixels [n, 3, S, S]; several threads may ask at once."""
-        with self._images.open("rb") as stream:
-            found = []
-            for offset, size in self._places[part]:
-                stream.seek(offset)
-                picture = Image.open(BytesIO(stream.read(size)), formats=("WEBP", "JPEG", "PNG"))
-                found.append(self._model.prepare(picture.convert("RGB")))
-        return np.stack(found) if found else np.zeros((0, 3, self._model.size, self._model.size), np.uint8)
-
-
 def assemble(
     model: VisualModel, scored: Scored, images: Path, data: Path | None, models: Path | None, work: Path
 ) -> Job[Bench]:
     """The bench for a set that was scored. MIRFLICKR's training photos are run through the network, once: ``work``."""
     known = None
-    whole = data is not None and (data / "mirflickr.tar").exists() and set(CONCEPTS) <= set(scored.names)
-    if data is not None and whole:
-        known = yield from _known(model, scored.names, data, work)
+    names, columns = scored.names, np.arange(len(scored.names))
+    if data is not None and (data / "mirflickr.tar").exists() and set(CONCEPTS) <= set(names):
+        columns = np.array([n for n, name in enumerate(names) if name in {*CONCEPTS, *RELEVANT}])
+        names = tuple(names[n] for n in columns)
+        known = yield from _known(model, names, data, work)
         if set(known.ids) & set(scored.files):
             raise ModelError(
                 "Some of these photos are among those that the systems learn from: score other ones, "
                 f"such as --split {MIRFLICKR_TRAIN + 1}:20000, or leave the systems out with --systems none."
             )
     photos = Photos(
-        TarPictures(images, scored.files, model), scored.files, scored.truth, scored.scores, scored.embedding
-    )
-    return Bench(scored.names, photos, known, data, models, work, model.hash, visual=model)
+        TarPictures(images, scored.files, model), scored.files, scored.truth[:, columns],
+        scored.scores[:, columns], scored.embedding,
+    )  # fmt: skip
+    return Bench(names, photos, known, data, models, work, model.hash, visual=model)
 
 
-def measure(systems: Sequence[System], bench: Bench) -> Job[dict[str, Outcome]]:
-    """Run one system after the other; what one of them lacks does not stop the others."""
+def beside(
+    systems: Sequence[System],
+    model: VisualModel,
+    scored: Scored,
+    images: Path,
+    data: Path | None,
+    models: Path | None,
+    work: Path,
+    begin: Callable[[str], None],
+    tell: Callable[[Outcome], None],
+    until: float | None,
+) -> Job[dict[str, Outcome]]:
+    """:func:`assemble` and :func:`measure`; where there can be no bench, every system says why."""
+    try:
+        bench = yield from assemble(model, scored, images, data, models, work)
+    except ModelError as error:
+        outcomes = {system.letter: Outcome(system, problem=str(error)) for system in systems}
+        for outcome in outcomes.values():
+            tell(outcome)
+        return outcomes
+    return (yield from measure(systems, bench, begin, tell, until))
+
+
+def guessed(systems: Sequence[System], model: VisualModel, data: Path | None, work: Path) -> dict[str, float]:
+    """Seconds that each step may take on two ordinary cores, less where an earlier run has kept what is slow."""
+    folder = work / "evaluate"
+    steps = {KNOWN: 0.5 if kept_known(model, work).exists() or data is None else 30.0}
+    for system in systems:
+        first, again, mark = _SECONDS.get(system.letter, (5.0, 5.0, ""))
+        kept = bool(mark) and any(folder.glob(mark.format(network=model.hash[:12])))
+        steps[system.letter] = again if kept else first if data is not None else 1.0
+    return steps
+
+
+def measure(
+    systems: Sequence[System],
+    bench: Bench,
+    begin: Callable[[str], None] = lambda step: None,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+    until: float | None = None,
+) -> Job[dict[str, Outcome]]:
+    """Run one system after the other; what one of them lacks does not stop the others.
+
+    ``begin`` hears each system's letter, ``tell`` each outcome. After ``until`` on :func:`time.monotonic` no system
+    goes on.
+    """
     outcomes: dict[str, Outcome] = {}
-    for number, system in enumerate(systems):
-        yield Progress(number, len(systems), f"system {system.letter}: {system.title}")
+    for system in systems:
+        begin(system.letter)
         try:
-            outcomes[system.letter] = Outcome(system, (yield from system.rows(bench)))
+            outcome = Outcome(system, (yield from _in_time(system.rows(bench), until)))
         except ModelError as error:
-            outcomes[system.letter] = Outcome(system, problem=str(error))
+            outcome = Outcome(system, problem=str(error))
+        outcomes[system.letter] = outcome
+        tell(outcome)
     return outcomes
+
+
+def _in_time(rows: Job[dict[str, Row]], until: float | None) -> Job[dict[str, Row]]:
+    while True:
+        if until is not None and time.monotonic() > until:
+            rows.close()
+            raise ModelError("Left out: the minutes that were given are over.")
+        try:
+            yield next(rows)
+        except StopIteration as stop:
+            return cast(dict[str, Row], stop.value)
+
+
+def kept_known(model: VisualModel, work: Path) -> Path:
+    """Where the network's answers on MIRFLICKR's training photos are kept."""
+    return work / "evaluate" / f"known-{model.hash[:16]}.npz"
 
 
 def _known(model: VisualModel, names: tuple[str, ...], data: Path, work: Path) -> Job[Photos]:
     from photomgr.train.evaluate import score
 
     images, labels = data / "mirflickr.tar", data / "mirflickr.csv"
-    kept = work / "evaluate" / f"known-{model.hash[:16]}.npz"
+    kept = kept_known(model, work)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         found = yield from score(model, Vocabulary.load(), images, labels, (1, MIRFLICKR_TRAIN))

@@ -7,6 +7,7 @@ and never from a photo that is scored.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,15 +20,23 @@ from numpy.typing import NDArray
 
 from photomgr.annotate.visual import VisualModel, VisualOutput
 from photomgr.annotate.vocabulary import Vocabulary
-from photomgr.core.errors import ModelError
+from photomgr.core.errors import ImageError, ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import metrics
+from photomgr.train.archive import THREADS, Archive
 from photomgr.train.bench import Outcome
 from photomgr.train.figures import figure_lines, figures_of
 from photomgr.train.lexicon import spellings
-from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, photos, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, read_rows
 
 _BATCH = 8
+_NAMED = 20
+_LEFT_OUT = {
+    "skipped": "labels that are no tags of ours",
+    "unreadable": "photos that cannot be read",
+    "absent": "photos of the table that are not in the tar",
+}
+_BOX = re.compile(r"\s*([^;|]*[^;|\s\d.][^;|\d.]*?)(?:\s+-?\d+(?:\.\d+)?){4}\s*")
 
 T = TypeVar("T")
 
@@ -37,6 +46,7 @@ class Scored:
     """A set with the network's answer: ``names`` of C columns, ``scores`` and ``truth`` [N, C], ``skipped`` labels.
 
     ``embedding`` [N, E]. ``files`` are names in the tar, ``positions`` row numbers in the CSV, counted from 0.
+    ``broken``: photos that could not be read; ``absent``: those of the table that are not in the tar.
     """
 
     names: tuple[str, ...]
@@ -46,6 +56,8 @@ class Scored:
     skipped: tuple[str, ...]
     files: tuple[str, ...]
     positions: NDArray[np.int64]
+    broken: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def rows(self, first: int, last: int) -> Scored:
         """The photos of rows ``first`` to ``last``, counted from 1, both included."""
@@ -77,27 +89,40 @@ def score(
     by_id = bool(rows) and all(
         Path(row.file).stem.startswith("im") and mirflickr_id(row.file) for row in rows[:5]
     )
-    chosen = {
-        row.file: number
+    chosen = [
+        number
         for number, row in enumerate(rows)
         if split is None or split[0] <= (mirflickr_id(row.file) if by_id else number + 1) <= split[1]
-    }
-    outputs: dict[int, VisualOutput] = {}
+    ]
     yield Progress(0, len(chosen), images.name)
-    wanted = ((chosen[name], model.prepare(photo)) for name, photo in photos(images) if name in chosen)
-    with ThreadPoolExecutor(2) as pool:
-        for batches in _groups(_groups(wanted, _BATCH), 4):
-            results = pool.map(lambda batch: model.run(np.stack([pixels for _, pixels in batch])), batches)
-            for batch, output in zip(batches, results, strict=True):
-                for place, (number, _) in enumerate(batch):
-                    outputs[number] = _row(output, place)
-            yield Progress(len(outputs), len(chosen), images.name)
+    archive = Archive(images)
+    there = [number for number in chosen if rows[number].file in archive]
+    broken: list[str] = []
+    outputs: dict[int, VisualOutput] = {}
+
+    def look(numbers: list[int]) -> list[tuple[int, VisualOutput]]:
+        pixels = []
+        for number in numbers:
+            try:
+                pixels.append((number, model.prepare(archive.photo(rows[number].file))))
+            except ImageError:
+                broken.append(rows[number].file)
+        if not pixels:
+            return []
+        output = model.run(np.stack([each for _, each in pixels]))
+        return [(number, _row(output, place)) for place, (number, _) in enumerate(pixels)]
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for several in _groups(iter(there), _BATCH * THREADS * 2):
+            for found in pool.map(look, _groups(iter(several), _BATCH)):
+                outputs.update(found)
+            yield Progress(len(outputs), len(there), images.name)
     if not outputs:
         raise ModelError(f"None of the photos of {images.name} has labels in {labels.name}.")
     numbers = sorted(outputs)
-    return _match(
-        model, vocabulary, [rows[n] for n in numbers], [outputs[n] for n in numbers], np.array(numbers)
-    )
+    scored = _match(model, vocabulary, rows, numbers, [outputs[n] for n in numbers])
+    absent = tuple(rows[number].file for number in chosen if rows[number].file not in archive)
+    return dataclasses.replace(scored, broken=tuple(sorted(broken)), absent=absent)
 
 
 def _groups(items: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -110,14 +135,24 @@ def _row(output: VisualOutput, place: int) -> VisualOutput:
     return VisualOutput(output.probabilities[part], output.embedding[part], output.relevance[part])
 
 
+def labels_of(text: str) -> frozenset[str]:
+    """The labels of one photo: with ``|`` between them, or of boxes, ``dog 10 20 90 80 ; car 0 0 5 5``."""
+    boxes = [_BOX.fullmatch(part) for part in text.split(";") if part.strip()]
+    if boxes and all(boxes):
+        return frozenset(box[1] for box in boxes if box)
+    return frozenset(label for part in text.split("|") if (label := part.strip()))
+
+
 def _match(
     model: VisualModel,
     vocabulary: Vocabulary,
     rows: list[Row],
+    numbers: list[int],
     outputs: list[VisualOutput],
-    positions: NDArray[np.int64],
 ) -> Scored:
-    label_sets = [frozenset(filter(None, row.label.split("|"))) for row in rows]
+    """The labels of the whole table are the question, so that a small part of it is asked no less."""
+    label_sets = [labels_of(row.label) for row in rows]
+    asked = [label_sets[number] for number in numbers]
     probabilities = np.concatenate([o.probabilities for o in outputs])
     relevance = np.concatenate([o.relevance for o in outputs])
     names, columns, truth, skipped = [], [], [], []
@@ -128,12 +163,13 @@ def _match(
             continue
         names.append(label)
         columns.append(column)
-        truth.append([label in labels for labels in label_sets])
+        truth.append([label in labels for labels in asked])
     if not names:
         raise ModelError("None of the labels is a tag that the network knows.")
     return Scored(
         tuple(names), np.stack(columns, axis=1), np.array(truth, dtype=np.bool_).T,
-        np.concatenate([o.embedding for o in outputs]), tuple(skipped), tuple(row.file for row in rows), positions,
+        np.concatenate([o.embedding for o in outputs]), tuple(skipped),
+        tuple(rows[number].file for number in numbers), np.array(numbers),
     )  # fmt: skip
 
 
@@ -160,24 +196,30 @@ def _column(
 
 
 def report(scored: Scored, name: str, systems: Mapping[str, Outcome]) -> dict[str, object]:
-    """The object that ``--json`` prints."""
+    """The object that ``--json`` prints. A label that no photo of the split has is in no figure."""
     per_tag = metrics.per_tag_ap(scored.scores, scored.truth)
+    ours = figures_of(scored.names, scored.scores, scored.truth)
     return {
         "set": name,
         "n": len(scored.scores),
-        "ours": figures_of(scored.names, scored.scores, scored.truth),
-        "per_tag": {label: float(ap) for label, ap in zip(scored.names, per_tag, strict=True)},
+        "ours": {key: value for key, value in ours.items() if not np.isnan(value)},
+        "per_tag": {
+            label: float(ap) for label, ap in zip(scored.names, per_tag, strict=True) if not np.isnan(ap)
+        },
         "skipped": list(scored.skipped),
+        "unreadable": list(scored.broken),
+        "absent": list(scored.absent),
         "systems": {letter: outcome.as_json() for letter, outcome in systems.items()},
         "published": {letter: dict(outcome.system.published) for letter, outcome in systems.items()},
     }
 
 
-def table(result: Mapping[str, Any], systems: Mapping[str, Outcome]) -> str:
-    """The same for a person: ours one figure a line, then a table for each system."""
+def summary(result: Mapping[str, Any]) -> str:
+    """The own figures for a person, one a line, and what was left out of them."""
     lines = [f"{result['set']}: {result['n']} photos", *figure_lines(result["ours"])]
-    if result["skipped"]:
-        lines.append(f"  labels that are no tags of ours: {', '.join(result['skipped'])}")
-    for outcome in systems.values():
-        lines += ["", *outcome.lines()]
+    for key, text in _LEFT_OUT.items():
+        names = result[key]
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            lines.append(f"  {text}: {', '.join(names[:_NAMED])}{more}")
     return "\n".join(lines)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
 from photomgr.core.errors import ModelError
 from photomgr.train.__main__ import main
-from photomgr.train.evaluate import parse_split
+from photomgr.train.archive import picture
+from photomgr.train.evaluate import labels_of, parse_split
 
 PHOTOS = {
     "chelsea": "cat|animals",
@@ -73,6 +77,79 @@ def test_nothing_in_the_split_is_an_error(
 ) -> None:
     assert evaluate(photo_set, "--split", "90:99") == 1
     assert "None of the photos" in capsys.readouterr().err
+
+
+def test_a_broken_photo_is_named_and_does_not_stop_the_others(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images, labels = _with(
+        photo_set, tmp_path, {"torn.webp": b"RIFF\0\0\0\0WEBPVP8 " + b"x" * 40, "text.jpg": b"not a photo"},
+        ["torn.webp,cat", "text.jpg,cat", "nowhere.webp,cat"],
+    )  # fmt: skip
+    assert evaluate((images, labels), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["n"] == 4
+    assert (found["unreadable"], found["absent"]) == (["text.jpg", "torn.webp"], ["nowhere.webp"])
+
+
+def test_a_photo_that_lies_on_its_side_is_stood_up(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upright, turned, exif = io.BytesIO(), io.BytesIO(), Image.Exif()
+    exif[0x112] = 6
+    photo = Image.fromarray(data.astronaut())
+    photo.save(upright, "JPEG", quality=95)
+    photo.transpose(Image.Transpose.ROTATE_90).save(turned, "JPEG", quality=95, exif=exif)
+    pixels = [np.asarray(picture(each.getvalue(), ".jpg"), np.int16) for each in (upright, turned)]
+    assert np.abs(pixels[0] - pixels[1]).mean() < 2
+
+
+def test_boxes_are_labels_as_well() -> None:
+    assert labels_of("car 13 311 84 362  ; traffic light 1.5 2 3 4 ;") == {"car", "traffic light"}
+    assert labels_of("cat|dog 2") == {"cat", "dog 2"}
+
+
+def test_without_any_photo_sets_the_systems_say_what_they_lack(
+    photo_set: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PHOTOMGR_SHARED", str(tmp_path / "none"))
+    assert evaluate(photo_set, "--systems", "all", "--work", str(tmp_path / "work")) == 0
+    out = capsys.readouterr().out
+    assert out.index("few: 4 photos") < out.index("A  Mohite")
+    assert "not at hand" in out
+
+
+def test_no_system_goes_on_when_the_minutes_are_over(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(photo_set, "--systems", "B", "--work", str(tmp_path), "--minutes", "0", "--json") == 0
+    assert "minutes" in json.loads(capsys.readouterr().out)["systems"]["B"]["problem"]
+
+
+def test_it_needs_nothing_that_only_training_needs(photo_set: tuple[Path, Path]) -> None:
+    blocked = "import sys; sys.modules.update(torch=None, onnx=None, PySide6=None)\n"
+    code = f"{blocked}from photomgr.train.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+    command = ["evaluate", "--images", str(photo_set[0]), "--labels", str(photo_set[1]), "--json"]
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["n"] == 4
+
+
+def _with(
+    photo_set: tuple[Path, Path], folder: Path, files: dict[str, bytes], lines: list[str]
+) -> tuple[Path, Path]:
+    images, labels = folder / "more.tar", folder / "more.csv"
+    images.write_bytes(photo_set[0].read_bytes())
+    with tarfile.open(images, "a") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    labels.write_text(photo_set[1].read_text(encoding="utf-8") + "\n".join(lines) + "\n", encoding="utf-8")
+    return images, labels
 
 
 @pytest.mark.parametrize("missing", [0, 1])

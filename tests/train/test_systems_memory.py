@@ -13,7 +13,8 @@ from PIL import Image
 
 from photomgr import jobs
 from photomgr.annotate.learner import sigmoid
-from photomgr.core.errors import ModelError
+from photomgr.core.errors import ModelError, UsageError
+from photomgr.library.simulation import look_for
 from photomgr.train.sets import CONCEPTS
 from photomgr.train.systems import Bench, Photos
 from photomgr.train.systems.context import SYSTEM as CONTEXT
@@ -129,3 +130,14 @@ def test_online_classes_learn_from_a_stream(bench: Bench, tmp_path: Path) -> Non
 def test_online_classes_without_their_set_say_so(bench: Bench) -> None:
     with pytest.raises(ModelError, match="Tiny ImageNet"):
         jobs.run(ONLINE.rows(bench))
+
+
+def test_a_reviewer_finds_a_new_tag_sooner_than_by_chance() -> None:
+    dice = np.random.default_rng(3)
+    truth = dice.random(800) < 0.05
+    vectors = (dice.normal(size=(800, 16)) + 2.5 * np.outer(truth, np.eye(16)[0])).astype(np.float16)
+    found = jobs.run(look_for(vectors, truth, 0.9))
+    assert 0.9 * truth.sum() <= found.looks < 0.5 * found.random
+    assert 0.7 * 800 < found.random < 800
+    with pytest.raises(UsageError, match="too few"):
+        jobs.run(look_for(vectors, truth & (np.cumsum(truth) < 4), 0.9))

@@ -22,6 +22,7 @@ from photomgr.annotate.runtime import Session, open_session
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.train.archive import THREADS
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.similarity import Whitening
 from photomgr.train.systems import Bench, Photos, Pictures
@@ -88,7 +89,7 @@ class Handcrafted:
                 return stored.astype(np.float32)
         parts: list[Floats] = []
         starts = range(0, len(pictures), _BATCH)
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             for part in pool.map(lambda start: self.run(pictures[start : start + _BATCH]), starts):
                 parts.append(part)
                 if len(parts) % 25 == 0:

@@ -80,23 +80,37 @@ class System(Protocol):
 
 def everything() -> list[System]:
     """All systems, in the order of their letters."""
-    from photomgr.train.systems import context, fused, neighbours, online, refinement, tagger
+    from photomgr.train.systems import (
+        context,
+        fused,
+        neighbours,
+        online,
+        presence,
+        refinement,
+        reviewer,
+        tagger,
+    )
 
-    systems = (neighbours, tagger, refinement, online, fused, context)
+    systems = (neighbours, tagger, refinement, online, fused, context, presence, reviewer)
     return sorted(
         (system.SYSTEM for system in systems),
         key=lambda system: (len(system.letter), system.letter),
     )
 
 
-def chosen(wish: str | None, names: Sequence[str]) -> list[System]:
-    """The systems of ``A,B,...``, ``all`` or ``none``; unasked all of them on MIRFLICKR's annotations, else none.
+def chosen(wish: str | None, names: Sequence[str], data: Path | None = None) -> list[System]:
+    """The systems of ``A,B,...``, ``all`` or ``none``.
 
+    Unasked all of them on MIRFLICKR's annotations, that of objects where many labels are classes of COCO, else none.
     Raises ModelError for a letter that no system has.
     """
     systems = everything()
     if wish is None:
-        return systems if set(CONCEPTS) <= set(names) else []
+        from photomgr.train.systems.presence import asks_for_objects
+
+        if set(CONCEPTS) <= set(names):
+            return systems
+        wish = "objects" if asks_for_objects(names, data) else "none"
     if wish in ("all", "none"):
         return systems if wish == "all" else []
     letters = [letter.strip().casefold() for letter in wish.split(",")]

@@ -15,6 +15,7 @@ from PIL import Image
 from photomgr.annotate.runtime import open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.train.archive import THREADS
 from photomgr.train.sets import read_rows
 from photomgr.train.systems import Bench, Pictures
 
@@ -75,7 +76,7 @@ def _computed(
             return run([Image.fromarray(np.asarray(photo).transpose(1, 2, 0)) for photo in batch])
 
         parts = []
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             for found in pool.map(part, range(0, len(ids), _BATCH)):
                 parts.append(found.astype(np.float16))
                 if len(parts) % 16 == 0:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.annotate.neighbours import TagProp, TwoPass, nearest, unit
+from photomgr.annotate.neighbours import TagProp, TwoPass, fitted, nearest, unit
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.figures import Row, figures_of
@@ -57,8 +57,12 @@ SYSTEM = NeighbourSystem()
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """The nearest known photos of each known and of each scored photo: places and similarities, [N, K] each."""
+    """The nearest known photos of those that weights are fitted on (``whose``), and of each scored one.
 
+    Places and similarities, [N, K] each.
+    """
+
+    whose: NDArray[np.intp]
     places: NDArray[np.intp]
     similar: NDArray[np.float32]
     there: NDArray[np.intp]
@@ -66,15 +70,15 @@ class _Near:
 
     @classmethod
     def of(cls, rows: NDArray[np.float32], queries: NDArray[np.float32]) -> _Near:
-        own = nearest(rows, rows, _K, without=np.arange(len(rows)))
-        return cls(*own, *nearest(rows, queries, _K))
+        of = fitted(len(rows))
+        return cls(of, *nearest(rows, rows[of], _K, without=of), *nearest(rows, queries, _K))
 
 
 def _votes(bench: Bench, known: Photos, name: str, features: Features, near: _Near) -> dict[str, Row]:
     tags, truth = known.truth, bench.scored.truth
     found: dict[str, Row] = {}
     for by, boost in (("rank", False), ("distance", False), ("rank", True), ("distance", True)):
-        model = TagProp.fit(tags, near.places, 1 - near.similar, by=by, boost=boost)
+        model = TagProp.fit(tags, near.places, 1 - near.similar, by=by, boost=boost, of=near.whose)
         title = f"{name}: TagProp, {by}{', logistic boost' if boost else ''}"
         found[title] = figures_of(bench.names, model(tags, near.there, 1 - near.near), truth)
     votes = TwoPass.fit(features[0], tags)(features[0], tags, features[1])
@@ -84,9 +88,11 @@ def _votes(bench: Bench, known: Photos, name: str, features: Features, near: _Ne
 
 def _joined(bench: Bench, known: Photos, near: _Near, manual: Features) -> dict[str, Row]:
     """TagProp with both distances, whose weights it learns; neighbours are the nearest by deep features."""
-    measures = np.stack([1 - near.similar, 1 - _between(manual[0], manual[0], near.places)], axis=2)
+    measures = np.stack(
+        [1 - near.similar, 1 - _between(manual[0][near.whose], manual[0], near.places)], axis=2
+    )
     theirs = np.stack([1 - near.near, 1 - _between(manual[1], manual[0], near.there)], axis=2)
-    model = TagProp.fit(known.truth, near.places, measures, by="distance")
+    model = TagProp.fit(known.truth, near.places, measures, by="distance", of=near.whose)
     scores = model(known.truth, near.there, theirs)
     return {"deep + manual: TagProp, distance": figures_of(bench.names, scores, bench.scored.truth)}
 

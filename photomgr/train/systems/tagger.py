@@ -24,12 +24,12 @@ from photomgr.annotate.words import Lexis
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train.bench import TarPictures
+from photomgr.train.archive import THREADS, TarPictures
 from photomgr.train.captions import class_names
 from photomgr.train.detector import coco_names
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
-from photomgr.train.systems import Bench, Photos, places, presence, unnamed
+from photomgr.train.systems import Bench, Photos, places, unnamed
 from photomgr.train.systems.features import edgetpu, keep, objects
 from photomgr.train.systems.taggernet import Net
 from photomgr.train.words import Sight, learn_sight, spoken
@@ -74,7 +74,7 @@ class TaggerSystem:
         """Headline: TaggerNet with words and objects. Raises ModelError where photos or teachers are missing."""
         found: dict[str, Row] = {}
         problems: list[ModelError] = []
-        for part in (_tagging, presence.rows, _unseen_words, _places):
+        for part in (_tagging, _unseen_words, _places):
             try:
                 found |= yield from part(bench)
             except ModelError as error:
@@ -341,7 +341,7 @@ def _embedded(visual: VisualModel, data: Path, files: list[str]) -> Job[NDArray[
         return visual.run(pictures[slice(start, start + 16)]).embedding.astype(np.float16)
 
     parts: list[NDArray[np.float16]] = []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         for part in pool.map(run, range(0, len(files), 16)):
             parts.append(part)
             if len(parts) % 16 == 0:

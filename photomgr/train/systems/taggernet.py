@@ -45,8 +45,9 @@ class Net:
                     slope = slope + _DECAY * self._weights[n]
                     first[n] = 0.9 * first[n] + 0.1 * slope
                     second[n] = 0.999 * second[n] + 0.001 * slope * slope
-                    size = _RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-                    self._weights[n] = self._weights[n] - size * first[n] / (np.sqrt(second[n]) + 1e-8)
+                    size = float(_RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step))
+                    step_down = size * first[n] / (np.sqrt(second[n]) + 1e-8)
+                    self._weights[n] = np.asarray(self._weights[n] - step_down, np.float32)
 
     def _slopes(self, x: Floats, y: Floats, rng: np.random.Generator) -> list[Floats]:
         down, down_bias, up, up_bias = self._weights
