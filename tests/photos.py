@@ -38,6 +38,30 @@ def plain(
     return path
 
 
+def somewhere(
+    path: Path, latitude: float, longitude: float, colour: tuple[int, int, int] = (90, 140, 220)
+) -> Path:
+    """A picture of one colour that says where it was taken."""
+
+    def sexagesimal(degrees: float) -> tuple[float, float, float]:
+        whole = abs(degrees)
+        minutes = whole % 1 * 60
+        return float(int(whole)), float(int(minutes)), round(minutes % 1 * 60, 4)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(
+        {
+            1: "N" if latitude >= 0 else "S",
+            2: sexagesimal(latitude),
+            3: "E" if longitude >= 0 else "W",
+            4: sexagesimal(longitude),
+        }
+    )
+    Image.new("RGB", (320, 240), colour).save(path, exif=exif)
+    return path
+
+
 def holiday(folder: Path) -> Path:
     """A small library: four real photos in two folders, two plain ones and one that is broken."""
     sample("chelsea", folder / "2019" / "Home" / "cat.jpg", taken="2019:06:15 12:30:00")

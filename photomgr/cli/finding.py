@@ -159,6 +159,8 @@ def show(options: Namespace, output: Output) -> int:
     lines.append(
         f"rating {photo.rating}, label {photo.label or 'none'}, taken {photo.metadata.taken or 'unknown'}"
     )
+    if record["place"] is not None:
+        lines.append(f"place      {', '.join(filter(None, list(record['place'].values())[:3]))}")
     lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
     lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
     lines += [f"rejected   {each}" for each in record["rejected"]]
@@ -182,8 +184,22 @@ def _shown(library: Library, photo: Photo) -> dict[str, Any]:
         "rating": photo.rating,
         "label": photo.label,
         "metadata": metadata,
+        "place": _place(library, photo),
         "history": [asdict(each) for each in library.history(photo.id)],
         "problem": photo.problem,
+    }
+
+
+def _place(library: Library, photo: Photo) -> dict[str, Any] | None:
+    taken = library.geography.taken(photo.metadata.latitude, photo.metadata.longitude)
+    if taken is None:
+        return None
+    spot = taken.spot
+    return {
+        "name": spot.name,
+        "region": spot.region,
+        "country": spot.country,
+        "km": round(taken.kilometres, 1),
     }
 
 

@@ -23,6 +23,7 @@ from photomgr.core.query_syntax import SYNTAX
 from photomgr.core.query_terms import MAX_EDITS, MAX_WILD, Value, measured, open_word
 from photomgr.core.query_tree import (
     And,
+    Box,
     Dates,
     Everything,
     Field,
@@ -46,6 +47,7 @@ from photomgr.core.query_values import (
     FIELD_HELP,
     NUMBER_FIELDS,
     TEXT_FIELDS,
+    circle,
     date_span,
 )
 from photomgr.core.records import tag_key
@@ -57,6 +59,7 @@ __all__ = [
     "MAX_WILD",
     "SYNTAX",
     "And",
+    "Box",
     "Dates",
     "Everything",
     "Field",
@@ -333,6 +336,8 @@ class _Parser:
         """The node of one term, or None when it says nothing (yet)."""
         if name is None:
             return self._bare(value)
+        if name == "place" and (where := circle(value.text)) is not None:
+            return Near(*where, value.text)
         if name in TEXT_FIELDS:
             return self._text_field(name, value)
         if (node := measured(name, value, self._at_end)) is not None:

@@ -6,7 +6,7 @@ from typing import Final
 
 #: The language as examples: shown by the window's help and the README, and held by a test.
 SYNTAX: Final[tuple[tuple[str, str], ...]] = (
-    ("beach dog", "both words: in tags, suggestions, folder and file names, camera, title, caption"),
+    ("beach dog", "both words: in tags, suggestions, places, folder and file names, camera, title, caption"),
     ('"two words"', "the words side by side, or a tag of exactly that name"),
     ("-people", "without that word; NOT people is the same"),
     ("cat OR dog", "either of them; OR in capital letters"),
@@ -54,7 +54,11 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("is:gone", "photos whose file is gone; other searches leave them out"),
     ("is:duplicate", "photos that are there more than once, or nearly"),
     ("has:gps", "with a place; also has:date"),
-    ("near:48.85,2.35,5km", "taken within that distance of that place"),
+    ("place:paris", "taken in or by that town or village; also a region or country, in several languages"),
+    ("country:france", "taken in that country"),
+    ("near:paris,20km", "taken within that distance of a place; without a distance 20 km"),
+    ("near:48.85,2.35,5km", "the same with degrees of latitude and longitude"),
+    ("box:48.8,2.2,48.9,2.5", "taken between these edges: south, west, north, east, as the map writes it"),
     ("similar:12", "photos that look like photo number 12, the most similar first"),
     ('album:"my best"', "photos of that album"),
     ("visual:off", "only exact hits: nothing that merely looks like what is searched for"),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from photomgr.core.errors import QueryError
-from photomgr.core.query_tree import Dates, Flag, Listed, Near, Node, Number
+from photomgr.core.query_tree import Box, Dates, Flag, Listed, Near, Node, Number
 from photomgr.core.query_values import (
     DATE_FIELDS,
     FLAGS,
     LISTED_FIELDS,
     NUMBER_FIELDS,
+    box,
     circle,
     date_span,
+    named_circle,
     number_span,
 )
 
@@ -52,7 +55,13 @@ def measured(name: str, value: Value, at_end: bool) -> Node | None:
         return Dates(name, *span, text) if span is not None else None
     if name == "near":
         found = circle(text)
-        return Near(*found, text) if found is not None else None
+        if found is not None:
+            return Near(*found, text)
+        called = None if at_end and not value.quoted and "," not in text else named_circle(text)
+        return Near(math.inf, math.inf, called[1], text, called[0]) if called is not None else None
+    if name == "box":
+        edges = box(text)
+        return Box(*edges, text) if edges is not None else None
     if name in LISTED_FIELDS:
         known = text.isascii() and text.isdigit() if name == "similar" else bool(text)
         return Listed(name, text) if known and len(text) < 200 else None

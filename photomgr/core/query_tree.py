@@ -80,11 +80,24 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Taken within ``kilometres`` of a place in degrees; ``text`` is what was typed."""
+    """Taken within ``kilometres`` of a place in degrees; ``text`` is what was typed. Where it is said by name,
+    ``place`` is that name, and the degrees are infinite until somebody knows it."""
 
     latitude: float
     longitude: float
     kilometres: float
+    text: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Taken between these edges in degrees, over the date line where ``west`` is beyond ``east``."""
+
+    south: float
+    west: float
+    north: float
+    east: float
     text: str
 
 
@@ -120,7 +133,7 @@ class Or:
     children: tuple[Node, ...]
 
 
-Leaf = Everything | Words | Field | Dates | Number | Flag | Near | Listed | Known
+Leaf = Everything | Words | Field | Dates | Number | Flag | Near | Box | Listed | Known
 Node = Leaf | Not | And | Or
 
 
@@ -170,6 +183,8 @@ def to_text(node: Node) -> str:
             return f"{name}:{_typed(text)}"
         case Near(text=text):
             return f"near:{_typed(text)}"
+        case Box(text=text):
+            return f"box:{_typed(text)}"
         case Listed(name, text):
             return f"{name}:{_value_text(text, False, '')}"
         case Flag(name, flag):

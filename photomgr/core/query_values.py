@@ -16,7 +16,7 @@ from photomgr.core.query_dates import spoken_span
 TEXT_FIELDS: Final = frozenset(
     {
         *("tag", "maybe", "rejected", "source", "model"),
-        *("folder", "name", "ext", "camera", "lens", "label", "title"),
+        *("folder", "name", "ext", "camera", "lens", "label", "title", "place", "country"),
     }
 )
 NUMBER_FIELDS: Final = frozenset(
@@ -54,10 +54,12 @@ _OTHER_NAMES: Final = {
     "looks": "similar",
     "like": "similar",
     "albums": "album",
-    "place": "near",
+    "city": "place",
+    "region": "place",
+    "within": "box",
 }
 FIELD_NAMES: Final = tuple(
-    sorted(TEXT_FIELDS | NUMBER_FIELDS | DATE_FIELDS | LISTED_FIELDS | FLAGS.keys() | {"near"})
+    sorted(TEXT_FIELDS | NUMBER_FIELDS | DATE_FIELDS | LISTED_FIELDS | FLAGS.keys() | {"near", "box"})
 )
 FIELD_ALIASES: Final = {name: name for name in FIELD_NAMES} | _OTHER_NAMES
 
@@ -84,7 +86,10 @@ FIELD_HELP: Final[dict[str, str]] = {
     "width": "takes pixels, such as width:>=4000",
     "height": "takes pixels, such as height:>=3000",
     "conf": "takes a probability from 0 to 1, such as conf:>0.8 or conf:50%..80%",
-    "near": "takes a latitude, a longitude and a distance, such as near:48.85,2.35,5km",
+    "near": "takes a place or a latitude and longitude, and a distance, such as near:paris,20km or near:48.85,2.35,5km",
+    "box": "takes the south, west, north and east edge in degrees, such as box:48.8,2.2,48.9,2.5",
+    "place": 'needs a town, region or country, such as place:paris or place:"new york"',
+    "country": "needs a country, such as country:france",
     "similar": "needs the number of a photo, such as similar:12",
     "album": 'needs the name of an album, such as album:"my best"',
     "visual": "knows " + ", ".join(FLAGS["visual"]),
@@ -244,6 +249,9 @@ _NEAR: Final = re.compile(
     r"(-?\d{1,3}(?:\.\d{1,10})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,10})?)(?:\s*,\s*(\d{1,5}(?:\.\d{1,6})?)\s*(km|mi|m)?)?"
 )
 NEARBY: Final = 1.0  # km, when no distance is given
+_NAMED: Final = re.compile(r"([^,]*[^\W\d_].*?)(?:\s*,\s*(\d{1,5}(?:\.\d{1,6})?)\s*(km|mi|m)?)?", re.DOTALL)
+NAMED_NEARBY: Final = 20.0  # km around a place of a name
+_BOX: Final = re.compile(r"\s*,\s*".join([r"(-?\d{1,3}(?:\.\d{1,10})?)"] * 4))
 
 
 def circle(text: str) -> tuple[float, float, float] | None:
@@ -256,6 +264,25 @@ def circle(text: str) -> tuple[float, float, float] | None:
         return None
     far = float(found[3]) * _UNITS[found[4] or ""] if found[3] else NEARBY
     return latitude, longitude, far
+
+
+def named_circle(text: str) -> tuple[str, float] | None:
+    """(place, kilometres) of ``paris,20km`` or ``Paris, Texas``, else None."""
+    found = _NAMED.fullmatch(text.strip())
+    if found is None or len(text) > 200:
+        return None
+    far = float(found[2]) * _UNITS[found[3] or ""] if found[2] else NAMED_NEARBY
+    return found[1].strip(" ,"), far
+
+
+def box(text: str) -> tuple[float, float, float, float] | None:
+    """(south, west, north, east) of ``48.8,2.2,48.9,2.5``, else None. West beyond east goes over the date line."""
+    found = _BOX.fullmatch(text.strip())
+    if found is None or not text.isascii():
+        return None
+    south, west, north, east = (float(each) for each in found.groups())
+    fits = -90 <= south <= north <= 90 and abs(west) <= 180 and abs(east) <= 180
+    return (south, west, north, east) if fits else None
 
 
 def packed_date(text: str | None) -> int:

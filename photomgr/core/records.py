@@ -354,6 +354,7 @@ class SearchDocument:
     ``added`` begin ``YYYY-MM-DDTHH:MM:SS``.
     ``rating`` 0 to 5. ``problem`` is True for a photo that cannot be read; ``presence`` a Presence.
     ``size`` in bytes; ``width`` and ``height`` in pixels of the upright picture; the rest as in Metadata.
+    ``place`` (``Paris, Île-de-France, France``) and ``country`` are what the index names by the coordinates.
     """
 
     id: int
@@ -385,6 +386,8 @@ class SearchDocument:
     implied: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    place: str = ""
+    country: str = ""
 
 
 class Sort(enum.StrEnum):

@@ -18,12 +18,12 @@ from .naming import Naming
 
 _WORD: Final = re.compile(r'(?P<not>-?)(?:(?P<field>[A-Za-z]+):)?(?P<word>"[^"]*|[^\s"()]*)', re.S)
 _TAGS: Final = frozenset({"tag", "maybe", "rejected"})
-_INDEXED: Final = frozenset({"camera", "lens", "ext", "folder"})
+_INDEXED: Final = frozenset({"camera", "lens", "ext", "folder", "place", "country"})
 _FIELDS: Final = (
     "tag:", "maybe:", "is:untagged", "is:unreviewed", "is:unreadable", "is:offline", "is:duplicate", "has:gps",
-    "rating:>=", "label:", "folder:", "name:", "camera:", "lens:", "date:", "added:", "album:", "ext:", "iso:>=",
-    "f:<", "focal:", "exposure:<", "size:>", "width:>=", "height:>=", "near:", "conf:>", "similar:", "source:",
-    "rejected:", "title:", "visual:off", "variety:off",
+    "rating:>=", "label:", "folder:", "name:", "camera:", "lens:", "date:", "added:", "album:", "place:", "country:",
+    "near:", "ext:", "iso:>=", "f:<", "focal:", "exposure:<", "size:>", "width:>=", "height:>=", "box:", "conf:>",
+    "similar:", "source:", "rejected:", "title:", "visual:off", "variety:off",
 )  # fmt: skip
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     **FLAGS,
@@ -39,7 +39,7 @@ _MOST_OF_A_KIND: Final = 3  # saved and recent searches beside tags
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A whole query that a text may become. ``kind``: tag, saved, recent, field, value or date; ``note`` says
+    """A whole query that a text may become. ``kind``: tag, place, saved, recent, field, value or date; ``note`` says
     something of it to a person, such as ``412 photos · animal``."""
 
     text: str
@@ -131,6 +131,7 @@ class Completion:
         else:
             found = [*self._kept(text, _MOST_OF_A_KIND), *self._tags(head, word, limit)]
             if word:
+                found += self._places(head, word, _MOST_OF_A_KIND)
                 fields = (name for name in _FIELDS if name.startswith(word.casefold()))
                 found += [Offer(head + name, "field", _example(name)) for name in fields]
                 found += _dates(head, word)
@@ -150,11 +151,32 @@ class Completion:
                 for each in albums
                 if each.name.casefold().startswith(begun)
             ]
+        if field == "near":
+            return [
+                Offer(head + quote(f"{name}, 20km"), "place", _photos(n))
+                for name, n in self._taken(word, limit)
+            ]
         if field in _INDEXED:
             found = self._search().words(word, limit, field)
             return [Offer(head + _typed(name), "value", _photos(count)) for name, count in found]
         return [
             Offer(head + each, "value") for each in _VALUES.get(field, ()) if each.startswith(word.casefold())
+        ]
+
+    def _taken(self, word: str, limit: int) -> list[tuple[str, int]]:
+        """Places of the library with a word that begins so, and how many photos were taken there."""
+        return self._search().words(word, limit, "place") if len(word) > 1 else []
+
+    def _places(self, head: str, word: str, limit: int) -> list[Offer]:
+        """Countries and places, those first that begin so themselves."""
+        countries = self._search().words(word, 1, "country") if len(word) > 1 else []
+        found = sorted(
+            self._taken(word, 4 * limit), key=lambda one: not tag_key(one[0]).startswith(tag_key(word))
+        )
+        named = [("country", *one) for one in countries] + [("place", *one) for one in found]
+        return [
+            Offer(f"{head}{field}:{_typed(name)}", "place", _photos(count))
+            for field, name, count in named[:limit]
         ]
 
     def _tags(self, head: str, word: str, limit: int) -> list[Offer]:

@@ -208,7 +208,7 @@ class Library(Rooms):
             if self._index is None:
                 self._index = SearchIndex(
                     self.paths.index, self.catalog, read_only=self.read_only,
-                    meanings=self._naming, lists=Listing(self),
+                    meanings=self._naming, lists=Listing(self), places=self.geography,
                 )  # fmt: skip
             return self._index
 

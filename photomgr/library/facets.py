@@ -29,8 +29,8 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """``name``: tags, people, suggested, years, months, cameras, folders or ratings; most photos first where that is an
-    order."""
+    """``name``: tags, people, suggested, countries, places, years, months, cameras, folders or ratings; most photos
+    first where that is an order."""
 
     name: str
     values: tuple[Value, ...]
@@ -50,6 +50,11 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
         ],
         "years": [Value(year, n, f"date:{year}") for year, n in reversed(facets.years)],
         "months": [Value(month, n, f"date:{month}") for month, n in reversed(facets.months)],
+        "countries": [Value(country, n, f"country:{_typed(country)}") for country, n in facets.countries],
+        "places": [
+            Value(place.rpartition(", ")[0] or place, n, f"place:{quote(place)}")
+            for place, n in facets.places
+        ],
         "cameras": [Value(camera, n, f"camera:{quote(camera)}") for camera, n in facets.cameras],
         "folders": [Value(_short(folder), n, f"folder:{quote(folder)}") for folder, n in folders],
         "ratings": [Value(stars, n, f"rating:{stars}") for stars, n in reversed(facets.ratings)],

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelError, QueryError
-from ..core.query import And, Flag, Node, Words, leaves, parse, to_text
+from ..core.query import And, Flag, Node, Words, leaves, parse, quote, to_text
 from ..core.records import Found, Sort, tag_key
+from ..core.search.text import fold
 from .telling import Telling
 from .words import percent
 
@@ -126,8 +127,20 @@ class Finding:
         return AMOUNTS[level or _USUAL * phrase.wanted]
 
     def _wanted(self, text: str) -> bool:
-        """Whether a phrase is more than the name of a tag, by any of its names."""
-        return not (self._is_tag(text) or all(self._is_tag(word) for word in text.split()))
+        """Whether a phrase is more than the name of a tag or place, by any of its names."""
+        return not (self._is_name(text) or all(self._is_name(word) for word in text.split()))
+
+    def _is_name(self, name: str) -> bool:
+        return self._is_tag(name) or self._is_place(name)
+
+    def _is_place(self, name: str) -> bool:
+        """Whether photos of the library were taken there: the name is a town, region or country of theirs."""
+        search, key = self._library.search, fold(name)
+        if any(key in fold(place).split(", ") for place, _ in search.words(name, limit=5, field="place")):
+            return True
+        return bool(self._library.geography.meant(name)) and bool(
+            len(search.find(f"place:{quote(name)}").ids)
+        )
 
     def _is_tag(self, name: str) -> bool:
         if self._library.vocabulary().resolve(name) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from ..core.gazetteer import Gazetteer, PlaceNames
 from ..core.thumbnails import Thumbnails
 from .collections import Collections
 from .decisions import Decisions
@@ -50,6 +51,11 @@ class Rooms(Decisions):
     def collections(self) -> Collections:
         """Saved searches, albums, and what was searched for lately."""
         return Collections(self.catalog, self._publish)
+
+    @cached_property
+    def geography(self) -> PlaceNames:
+        """Names of places by coordinates, and where places of a name are."""
+        return PlaceNames(Gazetteer(self._library.paths.cache))
 
     @cached_property
     def finding(self) -> Finding:

@@ -18,15 +18,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from photomgr import jobs
+from photomgr.core.gazetteer import Gazetteer, PlaceNames
 from photomgr.core.paths import Paths
 from photomgr.core.records import SearchDocument, Sort
-from photomgr.core.search import SearchIndex
+from photomgr.core.search import SearchIndex, places
 from photomgr.library import Library
 
 from .table import Table, peak_memory
@@ -76,6 +78,8 @@ _KINDS: dict[str, tuple[str, str, str]] = {
     "exposure:": ("exposure:<1/250 {}", "{}", "AND exposure < 0.004"),
     "size: and width:": ("size:>5MB width:>=4000", "", "AND size > 5000000 AND width >= 4000"),
     "near:": ("near:48.85,2.35,5km", "", "AND latitude BETWEEN 48.8 AND 48.9 AND longitude BETWEEN 2.28 AND 2.42"),
+    "place:": ("place:orleans {}", "place:orleans AND {}", ""),
+    "box:": ("box:48.8,2.2,48.9,2.5", "", "AND latitude BETWEEN 48.8 AND 48.9 AND longitude BETWEEN 2.2 AND 2.5"),
     "spoken date": ('date:"june <year>" {}', "{}", "AND taken BETWEEN '<year>-06' AND '<year>-06-99'"),
     "ext:": ("ext:jpg {}", "{}", ""),
 }  # fmt: skip
@@ -99,6 +103,10 @@ class Records:
         self._weights = [1 / rank for rank in range(1, len(self.tags) + 1)]
         self.uuid, self.revision = "benchmark", 1
         self.documents = {n: self._photo(dice, n, count) for n in range(1, count + 1)}
+        self.places = PlaceNames(Gazetteer(None))
+        named: dict[int, SearchDocument | None] = dict(self.documents)
+        places.named(named, self.places)
+        self.place = {n: each.place for n, each in named.items() if each is not None}
         self._touched: dict[int, int] = {}
 
     def _photo(self, dice: random.Random, n: int, count: int) -> SearchDocument:
@@ -151,7 +159,7 @@ class Fts:
             "CREATE TABLE photos (id INTEGER PRIMARY KEY, taken TEXT, rating INT, tagged INT, suggested INT, iso INT,"
             " f REAL, focal REAL, exposure REAL, size INT, width INT, latitude REAL, longitude REAL);"
             "CREATE INDEX by_date ON photos (taken);"
-            "CREATE VIRTUAL TABLE words USING fts5 (tag, maybe, folder, name, camera, content='',"
+            "CREATE VIRTUAL TABLE words USING fts5 (tag, maybe, folder, name, camera, place, content='',"
             " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');"
         )
         photos = records.documents.values()
@@ -177,10 +185,10 @@ class Fts:
             ),
         )
         self._db.executemany(
-            "INSERT INTO words (rowid, tag, maybe, folder, name, camera) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO words (rowid, tag, maybe, folder, name, camera, place) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 (p.id, " . ".join(p.tags), " . ".join(t for t, _ in p.suggested), p.folder,
-                 p.name.replace("_", " "), p.camera)
+                 p.name.replace("_", " "), p.camera, records.place[p.id])
                 for p in photos
             ),
         )  # fmt: skip
@@ -357,12 +365,12 @@ def main() -> int:
     records = Records(count)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "index"
-        index = SearchIndex(folder, records)
+        index = SearchIndex(folder, records, places=records.places)
         built = _timed(jobs.run, index.catch_up())[0] / 1000
         index.close()
         table.at_least("photos indexed a second", count / built, 3000)
         table.at_most("bytes a photo", sum(path.stat().st_size for path in folder.iterdir()) / count, 1024)
-        took, index = _timed(SearchIndex, folder, records)
+        took, index = _timed(partial(SearchIndex, folder, records, places=records.places))
         table.note("opened", took, " ms")
         table.note("first search for all", _timed(index.find, "")[0], " ms")
         table.note("first search for a word", _timed(index.find, "night")[0], " ms")

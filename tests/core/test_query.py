@@ -189,8 +189,9 @@ class _Fixed(date):
 
 @pytest.mark.parametrize(
     "text",
-    ["rating:9x", "iso:high", "f:", "size:5XB", "near:91,0", "near:paris", "similar:x", "conf:1.5", "visual:maybe",
-     'date:"next summer"', "exposure:1/0", "is:nothing", "a AND (b OR width:>)", "-rating:many", "focal:35..x"],
+    ["rating:9x", "iso:high", "f:", "size:5XB", "near:91,0", "near:91", "box:5,0,4,1", "similar:x", "conf:1.5",
+     "visual:maybe", 'date:"next summer"', "exposure:1/0", "is:nothing", "a AND (b OR width:>)", "-rating:many",
+     "focal:35..x"],
 )  # fmt: skip
 def test_a_value_that_is_not_understood_is_refused_where_it_matters(text: str) -> None:
     with pytest.raises(QueryError, match=r"cannot be understood.*\.$"):

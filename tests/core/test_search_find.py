@@ -233,7 +233,7 @@ def test_orders(index: SearchIndex) -> None:
         ("2005", "No photo was taken in 2005; they were taken between 2019 and 2020.", "2019"),
         ("sunset", "Only photos whose files are gone match: 1 photo.", "sunset is:gone"),
         ("-(tag:* OR is:untagged)", "Every photo matches", ""),
-        ("tga:beach", "tga: is no field. Fields are added, album, camera", "tag:beach"),
+        ("tga:beach", "tga: is no field. Fields are added, album, box, camera", "tag:beach"),
         ("rex or hawaii", "OR and NOT are written in capital letters.", "rex OR hawaii"),
         ("beach not rex dog", "OR and NOT are written in capital letters.", "beach -rex dog"),
         (" ".join(f"nosuch{n}" for n in range(50)) + " beach", "Nothing is found for “nosuch0”.", "beach"),

@@ -34,7 +34,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_network_and_vocabulary(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("photomgr/models/everyday/model.onnx", "photomgr/resources/vocabulary.toml"):
+    for needed in (
+        "photomgr/models/everyday/model.onnx",
+        "photomgr/resources/vocabulary.toml",
+        "photomgr/resources/geography/world.npz",
+    ):
         assert needed in names
     assert not [name for name in names if name.startswith(("tests/", "models/", "resources/"))]
     modules = {str(path.relative_to(_CHECKOUT)) for path in (_CHECKOUT / "photomgr").rglob("*.py")}

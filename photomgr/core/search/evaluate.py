@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from photomgr.core.query import (
     And,
+    Box,
     Dates,
     Everything,
     Field,
@@ -45,8 +47,8 @@ from photomgr.core.search.text import fold, words_of
 from photomgr.core.search.words import Indexes, Values
 
 #: Where a bare word looks, in the order of their worth.
-BARE_FIELDS: Final = ("tag", "maybe", "title", "folder", "name", "camera")
-_EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label", "source"})
+BARE_FIELDS: Final = ("tag", "maybe", "place", "title", "folder", "name", "camera")
+_EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label", "source", "country"})
 _SAME_KIND: Final = (("jpg", "jpeg", "jpe"), ("tif", "tiff"), ("heic", "heif", "hif"))
 _PLAIN_DATE: Final = re.compile(r"[\d-]+")
 _ROOTED: Final = re.compile(r"/|[a-z]:/")
@@ -88,6 +90,10 @@ def in_segment(node: Node, segment: Segment) -> Mask:
             # As float64: a bound just above 2.8 is another number only there.
             between: Mask = (column >= np.float64(low)) & (column <= np.float64(high))
             return between
+        case Near(latitude) if math.isinf(latitude):
+            return np.zeros(segment.size, np.bool_)
+        case Box():
+            return _inside(node, segment)
         case Near():
             return kilometres(segment, node.latitude, node.longitude) <= node.kilometres
         case Flag():
@@ -104,6 +110,15 @@ def kilometres(segment: Segment, latitude: float, longitude: float) -> NDArray[n
     east = np.radians(segment.rows["longitude"].astype(np.float64) - longitude)
     half = np.sin((there - here) / 2) ** 2 + np.cos(here) * np.cos(there) * np.sin(east / 2) ** 2
     return np.asarray(2 * _EARTH * np.arcsin(np.sqrt(np.clip(half, 0, 1))), np.float64)
+
+
+def _inside(node: Box, segment: Segment) -> Mask:
+    north, east = segment.rows["latitude"], segment.rows["longitude"]
+    # As float64: the rows are float32, and an edge between two of them must not move.
+    high = (north >= np.float64(node.south)) & (north <= np.float64(node.north))
+    from_west, to_east = east >= np.float64(node.west), east <= np.float64(node.east)
+    found: Mask = high & (from_west & to_east if node.west <= node.east else from_west | to_east)
+    return found
 
 
 def _words(node: Words, segment: Segment, fields: tuple[str, ...]) -> Mask:
@@ -226,6 +241,8 @@ _LABELS: Final = {
     "name": "file name",
     "ext": "kind of file",
     "camera": "camera",
+    "place": "place",
+    "country": "country",
     "lens": "lens",
     "label": "label",
     "source": "decided by",
@@ -262,9 +279,13 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[Reason]:
         case Number(field) if field in (ROW.names or ()):
             true = bool(in_segment(leaf, segment)[document])
             return [Reason(f"{field}: {segment.rows[field][document]:g}")] if true else []
-        case Near(latitude, longitude):
-            far = float(kilometres(segment, latitude, longitude)[document])
-            return [Reason(f"place: {far:.1f} km away")] if far <= leaf.kilometres else []
+        case Near(latitude, longitude, place=place):
+            true = bool(in_segment(leaf, segment)[document])
+            far = float(kilometres(segment, latitude, longitude)[document]) if true else 0.0
+            said = f"place: {far:.1f} km " + (f"from {place}" if place else "away")
+            return [Reason(said)] if true else []
+        case Box():
+            return [Reason("place: inside these edges")] if in_segment(leaf, segment)[document] else []
         case Flag("visual" | "variety"):
             return []
         case Flag(field, name):

@@ -1,4 +1,4 @@
-"""What the photos of a result have in common: counts by tag, date, camera, folder and stars."""
+"""What the photos of a result have in common: counts by tag, date, camera, folder, stars and place."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ class Facets:
     """
 
     photos: int
-    tags: Counted
-    cameras: Counted
-    folders: Counted
-    years: Counted
-    months: Counted
-    ratings: Counted
+    tags: Counted = ()
+    cameras: Counted = ()
+    folders: Counted = ()
+    years: Counted = ()
+    months: Counted = ()
+    ratings: Counted = ()
     suggested: Counted = ()
+    countries: Counted = ()
+    places: Counted = ()
 
 
 def count(snapshot: Snapshot, ids: NDArray[np.int64]) -> Facets:
@@ -59,6 +61,8 @@ def count(snapshot: Snapshot, ids: NDArray[np.int64]) -> Facets:
         tuple((f"{month // 100:04}-{month % 100:02}", number) for month, number in dated if month % 100),
         tuple((str(star), int(number)) for star, number in enumerate(stars) if number),
         _values(snapshot, mask, "maybe"),
+        _values(snapshot, mask, "country"),
+        _values(snapshot, mask, "place"),
     )
 
 

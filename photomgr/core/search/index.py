@@ -21,6 +21,7 @@ from photomgr.core.search.facets import Facets, count
 from photomgr.core.search.listed import Lists, is_listed, ranking
 from photomgr.core.search.meanings import Meanings, widened
 from photomgr.core.search.nearest import Advisor, wants_gone
+from photomgr.core.search.places import Places, located, named
 from photomgr.core.search.segment import Damaged, Segment
 from photomgr.core.search.shelf import Meta, Shelf, is_private
 from photomgr.core.search.snapshot import Snapshot
@@ -55,7 +56,8 @@ class SearchIndex:
     not know yet is held in memory. An index that is damaged, of another version, of another catalog or
     ahead of its catalog is built anew by the next ``catch_up``. ``problem`` is a sentence when the folder
     cannot be used and the index is kept in memory instead. ``lists`` answers the terms
-    that the index cannot, ``meanings`` tells what other names lead to. All methods are safe from any thread.
+    that the index cannot, ``meanings`` tells what other names lead to, ``places`` names coordinates. All
+    methods are safe from any thread.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class SearchIndex:
         read_only: bool = False,
         lists: Lists | None = None,
         meanings: Meanings | None = None,
+        places: Places | None = None,
     ) -> None:
         self._lists = lists
+        self._places = places
         self._meanings = meanings
         self._folder = folder
         self._feed = feed
@@ -179,6 +183,7 @@ class SearchIndex:
             self._coming = iter(self._feed.search_feed(self.revision))
         target = self._news or self._base
         documents, revision = self._read_feed()
+        named(documents, self._places)
         if documents:
             if self._news is not None:
                 self._base.hide(documents)
@@ -271,7 +276,7 @@ class SearchIndex:
             )
 
     def _find(self, query: Query, sort: Sort, typing: bool) -> Found:
-        snapshot = self._snapshot
+        snapshot, node = self._snapshot, located(query.node, self._places)
         notes = " ".join(query.notes)
         if query.whole is not None:
             ids = snapshot.sorted_ids(evaluate(query.whole, snapshot) & snapshot.present, sort)
@@ -279,15 +284,17 @@ class SearchIndex:
                 return Found(ids)
         if query.empty and notes and not typing:
             return Found(np.empty(0, np.int64), notes)
-        alive = snapshot.live if wants_gone(query.node) else snapshot.present
-        ids = snapshot.sorted_ids(evaluate(widened(query.node, self._meanings), snapshot) & alive, sort)
-        if sort is Sort.NEWEST and (best := ranking(query.node, self._lists)) is not None:
+        alive = snapshot.live if wants_gone(node) else snapshot.present
+        ids = snapshot.sorted_ids(
+            evaluate(widened(node, self._meanings, self._places), snapshot) & alive, sort
+        )
+        if sort is Sort.NEWEST and (best := ranking(node, self._lists)) is not None:
             ids = best[np.isin(best, ids)]
             if len(ids):
                 return Found(ids, notes, visual_from=0, sections=((0, "looks"),))
         if len(ids):
             return Found(ids, notes)
-        why, nearest = Advisor(snapshot).advise(query.node)
+        why, nearest = Advisor(snapshot).advise(node)
         return Found(ids, f"{notes} {why}".strip(), nearest)
 
     def why(self, query: str, photo_id: int) -> list[str]:
@@ -302,9 +309,10 @@ class SearchIndex:
             return []
         segment, document = snapshot.split(place)
         try:
+            node = located(parse(query).node, self._places)
             found = [
                 reason
-                for leaf, negated in leaves(widened(parse(query).node, self._meanings))
+                for leaf, negated in leaves(widened(node, self._meanings, self._places))
                 if not negated
                 for reason in self._reasons(leaf, segment, document, photo_id)
             ]
@@ -327,7 +335,7 @@ class SearchIndex:
             return count(self._snapshot, ids)
         except Damaged:
             self._broken = True
-            return Facets(0, (), (), (), (), (), ())
+            return Facets(0)
 
     def counts(self, field: str = "tag") -> dict[str, int]:
         """On how many photos each tag stands by itself or by a narrower one, or each value of another field; the

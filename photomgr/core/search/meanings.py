@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from photomgr.core.query import And, Field, Node, Not, Or, Words
+from photomgr.core.search.places import Places
 
 
 class Meanings(Protocol):
@@ -21,35 +22,51 @@ class Meanings(Protocol):
 
 
 _TAG_FIELDS: Final = frozenset({"tag", "maybe", "rejected"})
+_PLACE_FIELDS: Final = frozenset({"place", "country"})
 
 
-def widened(node: Node, meanings: Meanings | None) -> Node:
-    """The same search, each word or tag of it or what it means; ``golden gate`` in a row as one name too."""
-    if meanings is None:
-        return node
+def widened(node: Node, meanings: Meanings | None, places: Places | None = None) -> Node:
+    """The same search, each word, tag or place of it or what it means; ``golden gate`` in a row as one name too."""
     match node:
         case Not(child):
-            return Not(widened(child, meanings))
+            return Not(widened(child, meanings, places))
         case Or(children):
-            return Or(tuple(widened(child, meanings) for child in children))
+            return Or(tuple(widened(child, meanings, places) for child in children))
         case And(children):
-            several = And(tuple(widened(child, meanings) for child in children))
+            several = And(tuple(widened(child, meanings, places) for child in children))
             if all(isinstance(child, Words) for child in children):
                 text = " ".join(child.text for child in children if isinstance(child, Words))
-                return _or(several, meanings.meant(text), ("tag", "maybe"))
+                return _or(several, _of_words(text, meanings, places))
             return several
-        case Words() | Field() if node.edits or node.pattern:
+        case Words() | Field() if node.edits or node.pattern or not node.text:
             return node
         case Words(text):
-            return _or(node, meanings.meant(text) if text else (), ("tag", "maybe"))
-        case Field(name, text) if name in _TAG_FIELDS and text:
-            return _or(node, meanings.meant(text), (name,))
-        case Field("model", text) if text:
-            return _or(node, meanings.networks(text), ("model",))
+            return _or(node, _of_words(text, meanings, places))
+        case Field(name, text):
+            return _or(node, _of_field(name, text, meanings, places))
         case _:
             return node
 
 
-def _or(node: Node, tags: Sequence[str], fields: Sequence[str]) -> Node:
-    more = tuple(Field(field, tag) for tag in tags for field in fields)
+def _of_words(text: str, meanings: Meanings | None, places: Places | None) -> list[Field]:
+    tags = meanings.meant(text) if meanings is not None else ()
+    spots = places.meant(text) if places is not None else ()
+    return [
+        *(Field(field, tag) for tag in tags for field in ("tag", "maybe")),
+        *(Field(field, value) for field, value in spots),
+    ]
+
+
+def _of_field(name: str, text: str, meanings: Meanings | None, places: Places | None) -> list[Field]:
+    if name in _PLACE_FIELDS:
+        spots = places.meant(text) if places is not None else ()
+        return [Field(field, value) for field, value in spots if field in (name, "country")]
+    if meanings is None:
+        return []
+    if name in _TAG_FIELDS:
+        return [Field(name, tag) for tag in meanings.meant(text)]
+    return [Field(name, number) for number in meanings.networks(text)] if name == "model" else []
+
+
+def _or(node: Node, more: Sequence[Field]) -> Node:
     return Or((node, *more)) if more else node

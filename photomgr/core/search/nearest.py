@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from photomgr.core.query import And, Dates, Field, Flag, Node, Not, Or, Words, leaves, parse, to_text
+from photomgr.core.query import And, Dates, Field, Flag, Near, Node, Not, Or, Words, leaves, parse, to_text
 from photomgr.core.query_values import FIELD_ALIASES, FIELD_NAMES
 from photomgr.core.search.evaluate import evaluate
 from photomgr.core.search.fuzzy import distances
@@ -18,7 +19,14 @@ from photomgr.core.search.text import fold, words_of
 _ALL_AT_ONCE: Final = "No photo has all of these at once."
 _LONGEST: Final = 24  # letters of words whose spelling is compared
 _MOST_CLAUSES: Final = 12  # of a longer query only the cause is said: trying its parts would take too long
-_SPOKEN: Final = ("tag", "maybe", "folder", "camera", "title")  # file names are too many and no words
+_SPOKEN: Final = (
+    "tag",
+    "maybe",
+    "place",
+    "folder",
+    "camera",
+    "title",
+)  # file names are too many and no words
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
@@ -108,6 +116,8 @@ class Advisor:
                 return f"Every photo matches “{to_text(child)}”."
             case Words(text) if (name := _unknown_field(text)) is not None:
                 return f"Nothing is found for “{text}”; {name}: is no field. Fields are {', '.join(FIELD_NAMES)}."
+            case Near(latitude, place=place) if math.isinf(latitude):
+                return f"No place called “{place}” is known."
             case Field("tag", text) if text:
                 return f"No photo is tagged “{text}”."
             case Field("maybe", text) if text:

@@ -20,7 +20,7 @@ from photomgr.core.search.words import Indexes, Values
 Mask = NDArray[np.bool_]
 
 #: Raised whenever what the index holds changes: an index of another version is built anew.
-VERSION: Final = 5
+VERSION: Final = 6
 
 ROW: Final = np.dtype(
     [
@@ -46,7 +46,10 @@ UNREADABLE, GPS, TAGGED, SUGGESTED, AUTOMATIC = 1, 2, 4, 8, 16  # bits of "flags
 META_ID: Final = -1  # the document that says up to which revision the index has come
 
 TAG_FIELDS: Final = ("tag", "maybe", "rejected")
-PLAIN_FIELDS: Final = ("folder", "name", "ext", "camera", "lens", "label", "title", "source", "model")
+PLAIN_FIELDS: Final = (
+    *("folder", "name", "ext", "camera", "lens", "label", "title", "source", "model"),
+    *("place", "country"),
+)
 _MAX_TEXT: Final = 2000  # characters of a caption that are searchable
 _MAX_MASKS: Final = 128  # remembered terms of a segment, one byte a document each
 _MAX_NUMBERS: Final = 64  # remembered values of a term in a field of a segment, four bytes each
@@ -119,6 +122,8 @@ def index_document(document: SearchDocument) -> dict[str, Any]:
         "title": texts,
         "source": list(document.sources),
         "model": list(document.models),
+        "place": [value_term(document.place)],
+        "country": [value_term(document.country)],
     }
     filled = {field: [text for text in found if text] for field, found in values.items()}
     return {"row": row} | {field: found for field, found in filled.items() if found}
@@ -243,9 +248,9 @@ class Segment:
 
     def warm(self) -> None:
         """Read now what a bare word and the usual fields need, so that the first search is a fast one."""
-        for field in ("tag", "maybe", "folder", "name", "camera", "title"):
+        for field in ("tag", "maybe", "folder", "name", "camera", "title", "place", "country"):
             self.values(field).warm()
-        for field in ("tag", "maybe", "folder", "camera"):
+        for field in ("tag", "maybe", "folder", "camera", "place", "country"):
             _ = self.values(field).pairs
         self._sort_names()
         self.is_warm = True

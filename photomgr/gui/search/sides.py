@@ -1,4 +1,4 @@
-"""Beside the photos: tags, people, years, cameras, folders and stars of the result, with counts, to narrow it."""
+"""Beside the photos: what they have in common, from tags and places to stars, with counts, to narrow the result."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def title(name: str) -> str:
         "tags": translate("Sides", "Tags"),
         "people": translate("Sides", "People"),
         "suggested": translate("Sides", "Suggested"),
+        "countries": translate("Sides", "Countries"),
+        "places": translate("Sides", "Places"),
         "years": translate("Sides", "Years"),
         "months": translate("Sides", "Months"),
         "cameras": translate("Sides", "Cameras"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt, QTimeZone
 from PySide6.QtWidgets import QFormLayout, QLabel, QWidget
 
+from photomgr.core.gazetteer import Taken
 from photomgr.core.records import Photo, Source, Verdict
 from photomgr.gui.grid.tips import trouble, when
 from photomgr.gui.looks import texts
@@ -15,6 +17,7 @@ from photomgr.gui.viewer.pictures import upright
 from photomgr.gui.viewer.trouble import display_path
 
 translate = QCoreApplication.translate
+_BESIDE: Final = 15.0  # km from the middle of a place that are not worth a word
 
 
 class Details(QWidget):
@@ -28,8 +31,8 @@ class Details(QWidget):
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self._lines: list[tuple[QLabel, QLabel]] = []
 
-    def show_photo(self, photo: Photo | None) -> None:
-        lines = facts_of(photo) if photo is not None else []
+    def show_photo(self, photo: Photo | None, taken: Taken | None = None) -> None:
+        lines = facts_of(photo, taken) if photo is not None else []
         while len(self._lines) < len(lines):
             self._lines.append((self._label(False), self._label(True)))
             self._form.addRow(*self._lines[-1])
@@ -114,8 +117,8 @@ def moment_text(when: str) -> str:
     return QLocale().toString(moment, QLocale.FormatType.ShortFormat)
 
 
-def facts_of(photo: Photo) -> list[tuple[str, str]]:
-    """(name, value) of all that is known of a photo's file, in the order shown."""
+def facts_of(photo: Photo, taken: Taken | None = None) -> list[tuple[str, str]]:
+    """(name, value) of all that is known of a photo's file, in the order shown, with where it was ``taken``."""
     facts = photo.metadata
     lines: list[tuple[str, str | None]] = [
         (translate("Details", "Problem"), trouble(photo)),
@@ -125,7 +128,7 @@ def facts_of(photo: Photo) -> list[tuple[str, str]]:
         (translate("Details", "Lens"), facts.lens),
         (translate("Details", "Exposure"), exposure(photo)),
         (translate("Details", "Flash"), _flash(photo)),
-        (translate("Details", "Place"), place(photo)),
+        (translate("Details", "Place"), "\n".join(filter(None, (near(taken), place(photo))))),
         (translate("Details", "File"), display_path(photo)),
     ]
     return [(name, value) for name, value in lines if value]
@@ -171,6 +174,16 @@ def exposure(photo: Photo) -> str:
     if facts.focal:
         parts.append(translate("Details", "{length} mm").format(length=f"{facts.focal:g}"))
     return " · ".join(parts)
+
+
+def near(taken: Taken | None) -> str:
+    """``Paris, Île-de-France, France``, and how far that is off where one would wonder."""
+    if taken is None:
+        return ""
+    if taken.kilometres < _BESIDE:
+        return taken.spot.label
+    text = translate("Details", "{distance} km from {place}")
+    return text.format(distance=texts.number(round(taken.kilometres)), place=taken.spot.label)
 
 
 def place(photo: Photo) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from photomgr.core.gazetteer import Taken
 from photomgr.core.records import Decided, Photo, SuggestedTag, Verdict
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _LOOKED_AT: Final = 5_000  # photos of a selection whose rating, label and dates
 class Facts:
     """``rating`` is None and ``mixed_label`` True where the photos differ. ``dates`` are the first and the
     last day on which they were taken, as ``YYYY-MM-DD``, empty when no file says. ``texts`` are the titles and
-    captions that they have, by field, "" for none: one where all have the same."""
+    captions that they have, by field, "" for none: one where all have the same. ``taken`` is where one photo was."""
 
     ids: tuple[int, ...]
     photo: Photo | None = None
@@ -33,6 +34,7 @@ class Facts:
     rejected: dict[str, int] = field(default_factory=dict)
     history: list[Verdict] = field(default_factory=list)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    taken: Taken | None = None
 
     @property
     def count(self) -> int:
@@ -66,4 +68,7 @@ def gather(library: Library, ids: Sequence[int], first: frozenset[str] = frozens
             "title": tuple({photo.metadata.title or "" for photo in rows}),
             "caption": tuple({photo.metadata.caption or "" for photo in rows}),
         },
+        taken=library.geography.taken(one.metadata.latitude, one.metadata.longitude)
+        if one is not None
+        else None,
     )

@@ -38,7 +38,10 @@ class PhotoHead(QWidget):
             self.name.set_text(photo.display_name)
             camera = " · ".join(each for each in (photo.metadata.camera, exposure(photo)) if each)
             lines = [when(photo) or self.tr("Without a date"), camera]
-            if photo.metadata.latitude is not None:
+            if facts.taken is not None:
+                spot = facts.taken.spot
+                lines.insert(1, ", ".join(dict.fromkeys((spot.name, spot.country))))
+            elif photo.metadata.latitude is not None:
                 lines[0] += " · " + self.tr("GPS")
             self.line.setText("\n".join(line for line in lines if line))
             self.trouble.setText(trouble(photo))

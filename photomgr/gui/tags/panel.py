@@ -287,7 +287,7 @@ class TagPanel(QWidget):
         self.rejected.show_facts(facts, locked)
         self._rejected.setVisible(bool(facts.rejected))
         self._rejected.set_title(self.tr("Rejected ({n})").format(n=len(facts.rejected)))
-        self.details.show_photo(facts.photo)
+        self.details.show_photo(facts.photo, facts.taken)
         self._details.setVisible(facts.photo is not None)
         self.history.show_verdicts(facts.history)
         self._history.setVisible(bool(facts.history))
