@@ -127,6 +127,10 @@ def search(options: Namespace, output: Output) -> int:
                 output.record(record, f"{record['path']}{'  ' if tags else ''}{tags}")
         if found.hint:
             output.say(found.hint)
+        library.stacks.catch_up()
+        count = library.stacks.count(found.ids)
+        if count != len(found.ids):
+            output.say(f"{len(found.ids):,} photos, {count:,} with stacks as one")
     return 0
 
 
@@ -153,6 +157,10 @@ def show(options: Namespace, output: Output) -> int:
                 f"{options.file} is not in the library. Add its folder with: photomgr index FOLDER"
             )
         record = _shown(library, photo)
+        library.stacks.catch_up()
+        others = [
+            each.display_name for each in library.photos(library.stacks.of(photo.id)) if each.id != photo.id
+        ]
     lines = [record["path"]]
     if photo.problem:
         lines.append(f"cannot be read: {photo.problem}")
@@ -161,11 +169,12 @@ def show(options: Namespace, output: Output) -> int:
     )
     if record["place"] is not None:
         lines.append(f"place      {', '.join(filter(None, list(record['place'].values())[:3]))}")
+    lines += [f"stack      with {', '.join(others)}"] if others else []
     lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
     lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
     lines += [f"rejected   {each}" for each in record["rejected"]]
     lines += [f"{key:<12}{value}" for key, value in record["metadata"].items() if value not in (None, [])]
-    output.record(record, "\n".join(lines))
+    output.record(record | {"stack": others}, "\n".join(lines))
     return 0
 
 

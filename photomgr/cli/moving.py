@@ -10,15 +10,20 @@ from pathlib import Path
 from ..core.errors import UsageError
 from ..core.records import Change
 from ..library import words
+from ..library.templates import FIELDS, has_fields
 from .opening import add_query, open_library, photos_of
 from .output import Output
 
 
 def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Declare the commands; ``add`` is the parser's own."""
-    rename = add("rename", rename_command, "call a photo's file something else, its sidecars too; undo works")
-    rename.add_argument("photo", type=Path, metavar="FILE")
-    rename.add_argument("name", metavar="NAME", help="without an ending it keeps its own")
+    rename = add("rename", rename_command, "call photos' files something else, sidecars too; undo works")
+    rename.add_argument("file", nargs="*", type=Path, metavar="FILE")
+    fields = ", ".join("{" + each + "}" for each in FIELDS)
+    rename.add_argument(
+        "name", metavar="NAME", help=f"endings stay; for several photos a pattern, made of {fields}"
+    )
+    add_query(rename)
     for name, run, help in (
         (
             "move",
@@ -42,13 +47,16 @@ def add_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def rename_command(options: Namespace, output: Output) -> int:
-    """Rename one file."""
+    """Rename one file, or several after a pattern."""
     with open_library(options, output) as library:
-        photo = library.photo_at(options.photo)
-        if photo is None:
-            raise UsageError(f"{options.photo} is not in the library.")
-        _report(library.moving.rename(photo.id, options.name), output)
-    return 0
+        ids, missing = photos_of(library, options, output)
+        if len(ids) == 1 and options.query is None and not has_fields(options.name):
+            _report(library.moving.rename(ids[0], options.name), output)
+        elif ids and not has_fields(options.name):
+            raise UsageError("Several photos are named after a pattern, such as {year}-{n:03}.")
+        elif ids:
+            _report(library.moving.rename_all(ids, options.name), output)
+    return int(missing > 0)
 
 
 def move_command(options: Namespace, output: Output) -> int:

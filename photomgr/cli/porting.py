@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..library import Library, words
-from ..library.copying import FIELDS, FORMATS, CopyWish
+from ..library.copying import FORMATS, CopyWish
 from ..library.porting import KINDS
+from ..library.templates import FIELDS
 from .opening import open_library, reading
 from .output import Output
 

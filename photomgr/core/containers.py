@@ -39,6 +39,24 @@ RAW_SUFFIXES: Final = frozenset(
         ".pef", ".srw", ".x3f", ".iiq", ".3fr", ".fff", ".erf", ".kdc", ".dcr", ".mrw", ".mef", ".mos",
     )
 )  # fmt: skip
+VIDEO_SUFFIXES: Final = frozenset(
+    (
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".mts",
+        ".m2ts",
+        ".3gp",
+        ".3g2",
+        ".mpg",
+        ".mpeg",
+        ".wmv",
+        ".ogv",
+    )
+)
 _XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
 _CRAFTED: Final = frozenset((errno.EINVAL, errno.EOVERFLOW))  # what seeking to a made-up offset gives

@@ -53,6 +53,7 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("is:offline", "on a drive that is away"),
     ("is:gone", "photos whose file is gone; other searches leave them out"),
     ("is:duplicate", "photos that are there more than once, or nearly"),
+    ("is:stacked", "in a stack: RAW with JPEG, live photos, bursts"),
     ("has:gps", "with a place; also has:date"),
     ("place:paris", "taken in or by that town or village; also a region or country, in several languages"),
     ("country:france", "taken in that country"),

@@ -89,6 +89,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             choices=("IMG.jpg.xmp", "IMG.xmp"),
         ),
         Setting("pairs", True, "Decide on a RAW file and the picture of its name beside it together."),
+        Setting("stacks", True, "Show RAW with JPEG, live photos and bursts as one photo that opens."),
         Setting("network", False, "Fetch a picture from the net when you give or drop its address."),
         Setting("keep_mtime", False, "Keep a photo's time of change when tags are written into its file."),
     )

@@ -74,6 +74,10 @@ def _seeing() -> list[Spec]:
     return [
         Spec("larger", translate("Actions", "Larger photos"), ("Ctrl++", "Ctrl+="), "thumbs-large", group),
         Spec("smaller", translate("Actions", "Smaller photos"), ("Ctrl+-",), "thumbs-small", group),
+        Spec("stack", translate("Actions", "Open or close the stack"), ("S",), "", group),
+        Spec(
+            "stacks", translate("Actions", "RAW with JPEG and bursts as one"), ("Shift+S",), "", group, True
+        ),
         Spec("left_panel", translate("Actions", "Left panel"), ("F9",), "panel-left", group, True),
         Spec("right_panel", translate("Actions", "Right panel"), ("F8",), "panel-right", group, True),
         Spec("full_screen", translate("Actions", "Full screen"), ("F11",), "fullscreen", group, True),
@@ -86,6 +90,7 @@ def _files() -> list[Spec]:
     group = translate("Actions", "Files")
     return [
         Spec("rename", translate("Actions", "Rename the file…"), ("F2",), "", group),
+        Spec("move", translate("Actions", "Move to a folder…"), ("Ctrl+M",), "", group),
         Spec("trash", translate("Actions", "Move to the trash"), ("Del",), "", group),
         Spec("write_metadata", translate("Actions", "Write tags to files…"), ("Ctrl+S",), "", group),
         Spec("conflicts", translate("Actions", "Conflicts with other programs…"), (), "", group),
@@ -184,6 +189,7 @@ CHANGING: Final = frozenset(
         "annotate",
         "label_none",
         "rename",
+        "move",
         "trash",
         "import",
     }

@@ -25,6 +25,7 @@ from photomgr.gui.frame.undo_steps import UndoSteps
 from photomgr.gui.frame.window_state import Layout, WindowState
 from photomgr.gui.grid.grid import Grid
 from photomgr.gui.grid.photo_list import PhotoList
+from photomgr.gui.grid.stack_door import StackDoor
 from photomgr.gui.grid.staying import Staying
 from photomgr.gui.grid.waiting import next_waiting
 from photomgr.gui.looks.theme import Theme
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.columns)
         self.status = Status(self.messages, self, _locked() if library.read_only else "")
         self.setStatusBar(self.status)
+        self.stacking = StackDoor(self)
         self.review = ReviewDoor(self)
         self.finding = FindingDoor(self)
         self.files = FilesDoor(self)
@@ -274,13 +276,14 @@ class MainWindow(QMainWindow):
 
     def _found(self, found: Found) -> None:
         if self.navigator.refreshing:
-            found = replace(found, ids=self._staying.keep(self.photos.ids, found.ids, self._looked_at()))
+            kept = self._staying.keep(self.photos.stacked.found, found.ids, self._looked_at())
+            found = replace(found, ids=kept)
         else:
             self._staying.forget()
         looked_for = asked_for(self.navigator.place.query)
         self.photos.look_for(looked_for)
         self.review.look_for(looked_for)
-        self.photos.set_ids(found.ids, self.navigator.place.sort, found.sections)
+        self.photos.set_ids(found.ids, self.navigator.place.sort, found.sections, self.stacking.tops(found))
         self.stage.set_found(found, self.navigator.place)
         self._hand_over()
         self.search_bar.set_hint(found.hint if len(found.ids) and found.visual_from is None else "")
@@ -333,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _selected(self, ids: list[int]) -> None:
         if self.navigator.place.photo is None and not self.review.is_open:
-            self.tag_panel.set_photos(ids)
+            self.tag_panel.set_photos(self.stacking.lead(ids))
         self._count()
 
     def _count(self) -> None:
@@ -344,15 +347,15 @@ class MainWindow(QMainWindow):
         if photo_id is not None:
             self.photo_view.show_photo(photo_id)
             self.photo_view.setFocus()
-            self.tag_panel.set_photos([photo_id])
+            self.tag_panel.set_photos(self.stacking.behind(photo_id))
         else:
-            self.tag_panel.set_photos(self.grid.selected_ids())
+            self.tag_panel.set_photos(self.stacking.lead(self.grid.selected_ids()))
             self.grid.setFocus()
 
     def _photo_moved(self, photo_id: int) -> None:
         self.navigator.note_photo(photo_id)
         self.grid.select_id(photo_id)
-        self.tag_panel.set_photos([photo_id])
+        self.tag_panel.set_photos(self.stacking.behind(photo_id))
 
     def _zoom(self, factor: float) -> None:
         if self.navigator.place.photo is not None:

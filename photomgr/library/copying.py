@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import shutil
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +18,17 @@ from ..core.records import Photo
 from ..core.xmp.packet import dressed, without_place
 from ..core.xmp.wish import Wish
 from ..jobs import Job, Progress
+from . import templates
 
 if TYPE_CHECKING:
     from .facade import Library
 
 FORMATS: Final = {"jpeg": (".jpg", "JPEG"), "webp": (".webp", "WEBP"), "png": (".png", "PNG")}
-FIELDS: Final = ("name", "ext", "n", "year", "month", "day", "time", "camera", "rating", "folder")
 _QUALITY: Final[dict[str, dict[str, Any]]] = {
     "jpeg": {"quality": 90, "optimize": True},
     "webp": {"quality": 88},
     "png": {},
 }
-_UNSAFE: Final = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +75,7 @@ def copy(library: Library, ids: Sequence[int], folder: Path, wish: CopyWish) -> 
 def _check(wish: CopyWish) -> None:
     if wish.convert is not None and wish.convert not in FORMATS:
         raise UsageError(f"Photos are converted to {', '.join(FORMATS)}, not {wish.convert}.")
-    try:
-        for _, name, _, _ in string.Formatter().parse(wish.name):
-            if name is not None and name not in FIELDS:
-                raise UsageError(f"A name is made of {', '.join('{' + each + '}' for each in FIELDS)}.")
-        wish.name.format(**dict.fromkeys(FIELDS, 1))
-    except (ValueError, KeyError, IndexError) as error:
-        raise UsageError(f"The name pattern cannot be read: {error}.") from error
+    templates.check(wish.name)
 
 
 def _copy(photo: Photo, number: int, folder: Path, wish: CopyWish, said: Wish, taken: set[str]) -> None:
@@ -116,9 +107,7 @@ def _put(target: Path, data: bytes, photo: Photo) -> None:
 
 def _place(photo: Photo, number: int, folder: Path, wish: CopyWish, suffix: str, taken: set[str]) -> Path:
     """A free path for a copy; the pattern's own slashes make folders below ``folder``."""
-    name = wish.name.format(**_fields(photo, number)).strip()
-    parts = [_UNSAFE.sub("_", part).strip(". ") for part in name.split("/")]
-    parts = [part for part in parts if part] or [f"{number:04}"]
+    parts = templates.parts_of(wish.name, photo, number)
     base = folder.joinpath(*parts)
     base.parent.mkdir(parents=True, exist_ok=True)
     for again in range(1, 100_000):
@@ -127,20 +116,3 @@ def _place(photo: Photo, number: int, folder: Path, wish: CopyWish, suffix: str,
             taken.add(str(target).casefold())
             return target
     raise PhotomgrError(f"There are too many files called {base.name}.")
-
-
-def _fields(photo: Photo, number: int) -> dict[str, Any]:
-    taken = photo.metadata.taken or photo.added
-    stem, _, suffix = photo.display_name.rpartition(".")
-    return {
-        "name": (stem or suffix).replace("/", "_"),
-        "ext": suffix,
-        "n": number,
-        "year": taken[:4],
-        "month": taken[5:7],
-        "day": taken[8:10],
-        "time": taken[11:19].replace(":", ""),
-        "camera": (photo.metadata.camera or "unknown").replace("/", "_"),
-        "rating": photo.rating,
-        "folder": os.path.basename(photo.path.parent).replace("/", "_"),
-    }

@@ -45,23 +45,23 @@ class Decisions:
         """Take a rejection back: the tag may be suggested for these photos again."""
         return self._judge("unreject", tag, ids)
 
-    def _shots(self, ids: Iterable[int]) -> list[int]:
+    def with_partners(self, ids: Iterable[int]) -> list[int]:
         """The photos, and where the person wants it what is one shot with them: RAW and JPEG."""
         wanted = [int(each) for each in ids]
         if not self.settings.get("pairs"):
             return wanted
-        partners = self.catalog.files.partners(wanted)
+        partners = self.catalog.stacking.partners(wanted)
         return list(dict.fromkeys([*wanted, *(other for each in wanted for other in partners.get(each, ()))]))
 
     def _judge(self, verdict: str, tag: str, ids: Iterable[int]) -> Change:
-        judgements = [Judgement(each, tag, verdict) for each in self._shots(ids)]
+        judgements = [Judgement(each, tag, verdict) for each in self.with_partners(ids)]
         return self._publish(self.catalog.verdicts.judge(judgements, words.judged(verdict, tag)))
 
     def judge(self, decisions: Sequence[tuple[int, str, bool]], text: str = "") -> Change:
         """Many (photo, tag, accepted) in one undoable action."""
         said = {(int(photo), tag): yes for photo, tag, yes in decisions}
         if self.settings.get("pairs"):
-            partners = self.catalog.files.partners({photo for photo, _ in said})
+            partners = self.catalog.stacking.partners({photo for photo, _ in said})
             for (photo, tag), yes in list(said.items()):
                 for other in partners.get(photo, ()):
                     said.setdefault((other, tag), yes)
@@ -75,13 +75,13 @@ class Decisions:
     def rate(self, stars: int, ids: Iterable[int]) -> Change:
         """Give 0 to 5 stars."""
         says = words.says(f"1 photo rated {stars}", f"{{n}} photos rated {stars}")
-        return self._publish(self.catalog.verdicts.rate(stars, self._shots(ids), says))
+        return self._publish(self.catalog.verdicts.rate(stars, self.with_partners(ids), says))
 
     def label(self, colour: str | None, ids: Iterable[int]) -> Change:
         """Set one of LABEL_COLOURS, or take the label off with None."""
         name = colour or "no colour"
         says = words.says(f"1 photo labelled {name}", f"{{n}} photos labelled {name}")
-        return self._publish(self.catalog.verdicts.label(colour, self._shots(ids), says))
+        return self._publish(self.catalog.verdicts.label(colour, self.with_partners(ids), says))
 
     def describe(self, field: str, text: str, ids: Iterable[int]) -> Change:
         """Give a ``title`` or a ``caption``, "" for none. Raises UsageError."""

@@ -43,6 +43,9 @@ class Listing:
                     return _NONE
             case Listed("album", text):
                 return self._library.collections.in_album(text)
+            case Flag("is", "stacked"):
+                self._library.stacks.catch_up()
+                return self._library.stacks.every()
         return self._library.looks.in_groups() if isinstance(leaf, Flag) else _NONE
 
     def why(self, leaf: Leaf, photo_id: int) -> str:
@@ -55,6 +58,9 @@ class Listing:
             case Number("conf"):
                 score = self._surest.of(photo_id)
                 return f"surest suggestion: {words.percent(score)}" if score else ""
+            case Flag("is", "stacked"):
+                others = len(self._library.stacks.of(photo_id)) - 1
+                return f"stack: with {others} more" if others else ""
         kind = self._library.looks.group_of(photo_id)
         return f"duplicate: {kind}" if kind else ""
 

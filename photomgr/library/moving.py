@@ -16,10 +16,10 @@ from ..core.metadata import sidecar_names
 from ..core.records import Change, Photo, Presence, What
 from ..core.scanner import ScanResult
 from ..core.walk import is_photo_name, is_within
-from ..core.xmp import files
+from ..core.xmp import files, trash
 from ..core.xmp.placing import is_shared
 from ..jobs import Job
-from . import words
+from . import templates, words
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -36,34 +36,97 @@ class Moving:
         self._moves = library.catalog.moves
 
     def rename(self, photo_id: int, name: str) -> Change:
-        """Call a photo's file something else; without an ending it keeps its own. Raises UsageError, PhotomgrError."""
-        photo = self._demand([photo_id])[0]
-        new = _clean_name(name, photo)
-        if new == photo.name:
+        """Call a photo's file something else, and what is one shot with it; without an ending it keeps its own.
+
+        Raises UsageError, PhotomgrError.
+        """
+        first = self._demand([photo_id])[0]
+        new = _clean_name(name, first)
+        if new == first.name:
             return Change(What.NOTHING)
-        says = f"{photo.display_name} renamed {new.decode('utf-8', 'replace')}"
-        return self._carry_out([self._move(photo, photo.folder, new, {photo.id})], says, says)
+        photos = self._together([photo_id])
+        chosen = {photo.id for photo in photos}
+        stem = os.path.splitext(new)[0]
+        names = [new if photo.id == photo_id else stem + os.path.splitext(photo.name)[1] for photo in photos]
+        moves = [
+            self._move(photo, photo.folder, each, chosen) for photo, each in zip(photos, names, strict=True)
+        ]
+        says = f"{first.display_name} renamed {new.decode('utf-8', 'replace')}"
+        return self._carry_out(moves, says, says)
+
+    def rename_all(self, ids: Sequence[int], pattern: str) -> Change:
+        """Name photos after a pattern (``templates``), files of one shot alike; a name that is taken gets a number.
+
+        Its slashes become lines: photos stay in their folders. Raises UsageError, PhotomgrError.
+        """
+        templates.check(pattern)
+        photos = self._together(ids)
+        chosen = {photo.id for photo in photos}
+        partners = self._library.catalog.stacking.partners(chosen) if len(photos) > 1 else {}
+        taken: set[bytes] = set()
+        moves: list[Move] = []
+        done: set[int] = set()
+        number = 0
+        for photo in photos:
+            if photo.id in done:
+                continue
+            number += 1
+            shot = [photo, *(each for each in photos if each.id in partners.get(photo.id, ()))]
+            done |= {each.id for each in shot}
+            stem = os.fsencode("-".join(templates.parts_of(pattern, photo, number)).lstrip("."))
+            moves += self._named(shot, stem, taken, chosen)
+        moves = [each for each in moves if each.start != each.goal]
+        if not moves:
+            return Change(What.NOTHING)
+        return self._carry_out(moves, "1 photo renamed", "{n} photos renamed")
+
+    def _named(self, shot: Sequence[Photo], stem: bytes, taken: set[bytes], chosen: set[int]) -> list[Move]:
+        """A shot's files under a stem, or under the first numbered one that is free for all of them."""
+        for again in range(1, 100_000):
+            tail = b"" if again == 1 else b"-%d" % again
+            names = [
+                _clean_name(os.fsdecode(stem + tail + os.path.splitext(photo.name)[1]), photo)
+                for photo in shot
+            ]
+            paths = [os.path.join(photo.folder, name) for photo, name in zip(shot, names, strict=True)]
+            own = {os.path.join(photo.folder, photo.name) for photo in shot}
+            if all(
+                path.lower() not in taken and (path in own or not os.path.lexists(path)) for path in paths
+            ):
+                taken.update(path.lower() for path in paths)
+                return [
+                    self._move(photo, photo.folder, name, chosen)
+                    for photo, name in zip(shot, names, strict=True)
+                ]
+        raise PhotomgrError(f"There are too many files called {os.fsdecode(stem)}.")
 
     def move(self, ids: Sequence[int], folder: Path) -> Change:
-        """Move photos into a folder of the library, which is made when it is not there."""
+        """Move photos, and what is one shot with them, into a folder of the library, which is made when it is not
+        there."""
         goal = os.fsencode(os.path.realpath(folder))
         if not any(is_within(goal, os.fsencode(root.path)) for root in self._library.roots()):
             raise UsageError(f"{folder} is not in the library: photos stay inside its folders.")
-        photos = [photo for photo in self._demand(ids) if photo.folder != goal]
+        photos = [photo for photo in self._together(ids) if photo.folder != goal]
+        if not photos:
+            return Change(What.NOTHING)
         chosen = {photo.id for photo in photos}
         moves = [self._move(photo, goal, photo.name, chosen) for photo in photos]
         name = os.path.basename(goal).decode("utf-8", "replace")
         return self._carry_out(moves, f"1 photo moved to {name}", f"{{n}} photos moved to {name}")
 
     def trash(self, ids: Sequence[int]) -> Change:
-        """Put photos and their sidecars into the system's trash."""
-        photos = self._demand(ids)
+        """Put photos, what is one shot with them, and their sidecars into the system's trash."""
+        photos = self._together(ids)
         chosen = {photo.id for photo in photos}
         moves = []
         for photo in photos:
             start = self._place(photo, chosen)
             moves.append(Move(photo.id, start, Place(start.folder, start.name, start.sidecars, trashed=True)))
-        return self._carry_out(moves, "1 photo put into the trash", "{n} photos put into the trash")
+        one, many = "1 photo put into the trash", "{n} photos put into the trash"
+        if not trash.can_look():
+            only = " (only the trash itself can bring them back)"
+            one, many = one + only, many + only
+        return self._carry_out(moves, one, many)
 
     def relink(self, old: Path, new: Path) -> Job[ScanResult]:
         """Photos of a folder that was moved outside are found in its new place, by their content.
@@ -94,6 +157,28 @@ class Moving:
             raise ReadOnly("This library is open read-only: no file is moved.")
         self._move_files(moves)
 
+    def _carry(self, move: Move) -> None:
+        """Move one photo's files: the sidecars first, so that a scan in between finds them with it or alone."""
+        start, goal = move.start, move.goal
+        if goal.trashed:
+            _throw_away(start.folder, (*start.sidecars, start.name))
+        elif start.trashed:
+            photo = self._library.photo(move.photo)
+            _bring_back(goal.folder, goal.name, goal.sidecars, None if photo is None else photo.size)
+        else:
+            done: list[tuple[bytes, bytes]] = []
+            pairs = [*zip(start.sidecars, goal.sidecars, strict=True), (start.name, goal.name)]
+            try:
+                for old, new in pairs:
+                    path = os.path.join(start.folder, old), os.path.join(goal.folder, new)
+                    if path[0] != path[1]:
+                        files.move(*path)
+                        done.append(path)
+            except (OSError, PhotomgrError):
+                for first, second in reversed(done):
+                    files.move(second, first)
+                raise
+
     # one place
 
     def _demand(self, ids: Sequence[int]) -> list[Photo]:
@@ -104,6 +189,10 @@ class Moving:
         if not photos or away is not None:
             raise UsageError("A photo that is not there cannot be moved.")
         return photos
+
+    def _together(self, ids: Sequence[int]) -> list[Photo]:
+        """The photos, and where the person wants it what is one shot with them."""
+        return self._demand(self._library.with_partners(ids))
 
     def _move(self, photo: Photo, folder: bytes, name: bytes, chosen: set[int]) -> Move:
         start = self._place(photo, chosen)
@@ -146,42 +235,38 @@ class Moving:
         done: list[Move] = []
         try:
             for each in moves:
-                _carry(each)
+                self._carry(each)
                 done.append(each)
         except (OSError, PhotomgrError) as error:
             for each in reversed(done):
-                _carry(each.reversed())
+                self._carry(each.reversed())
             reason = str(error) if isinstance(error, PhotomgrError) else f"{error.strerror or error}."
             name = moves[len(done)].start.name.decode("utf-8", "replace")
             raise PhotomgrError(f"{name} cannot be moved: {reason}") from error
 
 
-def _carry(move: Move) -> None:
-    """Move one photo's files: the sidecars first, so that a scan in between finds them with it or alone."""
-    start, goal = move.start, move.goal
-    if goal.trashed:
-        paths = [os.path.join(start.folder, each) for each in (start.name, *start.sidecars)]
-        send2trash.send2trash([os.fsdecode(path) for path in paths if os.path.exists(path)])
-    elif start.trashed:
-        if not files.bring_back(os.path.join(goal.folder, goal.name)):
-            raise PhotomgrError(
-                "It is not in the trash that photomgr can look into. Bring it back from there by hand."
-            )
-        for each in goal.sidecars:
-            files.bring_back(os.path.join(goal.folder, each))
-    else:
-        done: list[tuple[bytes, bytes]] = []
-        pairs = [*zip(start.sidecars, goal.sidecars, strict=True), (start.name, goal.name)]
-        try:
-            for old, new in pairs:
-                path = os.path.join(start.folder, old), os.path.join(goal.folder, new)
-                if path[0] != path[1]:
-                    files.move(*path)
-                    done.append(path)
-        except (OSError, PhotomgrError):
-            for first, second in reversed(done):
-                files.move(second, first)
-            raise
+def _throw_away(folder: bytes, names: Sequence[bytes]) -> None:
+    """Files into the trash, all or none."""
+    done: list[bytes] = []
+    try:
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.lexists(path):
+                send2trash.send2trash(os.fsdecode(path))
+                done.append(path)
+    except OSError:
+        for path in reversed(done):
+            trash.bring_back(path)
+        raise
+
+
+def _bring_back(folder: bytes, name: bytes, sidecars: Sequence[bytes], size: int | None) -> None:
+    if not trash.bring_back(os.path.join(folder, name), size):
+        raise PhotomgrError(
+            "It is not in the trash that photomgr can look into. Bring it back from there by hand."
+        )
+    for each in sidecars:
+        trash.bring_back(os.path.join(folder, each))
 
 
 def _clean_name(name: str, photo: Photo) -> bytes:

@@ -17,6 +17,7 @@ from .moving import Moving
 from .networks import Networks
 from .refinement import Refinement
 from .reviewing import Reviewing
+from .stacks import Stacks
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Rooms(Decisions):
     def looks(self) -> Looks:
         """What looks alike: similar photos, duplicates."""
         return Looks(self._library, self._thumbnails)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """What stands as one in lists: RAW with JPEG, live photos, bursts."""
+        return Stacks(self._library)
 
     @cached_property
     def words(self) -> Wording:

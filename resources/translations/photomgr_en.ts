@@ -82,6 +82,16 @@
     </message>
   </context>
   <context>
+    <name>NamePage</name>
+    <message numerus="yes">
+      <source>Rename the file(s)</source>
+      <translation>
+        <numerusform>Rename the file</numerusform>
+        <numerusform>Rename the files</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>PhotoHead</name>
     <message numerus="yes">
       <source>%n photo(s) cannot be read</source>
@@ -112,6 +122,13 @@
       <translation>
         <numerusform>%n tag</numerusform>
         <numerusform>%n tags</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>stack of %n photo(s)</source>
+      <translation>
+        <numerusform>stack of %n photo</numerusform>
+        <numerusform>stack of %n photos</numerusform>
       </translation>
     </message>
   </context>

@@ -170,3 +170,27 @@ def test_title_and_caption(window: MainWindow, qtbot: QtBot) -> None:
         window.undo()
         qtbot.wait(50)
     qtbot.waitUntil(lambda: window.library.photo(number).metadata.title is None, timeout=PATIENCE)  # type: ignore[union-attr]
+
+
+def test_several_are_named_after_a_pattern_and_moved(window: MainWindow, qtbot: QtBot) -> None:
+    library = window.library
+    ids = [int(each) for each in library.find("folder:2021").ids]
+    folder = library.photos(ids)[0].path.parent
+    before = sorted(each.name for each in folder.iterdir())
+    for each in ids:
+        row = window.photos.row_of(each)
+        window.grid.selecting.toggle(row)
+    window.actions_["rename"].trigger()
+    shown = page(window, NamePage, qtbot)
+    assert isinstance(shown, NamePage) and "→ 2021-03-" in shown.shown.text()
+    shown.edit.setText("{nothing}")
+    assert not shown.rename.isEnabled() and "A name is made of" in shown.shown.text()
+    shown.edit.setText("march {n:02}")
+    qtbot.mouseClick(shown.rename, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: (folder / "march 04.jpg").exists(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "photos renamed" in window.actions_["undo"].text(), timeout=PATIENCE)
+    window.undo()
+    qtbot.waitUntil(lambda: sorted(each.name for each in folder.iterdir()) == before, timeout=PATIENCE)
+    window.files.move_to(ids, folder / "March")
+    qtbot.waitUntil(lambda: len(list((folder / "March").glob("*.jpg"))) == 4, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.stage.toast.isVisible(), timeout=PATIENCE)

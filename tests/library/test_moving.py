@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from photomgr import jobs
 from photomgr.core.errors import PhotomgrError, UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import Presence
+from photomgr.core.xmp import trash
 from photomgr.library import Library
 
 from ..core.file_kit import jpeg
@@ -175,3 +177,150 @@ def test_raw_and_jpeg_are_decided_together(library: Library, tmp_path: Path) -> 
     library.settings.set("pairs", False)
     library.label("red", [raw])
     assert [photo.label for photo in library.photos([picture, raw])] == [None, "red"]
+
+
+def pair(library: Library, folder: Path) -> tuple[int, int]:
+    """A picture and its RAW file, each with a sidecar of its own and one that they share."""
+    dng(folder / "a.dng", preview=True)
+    (folder / "a.xmp").write_bytes(b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    (folder / "a.dng.xmp").write_bytes(b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    jobs.run(library.scan())
+    return number(library, folder / "a.jpg"), number(library, folder / "a.dng")
+
+
+def test_raw_and_jpeg_go_together(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    picture, raw = pair(library, folder)
+    before = tree(folder)
+    change = library.moving.rename(picture, "sea")
+    assert change.photos == {picture, raw}
+    assert set(tree(folder)) == {
+        "sea.jpg",
+        "sea.jpg.xmp",
+        "sea.dng",
+        "sea.dng.xmp",
+        "sea.xmp",
+        "b.jpg",
+        "b.jpg.xmp",
+    }
+    is_settled(library)
+    library.undo()
+    assert tree(folder) == before
+    library.moving.move([raw], folder / "raw")
+    assert sorted(tree(folder / "raw")) == ["a.dng", "a.dng.xmp", "a.jpg", "a.jpg.xmp", "a.xmp"]
+    library.undo()
+    assert library.moving.trash([picture]).text == "2 photos put into the trash"
+    assert set(tree(folder)) == {"b.jpg", "b.jpg.xmp"}
+    library.undo()
+    assert tree(folder) == before
+    is_settled(library)
+    library.settings.set("pairs", False)
+    library.moving.rename(picture, "alone")
+    assert (folder / "alone.jpg").exists() and (folder / "a.dng").exists() and (folder / "a.xmp").exists()
+
+
+def test_names_after_a_pattern(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    picture, raw = pair(library, folder)
+    jpeg(folder / "2019-3.jpg", seed=30)
+    jobs.run(library.scan())
+    every = [picture, raw, number(library, folder / "b.jpg"), number(library, folder / "2019-3.jpg")]
+    before = tree(folder)
+    assert library.moving.rename_all(every, "{year}").text == "4 photos renamed"
+    names = {photo.display_name for photo in library.photos(every)}
+    assert len(names) == 4 and all(name[:2] == "20" for name in names), names
+    assert len({photo.path.stem for photo in library.photos([picture, raw])}) == 1
+    is_settled(library)
+    library.undo()
+    assert tree(folder) == before
+    assert library.moving.rename_all([every[2]], "{name}").text == ""  # it is called so
+    for bad in ("{nothing}", "{n:q}", "{"):
+        with pytest.raises(PhotomgrError):
+            library.moving.rename_all(every, bad)
+    assert tree(folder) == before
+
+
+def test_what_fails_in_the_middle_of_the_trash_comes_back(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "photos"
+    before = tree(folder)
+    from photomgr.library import moving
+
+    real = moving.send2trash.send2trash
+
+    def full(path: str) -> None:
+        if path.endswith("b.jpg"):
+            raise OSError(28, "No space left on device")
+        real(path)
+
+    monkeypatch.setattr(moving.send2trash, "send2trash", full)
+    with pytest.raises(PhotomgrError, match="No space"):
+        library.moving.trash([number(library, folder / name) for name in ("a.jpg", "b.jpg")])
+    assert tree(folder) == before
+    is_settled(library)
+
+
+def test_another_drive(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the library spans two drives: renaming is refused by the system, the bytes are copied."""
+    folder = tmp_path / "photos"
+    real = os.rename
+
+    def across(start: bytes, goal: bytes) -> None:
+        if b"drive" in goal or b"drive" in start:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        real(start, goal)
+
+    monkeypatch.setattr(os, "rename", across)
+    one = number(library, folder / "a.jpg")
+    before, when = tree(folder), (folder / "a.jpg").stat().st_mtime_ns
+    library.moving.move([one], folder / "drive")
+    assert (folder / "drive" / "a.jpg").stat().st_mtime_ns == when
+    is_settled(library)
+    library.undo()
+    assert tree(folder) == before
+    is_settled(library)
+
+
+def test_trash_of_windows(tmp_path: Path) -> None:
+    person = tmp_path / "$Recycle.Bin" / "S-1-5-21-1"
+    person.mkdir(parents=True)
+    path = "C:\\Photos\\Größe.jpg"
+    stamp = (132_223_104_000_000_000).to_bytes(8, "little")
+    two = (
+        (2).to_bytes(8, "little") + (5).to_bytes(8, "little") + stamp + (len(path) + 1).to_bytes(4, "little")
+    )
+    (person / "$IABC.jpg").write_bytes(two + (path + "\0").encode("utf-16-le"))
+    (person / "$RABC.jpg").write_bytes(b"later")
+    one = (
+        (1).to_bytes(8, "little")
+        + (5).to_bytes(8, "little")
+        + bytes(8)
+        + path.encode("utf-16-le").ljust(520, b"\0")
+    )
+    (person / "$IOLD.jpg").write_bytes(one)
+    (person / "$ROLD.jpg").write_bytes(b"first")
+    (person / "$IGONE.jpg").write_bytes(one)
+    (person / "$IBAD.jpg").write_bytes(b"\2")
+    (person / "$RBAD.jpg").write_bytes(b"?")
+    found = sorted(trash.recycled(os.fsencode(tmp_path / "$Recycle.Bin")), key=lambda each: each.when)
+    fits = [each for each in found if each.original == os.fsencode(path)]
+    assert [Path(os.fsdecode(each.file)).read_bytes() for each in fits] == [b"first", b"later"]
+
+
+def test_trash_of_macos(tmp_path: Path) -> None:
+    for name in ("a.jpg", "a 12.30.05.jpg", "a 2.jpg", "ab.jpg", "a b.jpg", "a.png"):
+        (tmp_path / name).write_bytes(b"x")
+    found = trash.nameless(os.fsencode(tmp_path), b"/photos/a.jpg")
+    assert {os.path.basename(each.file) for each in found} == {b"a.jpg", b"a 12.30.05.jpg", b"a 2.jpg"}
+
+
+def test_where_the_trash_cannot_be_looked_into(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trash, "can_look", lambda: False)
+    monkeypatch.setattr(trash, "bring_back", lambda path, size=None: False)
+    one = number(library, tmp_path / "photos" / "a.jpg")
+    assert "only the trash itself can bring them back" in library.moving.trash([one]).text
+    with pytest.raises(PhotomgrError, match="by hand"):
+        library.undo()

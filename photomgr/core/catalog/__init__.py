@@ -4,7 +4,7 @@
 photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``learning``
 (what decisions make of it), ``reviews`` (what the review workbench reads), ``opinions`` (what the person's own
 networks say), ``runs`` (what was decided by itself), ``keeping`` (names and order of the tags), ``lists`` (what
-windows and commands read) and ``feed`` (what the search index consumes).
+windows and commands read), ``stacking`` (what belongs together) and ``feed`` (what the search index consumes).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from .opinions import Opinions
 from .porting import Porting
 from .reviewing import Reviews
 from .runs import Runs
+from .stacking import Stacking
 from .surroundings import Surroundings
 from .verdicts import Verdicts
 
@@ -51,6 +52,7 @@ class Catalog:
         self.collections = Collections(self.connection, self.verdicts)
         self.likeness = Likeness(self.connection)
         self.lists = Lists(self.connection)
+        self.stacking = Stacking(self.connection)
         self.surroundings = Surroundings(self.connection)
         self.opinions = Opinions(self.connection, self.verdicts)
         self.reviews = Reviews(self.connection)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ..containers import RAW_SUFFIXES
 from ..errors import UsageError
 from ..records import Change, FileBatch, FileFacts, KnownFile, Photo, Presence, Root, What
 from . import keywords, pictures, rows
@@ -294,26 +293,6 @@ class Files:
                 (rows.storable(problem), _NO_STAMP if passing else known[1], revision, photo_id),
             )
         return Change(What.METADATA, frozenset((photo_id,)), revision=revision)
-
-    def partners(self, ids: Iterable[int]) -> dict[int, list[int]]:
-        """Photo -> the others that are one shot with it: a RAW file and the pictures of its name beside it."""
-        wanted = set(ids)
-        stems: dict[tuple[int, bytes], list[tuple[int, bool]]] = {}
-        for photo, folder, name in self._connection.reader().execute(
-            "SELECT id, folder, name FROM photos WHERE presence <> 2 AND folder IN"
-            " (SELECT folder FROM photos WHERE id IN (SELECT value FROM json_each(?)))",
-            (rows.id_list(wanted),),
-        ):
-            stem, ending = os.path.splitext(name)
-            raw = ending.decode("latin-1").lower() in RAW_SUFFIXES
-            stems.setdefault((folder, stem.lower()), []).append((photo, raw))
-        found: dict[int, list[int]] = {}
-        for shot in stems.values():
-            if len(shot) > 1 and len({raw for _, raw in shot}) == 2:
-                for photo, raw in shot:
-                    if photo in wanted:
-                        found[photo] = [other for other, kind in shot if kind is not raw]
-        return found
 
     # single photos
 

@@ -15,7 +15,7 @@ from photomgr.core.query import And, Field, Flag, Known, Leaf, Listed, Node, Not
 
 Ids = NDArray[np.int64]
 
-_FLAG: Final = Flag("is", "duplicate")
+_FLAGS: Final = (Flag("is", "duplicate"), Flag("is", "stacked"))
 _PLAIN: Final = Flag("variety", "off")
 _NONE: Final[Ids] = np.empty(0, np.int64)
 
@@ -34,7 +34,7 @@ class Lists(Protocol):
 
 def is_listed(leaf: Leaf) -> bool:
     """Whether a term is one that the index cannot answer."""
-    return isinstance(leaf, Listed) or leaf == _FLAG or (isinstance(leaf, Number) and leaf.field == "conf")
+    return isinstance(leaf, Listed) or leaf in _FLAGS or (isinstance(leaf, Number) and leaf.field == "conf")
 
 
 def resolved(node: Node, lists: Lists | None) -> Node:

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from photomgr.library.copying import FIELDS, CopyWish
+from photomgr.library.copying import CopyWish
+from photomgr.library.templates import FIELDS
 
 
 class CopyPage(QDialog):

@@ -7,17 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from photomgr.core.catalog.exchange import Conflict
 from photomgr.core.catalog.porting import Imported
-from photomgr.core.records import Change, What
+from photomgr.core.records import Change, Photo, What
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
 from photomgr.gui.exchange.name_page import NamePage
 from photomgr.gui.exchange.write_page import WritePage
 from photomgr.gui.threads.bridge import LATER, NOW
+from photomgr.library import templates
 from photomgr.library.copying import Copied, CopyWish
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class FilesDoor(QObject):
         window.actions_.connect(self.handlers())
         self._conflicts = 0
         window.bridge.changes.connect(self._look_for_conflicts)
-        in_menu = ("rename", "write_metadata", "copy_out", "trash")
+        in_menu = ("rename", "move", "write_metadata", "copy_out", "trash")
         window.grid.more = [window.actions_[name] for name in in_menu]
 
     def handlers(self) -> dict[str, Callable[[], Any]]:
@@ -48,12 +49,18 @@ class FilesDoor(QObject):
             "export": self.export,
             "import": self.take_in,
             "rename": self.show_rename,
+            "move": self.show_move,
             "trash": self.trash,
         }
 
     def _ids(self) -> list[int]:
-        """The photos that are looked at; none in the review, where the keys mean something else."""
-        return [] if self._window.review.is_open else list(self._window.tag_panel.ids)
+        """The photos that are looked at, with those that stand behind them; none in the review, where the keys
+        mean something else."""
+        window = self._window
+        if window.review.is_open:
+            return []
+        opened = window.navigator.place.photo
+        return window.grid.selected_ids() if opened is None else window.photos.stacked.members(opened)
 
     # tags in files
 
@@ -167,17 +174,38 @@ class FilesDoor(QObject):
     # files
 
     def show_rename(self) -> NamePage | None:
-        """A new name for the one photo that is selected."""
+        """A new name for the photo that is selected, or a pattern for several."""
         ids = self._ids()
-        photo = self._library.photo(ids[0]) if len(ids) == 1 else None
-        if photo is None:
-            if ids:
-                self._messages.info(self.tr("Select one photo to rename it."))
+        photos = self._library.photos(ids[:1])
+        if not photos:
             return None
-        page = NamePage(photo.display_name, self._window)
-        page.named.connect(lambda name: self._do(partial(self._library.moving.rename, photo.id, name)))
+        photo, moving = photos[0], self._library.moving
+        if len(ids) == 1 or self._library.stacks.is_shot(ids):
+            page = NamePage(photo.display_name, self._window)
+            page.named.connect(lambda name: self._do(partial(moving.rename, photo.id, name)))
+        else:
+            page = NamePage("{year}-{month}-{day} {n:03}", self._window, partial(_example, photo), len(ids))
+            page.named.connect(lambda name: self._do(partial(moving.rename_all, ids, name)))
         page.show()
         return page
+
+    def show_move(self) -> None:
+        """Another folder of the library for the selected photos, by the system's chooser."""
+        ids = self._ids()
+        photos = self._library.photos(ids[:1])
+        if not photos:
+            self._messages.info(self.tr("Select the photos to move first."))
+            return
+        dialog = QFileDialog(self._window, self.tr("Move to a folder of the library"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setDirectory(str(photos[0].path.parent))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.move_to(ids, Path(chosen)))
+        dialog.open()
+
+    def move_to(self, ids: Sequence[int], folder: Path) -> None:
+        self._do(partial(self._library.moving.move, list(ids), folder))
 
     def trash(self) -> None:
         """The selected photos into the system's trash; Undo brings them back."""
@@ -189,4 +217,11 @@ class FilesDoor(QObject):
         self._bridge.call(work, self._done, self._messages.failed, priority=NOW)
 
     def _done(self, change: Change) -> None:
-        self._messages.info(change.text, undo=change.action is not None)
+        text = change.text or self.tr("Nothing changed: it was so already.")
+        self._messages.info(text, undo=change.action is not None)
+
+
+def _example(photo: Photo, pattern: str) -> str:
+    """What a pattern makes of a photo. Raises UsageError."""
+    templates.check(pattern)
+    return f"{photo.display_name} → {'-'.join(templates.parts_of(pattern, photo, 1))}{photo.path.suffix}"

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 
 class Housekeeping(QObject):
-    """``reopen_wanted`` asks for the library to be opened again, read-only or not, ``query_wanted`` for a search."""
+    """``reopen_wanted`` asks for the library to be opened again, read-only or not, ``query_wanted`` for a search;
+    ``applied`` names a setting that was changed."""
 
     reopen_wanted = Signal(bool)
+    applied = Signal(str)
     query_wanted = Signal(str)
 
     def __init__(
@@ -141,6 +143,7 @@ class Housekeeping(QObject):
             if name == "provider":
                 self._ask_running(tell=True)
             self._background.apply_settings()
+        self.applied.emit(name)
 
     def back_up(self) -> None:
         """A backup now, with a word when it is made."""

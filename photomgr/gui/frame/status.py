@@ -21,7 +21,6 @@ class Status(QStatusBar):
     def __init__(self, messages: Messages, parent: QWidget, locked: str = "") -> None:
         super().__init__(parent)
         self._messages = messages
-        self._shown = self._selected = 0
         self.setSizeGripEnabled(False)
         self.counts = QLabel(self)
         self.counts.setContentsMargins(8, 0, 8, 0)
@@ -49,10 +48,14 @@ class Status(QStatusBar):
         self._count_problems()
         self.set_counts(0, 0)
 
-    def set_counts(self, shown: int, selected: int) -> None:
-        """``12,408 photos · 3 selected``."""
-        self._shown, self._selected = shown, selected
+    def set_counts(self, shown: int, selected: int, stacked: int | None = None) -> None:
+        """``12,408 photos, shown as 11,930 · 3 selected``; ``stacked`` is how many stand there, stacks as one."""
         text = texts.photos(shown)
+        self.counts.setToolTip("")
+        if stacked is not None and stacked != shown:
+            text += self.tr(", shown as {n}").format(n=texts.number(stacked))
+            tip = self.tr("RAW with JPEG, live photos and bursts stand as one: S opens a stack")
+            self.counts.setToolTip(tip)
         if selected:
             text += " · " + self.tr("{n} selected").format(n=texts.number(selected))
         self.counts.setText(text)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 from photomgr.core.records import Marks, Presence, Suggestion
 from photomgr.gui.grid.geometry import Cell
 from photomgr.gui.grid.photo_list import Row
+from photomgr.gui.grid.stacked import Place
 from photomgr.gui.looks import glyphs
 from photomgr.gui.looks.qimages import fitted
 
@@ -86,7 +87,9 @@ class CellPainter(QObject):
         side = self._cell.side - 2 * PAD
         return QRect(PAD, PAD, side, side)
 
-    def compose(self, photo_id: int, row: Row | None, thumbnail: QPixmap | None) -> QPixmap:
+    def compose(
+        self, photo_id: int, row: Row | None, thumbnail: QPixmap | None, place: Place | None = None
+    ) -> QPixmap:
         """The cell's picture, kept until ``forget``; works with whatever is known."""
         face, painter = self._canvas()
         if thumbnail is not None:
@@ -98,6 +101,8 @@ class CellPainter(QObject):
             if row.marks is not None:
                 self._chips(painter, row.marks)
             self._line(painter, row)
+        if place is not None:
+            self._stack(painter, place)
         painter.end()
         self._faces[photo_id] = face
         self._bytes += face.width() * face.height() * 4
@@ -166,6 +171,28 @@ class CellPainter(QObject):
             painter.drawRoundedRect(box, 5, 5)
             sign(painter, box.adjusted(4, 4, -4, -4), _ON_SHADE)
             x += 26.0
+
+    def stack_box(self, place: Place) -> QRectF:
+        """Where the number of a stack stands, in the cell: in the upper right corner of the photo."""
+        width = self._metrics.horizontalAdvance(_stack_text(place)) + 28
+        return QRectF(self.photo_box().right() - width - 3, PAD + 4.0, width, 22.0)
+
+    def _stack(self, painter: QPainter, place: Place) -> None:
+        """Sheets and how many they are; in an open stack, filled, which of them this one is."""
+        box = self.stack_box(place)
+        painter.setPen(Qt.PenStyle.NoPen)
+        ink = _ON_SHADE
+        painter.setBrush(_SHADE)
+        if place.open:
+            painter.setBrush(self._palette.color(QPalette.ColorRole.Highlight))
+            ink = self._palette.color(QPalette.ColorRole.HighlightedText)
+        painter.drawRoundedRect(box, 5, 5)
+        glyphs.sheets(painter, QRectF(box.left() + 5, box.top() + 4, 14, 14), ink)
+        painter.setPen(ink)
+        text = box.adjusted(20, 0, -5, 0)
+        painter.drawText(
+            text, int(Qt.AlignmentFlag.AlignCenter) | Qt.TextFlag.TextSingleLine, _stack_text(place)
+        )
 
     def _chips(self, painter: QPainter, marks: Marks) -> None:
         """Over the lower edge of the photo: the first tags that stand as filled chips, then the best
@@ -293,3 +320,7 @@ class CellPainter(QObject):
         painter.setPen(colour)
         box = QRectF(PAD, self._cell.side + LINE - 2.0, room, self._cell.caption - LINE)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter) | Qt.TextFlag.TextSingleLine, name)
+
+
+def _stack_text(place: Place) -> str:
+    return f"{place.number}/{place.count}" if place.open else str(place.count)

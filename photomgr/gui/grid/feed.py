@@ -23,6 +23,7 @@ class GridFeed(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE)
         self._timer.timeout.connect(self._ask)
         grid.photos.arrived.connect(self._rows_arrived)
+        grid.photos.restacked.connect(self._rows_arrived)
         grid.thumbnails.arrived.connect(self._thumbnail_arrived)
 
     def ask(self) -> None:

@@ -78,6 +78,7 @@ class Grid(ArithmeticView):
         self.library = library
         self.photos = photos
         self.more: list[QAction] = []  # what the window adds to the menu of photos
+        self.more_views: list[QAction] = []
         self.thumbnails = ThumbnailLoader(library, bridge, self)
         self.cells = CellPainter(self)
         self.selecting = GridSelection(self)
@@ -136,8 +137,8 @@ class Grid(ArithmeticView):
         self.viewport().update()
 
     def selected_ids(self) -> list[int]:
-        """In the order of the grid."""
-        ids: list[int] = self.photos.ids[self.selected()].tolist()
+        """In the order of the grid; of a closed stack all."""
+        ids: list[int] = self.photos.stacked.spread(self.photos.ids[self.selected()]).tolist()
         return ids
 
     def current_id(self) -> int | None:
@@ -149,6 +150,22 @@ class Grid(ArithmeticView):
         row = self.photos.row_of(photo_id)
         if row >= 0:
             self.selecting.only(row)
+
+    def on_badge(self, row: int, point: QPoint) -> bool:
+        """Whether a point of the content lies on the number of a stack."""
+        place = self.photos.place(self.photos.id_at(row))
+        if place is None:
+            return False
+        corner = self.geometry_.rect(row).topLeft()
+        return self.cells.stack_box(place).toAlignedRect().contains(point - corner)
+
+    def toggle_stack(self, row: int | None = None) -> bool:
+        """Open or close the stack in a row, of the current one by itself; False when there is none."""
+        row = self.current_row() if row is None else row
+        if row < 0:
+            return False
+        self.move_current(row)
+        return self.photos.toggle_stack(self.photos.id_at(row))
 
     def header_title(self, section: int) -> str:
         """The date over that section, in words."""

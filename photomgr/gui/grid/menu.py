@@ -47,6 +47,8 @@ class PhotoMenu(QMenu):
         for action in grid.more:
             self.addAction(action)
         self.addSeparator()
+        for action in grid.more_views:
+            self.addAction(action)
         self._add_switch(self.tr("File names"), grid.cells.names, grid.show_names)
         self._add_switch(self.tr("Suggestions on the photos"), grid.cells.suggestions, grid.show_suggestions)
 

@@ -80,7 +80,7 @@ class GridPainting(QObject):
             return grid.cells.blank()
         if time.perf_counter() >= until:
             return None
-        return grid.cells.compose(photo_id, known, thumbnail)
+        return grid.cells.compose(photo_id, known, thumbnail, grid.photos.place(photo_id))
 
     def _selected(self, painter: QPainter, rect: QRect) -> None:
         colour = self._grid.palette().color(QPalette.ColorRole.Highlight)

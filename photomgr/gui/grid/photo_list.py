@@ -28,6 +28,7 @@ from PySide6.QtCore import (
 
 from photomgr.core.records import Change, Marks, Photo, Sort, What
 from photomgr.gui.grid.geometry import IntArray, sections_of
+from photomgr.gui.grid.stacked import Place, Stacked
 from photomgr.gui.threads.bridge import SOON, Bridge, Ticket
 
 if TYPE_CHECKING:
@@ -55,17 +56,23 @@ class Row:
 
 class PhotoList(QAbstractListModel):
     """``replaced`` follows a new set of ids, ``arrived`` carries the ids whose rows were fetched,
-    ``grouped`` says that the sections (``unit`` and ``starts``) are there."""
+    ``grouped`` says that the sections (``unit`` and ``starts``) are there, ``restacked`` carries the ids of those
+    whose stack was opened, closed or became another."""
 
     replaced = Signal()
     arrived = Signal(object)
     grouped = Signal()
+    restacked = Signal(object)
 
     def __init__(self, library: Library, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._library = library
         self._bridge = bridge
         self._ids: IntArray = np.zeros(0, dtype=np.int64)
+        self._stacked = Stacked(self._ids)
+        self._tops: IntArray | None = None
+        self._parts: tuple[tuple[int, str], ...] = ()  # ``sections`` before anything was stacked
+        self._opened: set[int] = set()
         self._order: IntArray | None = None
         self._sort: Sort | None = None
         self._rows: collections.OrderedDict[int, Row] = collections.OrderedDict()
@@ -86,8 +93,13 @@ class PhotoList(QAbstractListModel):
 
     @property
     def ids(self) -> IntArray:
-        """All ids in the order shown. Not to be written to."""
+        """All ids in the order shown: of a closed stack its top alone. Not to be written to."""
         return self._ids
+
+    @property
+    def stacked(self) -> Stacked:
+        """All ids that were found, and which of them stand behind others."""
+        return self._stacked
 
     def look_for(self, tags: frozenset[str]) -> None:
         """The tags that the search is about (``query.asked_for``): they lead among the suggestions."""
@@ -100,24 +112,51 @@ class PhotoList(QAbstractListModel):
         ids: Sequence[int] | IntArray,
         sort: Sort | None = None,
         sections: Sequence[tuple[int, str]] = (),
+        tops: IntArray | None = None,
     ) -> None:
         """Show these photos in this order. ``sort`` says what they are sorted by: sorted by a date,
-        they are grouped under headers, unless the search itself has parted them (``Found.sections``). The same ids
-        again cost nothing."""
+        they are grouped under headers, unless the search itself has parted them (``Found.sections``). ``tops``
+        [N] names the photo on top of each one's stack, 0 for none; None when nothing is to be stacked. The same
+        again costs nothing."""
         array = np.ascontiguousarray(ids, dtype=np.int64)
-        if sort == self._sort and tuple(sections) == self.sections and np.array_equal(array, self._ids):
+        if (
+            sort == self._sort
+            and tuple(sections) == self._parts
+            and np.array_equal(array, self._stacked.found)
+            and _same(tops, self._tops)
+        ):
             return
+        self._sort, self._tops, self._parts = sort, tops, tuple(sections)
+        self._show(Stacked(array, tops, self._opened))
+
+    def _show(self, stacked: Stacked) -> None:
         self.beginResetModel()
-        self._ids = array
-        self._sort = sort
+        changed = self._stacked.changed_from(stacked)
+        self._stacked = stacked
+        self._ids = stacked.shown
         self._order = None
         self._wanted = []
         self._absent.clear()
         self.days = self.starts = None
-        self.sections = tuple(sections)
+        self.sections = stacked.sections(self._parts)
         self.endResetModel()
         self.replaced.emit()
+        if changed:
+            self.restacked.emit(changed)
         self._group()
+
+    def toggle_stack(self, photo_id: int) -> bool:
+        """Open the stack that a photo stands for, or close it; False when it stands alone."""
+        top = self._stacked.top_of(photo_id)
+        if not top:
+            return False
+        self._opened ^= {top}
+        self._show(Stacked(self._stacked.found, self._tops, self._opened))
+        return True
+
+    def place(self, photo_id: int) -> Place | None:
+        """Where a shown photo stands in its stack; None for one that stands alone."""
+        return self._stacked.place(photo_id)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._ids)
@@ -132,8 +171,8 @@ class PhotoList(QAbstractListModel):
         return [int(photo_id) for photo_id in self._ids[np.fromiter(rows, dtype=np.int64)]]
 
     def row_of(self, photo_id: int) -> int:
-        """-1 when the photo is not in the list."""
-        rows = self.rows_of(np.array([photo_id], dtype=np.int64))
+        """The row of a photo, or of the one that it stands behind; -1 when it is not in the list."""
+        rows = self.rows_of(np.array([self._stacked.shown_for(photo_id)], dtype=np.int64))
         return int(rows[0]) if len(rows) else -1
 
     def rows_of(self, ids: IntArray) -> IntArray:
@@ -242,11 +281,15 @@ class PhotoList(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.photo.display_name
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return self._spoken(row)
+            return self._spoken(row, self.place(photo_id))
         return None
 
-    def _spoken(self, row: Row) -> str:
+    def _spoken(self, row: Row, place: Place | None) -> str:
         parts = [row.photo.display_name]
+        if place is not None and place.open:
+            parts.append(self.tr("{n} of {count} in its stack").format(n=place.number, count=place.count))
+        elif place is not None:
+            parts.append(self.tr("stack of %n photo(s)", "", place.count))
         if row.photo.rating:
             parts.append(self.tr("%n star(s)", "", row.photo.rating))
         if row.marks is not None and row.marks.decided:
@@ -283,3 +326,7 @@ class PhotoList(QAbstractListModel):
 def _fetch(library: Library, ids: list[int], first: frozenset[str]) -> dict[int, Row]:
     marks = library.marks(ids, first)
     return {photo.id: Row(photo, marks.get(photo.id)) for photo in library.photos(ids)}
+
+
+def _same(one: IntArray | None, other: IntArray | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))

@@ -87,6 +87,9 @@ class GridSelection(QObject):
                 return
             self._empty(event, point)
             return
+        if event.button() is Qt.MouseButton.LeftButton and grid.on_badge(row, point):
+            grid.toggle_stack(row)
+            return
         selected = grid.is_selected(row)
         if event.button() is not Qt.MouseButton.LeftButton:
             if not selected and event.button() is Qt.MouseButton.RightButton:
@@ -258,7 +261,7 @@ class Kept:
     """What was selected, current and at the top, by id, while the rows change."""
 
     def __init__(self, grid: Grid) -> None:
-        self._selected = np.array(grid.selected_ids(), dtype=np.int64)
+        self._selected = np.array(grid.selected_ids(), dtype=np.int64)  # those behind others too
         self._current = grid.current_id()
         first = grid.first_visible() if grid.verticalOffset() > 0 else -1
         self._first = grid.photos.id_at(first) if first >= 0 else None
@@ -269,6 +272,9 @@ class Kept:
         photos = grid.photos
         chosen = np.zeros(photos.rowCount(), dtype=np.bool_)
         chosen[photos.rows_of(self._selected)] = True
+        for photo in self._selected.tolist() if photos.stacked.any and len(self._selected) <= 1000 else ():
+            if (row := photos.row_of(photo)) >= 0:  # what stands behind a chosen one now
+                chosen[row] = True
         selection.select_ranges(runs(chosen))
         row = photos.row_of(self._current) if self._current is not None else -1
         if row >= 0:
@@ -277,4 +283,4 @@ class Kept:
         row = photos.row_of(self._first) if self._first is not None else -1
         top = grid.geometry_.rect(row).top() - self._offset if row >= 0 else 0
         grid.verticalScrollBar().setValue(top)
-        return bool(np.array_equal(photos.ids[chosen], self._selected))
+        return bool(np.array_equal(photos.stacked.spread(photos.ids[chosen]), self._selected))

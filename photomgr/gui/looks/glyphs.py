@@ -103,6 +103,24 @@ def arrow(painter: QPainter, box: QRectF, colour: QColor, down: bool) -> None:
     painter.drawPolyline(QPolygonF([box.topLeft() + QPointF(w * x, h * y) for x, y in points]))
 
 
+def sheets(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    """Two sheets, one behind the other: several photos as one."""
+    _stroke(painter, colour, box.width() / 9)
+    w, h = box.width(), box.height()
+    painter.drawRoundedRect(QRectF(box.left() + w * 0.08, box.top() + h * 0.3, w * 0.62, h * 0.62), 1.5, 1.5)
+    behind = [(0.3, 0.08), (0.92, 0.08), (0.92, 0.7)]
+    painter.drawPolyline(QPolygonF([box.topLeft() + QPointF(w * x, h * y) for x, y in behind]))
+
+
+def play(painter: QPainter, box: QRectF, colour: QColor) -> None:
+    """The triangle that says: a film."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    w, h = box.width(), box.height()
+    corners = [(0.22, 0.1), (0.9, 0.5), (0.22, 0.9)]
+    painter.drawPolygon(QPolygonF([box.topLeft() + QPointF(w * x, h * y) for x, y in corners]))
+
+
 def warning(painter: QPainter, box: QRectF, colour: QColor) -> None:
     """A triangle with an exclamation mark."""
     _stroke(painter, colour, box.width() / 12)

@@ -47,13 +47,14 @@ class ReviewDoor(QObject):
         return self._window.stage.reviewing
 
     @property
-    def counts(self) -> tuple[int, int]:
-        """Photos that are shown and selected; while it is open those of the library, since what is searched for
-        is no limit here."""
+    def counts(self) -> tuple[int, int, int]:
+        """Photos that were found and selected, and as how many they stand; while it is open those of the library,
+        since what is searched for is no limit here."""
         window, counts = self._window, self._window.folder_tree.counts
         if self.is_open and counts is not None:
-            return counts.photos, 0
-        return window.photos.rowCount(), len(window.grid.selected_ids())
+            return counts.photos, 0, counts.photos
+        found = window.photos.stacked
+        return len(found.found), len(window.grid.selected_ids()), found.count
 
     def open(self, tag: str | None = None) -> None:
         """Show the review, of this tag or of what waits most."""
@@ -78,7 +79,8 @@ class ReviewDoor(QObject):
             window.toolbar.show_size(window.grid.cell_size)
             window.tag_panel.look_for(asked_for(window.navigator.place.query))
             opened = window.navigator.place.photo
-            window.tag_panel.set_photos([opened] if opened is not None else window.grid.selected_ids())
+            chosen = window.grid.selected_ids() if opened is None else [opened]
+            window.tag_panel.set_photos(window.stacking.lead(chosen))
             window.stage.focus_photos()
 
     def toggle(self) -> None:

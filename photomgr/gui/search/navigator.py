@@ -227,6 +227,8 @@ class Navigator(QObject):
 
 def _find(library: Library, place: Place) -> Found:
     """Who ends a search with Enter that found photos while it was typed shall not stand before none."""
+    if library.stacks.wanted:
+        library.stacks.catch_up()
     found = library.find(place.query, place.sort, typing=place.typing, visual=True)
     if len(found.ids) or place.typing or not place.query:
         return found
