@@ -90,7 +90,7 @@ class Decisions:
         says = words.says(f"1 photo given the {name}", f"{{n}} photos given the {name}")
         if not clean:
             says = words.says(f"1 photo {name}", f"{{n}} photos {name}")
-        return self._publish(self.catalog.verdicts.describe(field, text, self._shots(ids), says))
+        return self._publish(self.catalog.verdicts.describe(field, text, self.with_partners(ids), says))
 
     def undo(self) -> Change | None:
         """Take the last decision back, moved files too; None when there is none. Raises PhotomgrError when a file
