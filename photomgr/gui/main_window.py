@@ -27,7 +27,7 @@ from photomgr.gui.grid.grid import Grid
 from photomgr.gui.grid.photo_list import PhotoList
 from photomgr.gui.grid.stack_door import StackDoor
 from photomgr.gui.grid.staying import Staying
-from photomgr.gui.grid.waiting import next_waiting
+from photomgr.gui.grid.waiting import WaitingDoor
 from photomgr.gui.looks.theme import Theme
 from photomgr.gui.messages import Messages
 from photomgr.gui.places.adding import Adding
@@ -37,7 +37,7 @@ from photomgr.gui.search.bar import SearchBar
 from photomgr.gui.search.door import FindingDoor
 from photomgr.gui.search.navigator import Navigator
 from photomgr.gui.tags.panel import TagPanel
-from photomgr.gui.threads.bridge import NOW, Bridge, JobHandle
+from photomgr.gui.threads.bridge import Bridge, JobHandle
 from photomgr.gui.viewer.photo_view import PhotoView
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         self.grid.rate_wanted.connect(self.tag_panel.rate)
         self.grid.label_wanted.connect(self.tag_panel.set_label)
         self.photo_view.closed.connect(lambda: navigator.open(None))
-        self.photo_view.moved.connect(self._photo_moved)
+        self.photo_view.moved.connect(self.show_moved)
         self.tag_panel.tag_clicked.connect(navigator.go)
         self.tag_panel.why.placed.connect(self.photo_view.canvas.show_place)
         self.toolbar.sized.connect(self.grid.set_cell_size)
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
             "search": self._focus_search,
             "back": self.navigator.back,
             "forward": self.navigator.forward,
-            "next_open": self._next_open,
+            "next_open": WaitingDoor(self).go,
             "escape": self._escape,
             "accept": panel.accept_current,
             "reject": panel.reject_current,
@@ -317,21 +317,6 @@ class MainWindow(QMainWindow):
         self.stage.set_library(tree.roots, tree.counts)
         self.housekeeping.note_unreadable(tree.counts.unreadable)
 
-    def _next_open(self) -> None:
-        ids = self.photos.ids
-        start = self.photos.row_of(self.navigator.place.photo or self.grid.current_id() or -1)
-        self.bridge.call(lambda: next_waiting(self.library, ids, start), self._go_to, priority=NOW)
-
-    def _go_to(self, photo_id: int | None) -> None:
-        if photo_id is None:
-            self.messages.info(self.tr("No photo here waits for a decision."))
-        elif self.navigator.place.photo is not None:
-            self.navigator.note_photo(photo_id)
-            self.photo_view.show_photo(photo_id)
-            self._photo_moved(photo_id)
-        else:
-            self.grid.select_id(photo_id)
-
     # Photos
 
     def _selected(self, ids: list[int]) -> None:
@@ -352,7 +337,8 @@ class MainWindow(QMainWindow):
             self.tag_panel.set_photos(self.stacking.lead(self.grid.selected_ids()))
             self.grid.setFocus()
 
-    def _photo_moved(self, photo_id: int) -> None:
+    def show_moved(self, photo_id: int) -> None:
+        """The large view shows another photo now: the place, the grid and the panel follow."""
         self.navigator.note_photo(photo_id)
         self.grid.select_id(photo_id)
         self.tag_panel.set_photos(self.stacking.behind(photo_id))
