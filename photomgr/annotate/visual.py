@@ -63,6 +63,7 @@ class VisualModel:
     version: str = ""
     modalities: tuple[str, ...] = ()
     fused: tuple[str, ...] = ()
+    full: str = ""
 
     @classmethod
     def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
@@ -85,6 +86,7 @@ class VisualModel:
             found, labels, thresholds, int(card["size"]), relevance, session, _LOOK in card,
             name=str(card.get("name", "")), version=str(card.get("version", "")),
             modalities=tuple(map(str, card.get("modalities", ()))), fused=tuple(map(str, card.get("fused", ()))),
+            full=str(card.get("full_precision", "")),
         )  # fmt: skip
 
     @property

@@ -24,6 +24,7 @@ from photomgr.train.sets import SETS, data_dir, found, read_rows
 if TYPE_CHECKING:
     from photomgr.train.bench import Outcome
     from photomgr.train.evaluate import Scored
+    from photomgr.train.standing import Standing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -158,8 +159,10 @@ def _handcrafted(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from photomgr.train.evaluate import parse_split, report, score, summary
+    from photomgr.train.bench import full_of
+    from photomgr.train.evaluate import parse_split, report, score, stand, summary
     from photomgr.train.progress import Meter
+    from photomgr.train.standing import lines
 
     until = None if options.minutes is None else time.monotonic() + 60 * options.minutes
     split = parse_split(options.split)
@@ -172,8 +175,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     if not options.json:  # whoever stops it while the systems run has this already
         print(summary(report(scored, name, {})), flush=True)
     systems = _beside(options, model, scored, until)
+    table: list[Standing] = []
+    if systems:
+        shipped = options.model or models_dir() / SHIPPED
+        table = stand(scored, systems, shipped, full_of(model, _work(options)))
     if options.json:
-        print(json.dumps(report(scored, name, systems)))
+        print(json.dumps(report(scored, name, systems, table)))
+    elif table:
+        print("", *lines(table), sep="\n")
 
 
 def _beside(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ def assemble(
         TarPictures(images, scored.files, model), scored.files, scored.truth[:, columns],
         scored.scores[:, columns], scored.embedding,
     )  # fmt: skip
-    return Bench(names, photos, known, data, models, work, model.hash, visual=model)
+    full = full_of(model, work)
+    return Bench(names, photos, known, data, models, work, model.hash, visual=model, full=full)
 
 
 def beside(
@@ -155,6 +157,14 @@ def _in_time(rows: Job[dict[str, Row]], until: float | None) -> Job[dict[str, Ro
             yield next(rows)
         except StopIteration as stop:
             return cast(dict[str, Row], stop.value)
+
+
+def full_of(model: VisualModel, work: Path) -> Path | None:
+    """The file in full precision that the network was quantised from, if it is the one that lies in ``work``."""
+    full = work / "full.onnx"
+    if model.full in ("", model.hash) or not full.exists():
+        return None
+    return full if hashlib.sha256(full.read_bytes()).hexdigest() == model.full else None
 
 
 def kept_known(model: VisualModel, work: Path) -> Path:

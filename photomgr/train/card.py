@@ -14,6 +14,7 @@ from photomgr.train.backbones import EDGETPU
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.recipe import Recipe
+from photomgr.train.standing import markdown
 
 _CITED = (
     ("mirflickr", "MIRFLICKR-25000, M. J. Huiskes and M. S. Lew, MIR 2008 (photos 1 to 16000)"),
@@ -83,6 +84,7 @@ class Card:
     modalities: Sequence[str] = ()
     fused: Sequence[str] = ()
     ablation: Sequence[Ablation] = ()
+    full: str = ""
 
     def write(self, folder: Path) -> None:
         """Write both files to ``folder``."""
@@ -123,6 +125,8 @@ class Card:
             "look": "optional input, one boolean: True fills the output heat [N, tags, cells, cells]",
             "licence": _LICENCE, "origin": self._origin(),
         }  # fmt: skip
+        if self.full:
+            model["full_precision"] = self.full  # SHA-256 of the file that this one was made from
         if self.modalities:
             model["modalities"], model["fused"] = list(self.modalities), list(self.fused)
         lines = ["# Written by photomgr train export.", "", "[model]", *_pairs(model)]
@@ -225,7 +229,10 @@ class Card:
 
 def _exhibited(exhibits: Exhibits) -> list[str]:
     """The systems' tables, the reviewer's curves and the plots, on the photos that nothing was fitted on."""
-    lines = ["", "## Beside the published systems", "", "Each system as it was rebuilt here, on ids 17001 to 20000 of"
+    lines = ["", "## Every protocol in one table", "", "On ids 17001 to 20000 of MIRFLICKR where it says nothing"
+             " else. *floor* is what plain work gives, *target* what was aimed at before the work began.", "",
+             *markdown(exhibits.table)]  # fmt: skip
+    lines += ["", "## Beside the published systems", "", "Each system as it was rebuilt here, on ids 17001 to 20000 of"
              " MIRFLICKR where it says nothing else; `photomgr train evaluate` prints the same.", ""]  # fmt: skip
     for outcome in exhibits.systems.values():
         lines += ["```", *outcome.lines(), "```", ""]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,12 @@ from photomgr.jobs import Job, Progress
 from photomgr.train import metrics
 from photomgr.train.archive import THREADS, Archive
 from photomgr.train.bench import Outcome
-from photomgr.train.figures import figure_lines, figures_of
+from photomgr.train.figures import figure_lines, figures_of, noise
 from photomgr.train.lexicon import spellings
 from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, read_rows
+
+if TYPE_CHECKING:
+    from photomgr.train.standing import Standing
 
 _BATCH = 8
 _NAMED = 20
@@ -195,7 +198,9 @@ def _column(
     return None
 
 
-def report(scored: Scored, name: str, systems: Mapping[str, Outcome]) -> dict[str, object]:
+def report(
+    scored: Scored, name: str, systems: Mapping[str, Outcome], table: Sequence[Standing] = ()
+) -> dict[str, object]:
     """The object that ``--json`` prints. A label that no photo of the split has is in no figure."""
     per_tag = metrics.per_tag_ap(scored.scores, scored.truth)
     ours = figures_of(scored.names, scored.scores, scored.truth)
@@ -211,7 +216,18 @@ def report(scored: Scored, name: str, systems: Mapping[str, Outcome]) -> dict[st
         "absent": list(scored.absent),
         "systems": {letter: outcome.as_json() for letter, outcome in systems.items()},
         "published": {letter: dict(outcome.system.published) for letter, outcome in systems.items()},
+        "table": [row.as_json() for row in table],
     }
+
+
+def stand(scored: Scored, systems: Mapping[str, Outcome], shipped: Path, full: Path | None) -> list[Standing]:
+    """The table of all protocols, from what was measured; how fast the network is, is measured now."""
+    from photomgr.train.pace import pace
+    from photomgr.train.standing import standings
+
+    ours = figures_of(scored.names, scored.scores, scored.truth)
+    chance = noise(scored.names, scored.scores, scored.truth)
+    return standings(ours, systems, pace(shipped, full), chance)
 
 
 def summary(result: Mapping[str, Any]) -> str:

@@ -16,8 +16,9 @@ from photomgr.library import simulation
 from photomgr.library.simulation import Point
 from photomgr.train import bench, plots, systems
 from photomgr.train.bench import Outcome
-from photomgr.train.evaluate import Scored
+from photomgr.train.evaluate import Scored, stand
 from photomgr.train.sets import CONCEPTS, read_rows
+from photomgr.train.standing import Standing
 
 REVIEWED = ("dog", "flower", "night", "bird", "car", "baby", "sunset", "portrait")
 """Labels of MIRFLICKR that the simulated reviewer decides on: none of them on more than one photo in six."""
@@ -27,9 +28,11 @@ _PLOTS = "plots"
 
 @dataclass(frozen=True)
 class Exhibits:
-    """``systems`` by letter; ``curves`` of the reviewer, each the mean over the tags; ``plots`` by their captions."""
+    """``systems`` by letter; the ``table`` of all protocols; ``curves`` of the reviewer, each the mean over the tags;
+    ``plots`` by their captions."""
 
     systems: dict[str, Outcome]
+    table: list[Standing]
     curves: dict[str, list[Point]]
     plots: dict[str, str]
 
@@ -54,7 +57,8 @@ def gather(
     drawn["Reliability of the probabilities"] = f"{_PLOTS}/reliability.svg"
     plots.learning(curves, out / _PLOTS / "learning.svg")
     drawn["A simulated reviewer, mean over " + ", ".join(REVIEWED)] = f"{_PLOTS}/learning.svg"
-    return Exhibits(outcomes, curves, drawn)
+    table = stand(scored, outcomes, out, bench.full_of(model, work))
+    return Exhibits(outcomes, table, curves, drawn)
 
 
 def _review(model: VisualModel, scored: Scored, data: Path, work: Path) -> Job[dict[str, list[Point]]]:

@@ -17,7 +17,7 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
 from photomgr.train.backbones import choose
-from photomgr.train.calibrate import TagQuality, platt, principal_axes, tag_quality
+from photomgr.train.calibrate import FIRM, TagQuality, platt, principal_axes, tag_quality
 from photomgr.train.corpus import Part, assemble, concept_columns
 from photomgr.train.extra import need_onnx
 from photomgr.train.fusing import Fused, Material, fuse_modalities
@@ -118,8 +118,23 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     graph.write(done.full, plan, arrays, finish, size)
     yield Progress(0, None, "8-bit copy")
     graph.quantize(done.full, done.eight, _pictures(parts, size))
+    for network in (done.eight, done.full):
+        yield from _settle(network, parts, size, columns)
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
     return done
+
+
+def _settle(network: Path, parts: list[Part], size: int, columns: list[int]) -> Job[None]:
+    """Calibrate the concepts once more by what the finished network itself says, 8 bits and fusion included."""
+    complete = [part for part in parts if part.photo_set.kind == "complete" and len(_held_out(part))]
+    if not complete:
+        return
+    said = yield from _sample(open_session(network), complete, size, _held_out)
+    value, weight = said.value[:, columns], said.weight[:, columns]
+    scaling = platt(said.logits[:, columns], value, weight, FIRM)
+    slope, offset = np.ones(said.logits.shape[1], np.float32), np.zeros(said.logits.shape[1], np.float32)
+    slope[columns], offset[columns] = scaling.slope, scaling.offset
+    graph.rescale(network, slope, offset)
 
 
 def _hand_made() -> Handcrafted | None:

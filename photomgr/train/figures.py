@@ -40,7 +40,28 @@ def figures_of(names: Sequence[str], scores: Scores, truth: Truth) -> Row:
     suggested = {"suggestion_error": metrics.suggestion_error(scores, truth)}
     if not np.isnan(each).all():
         suggested["suggestion_error_worst_tag"] = float(np.nanmax(each))
+        suggested["suggestion_error_mean_tag"] = float(np.nanmean(each))
     return found | {key: value for key, value in suggested.items() if not np.isnan(value)}
+
+
+def noise(names: Sequence[str], scores: Scores, truth: Truth, draws: int = 20, seed: int = 1) -> Row:
+    """What the two errors of suggestions would be by chance alone, were every probability exactly right.
+
+    The mean over ``draws`` of labels that come true as often as ``scores`` say, on the same photos and tags.
+    """
+    concepts = [names.index(label) for label in CONCEPTS if label in names]
+    if len(concepts) == len(CONCEPTS):
+        scores, truth = scores[:, concepts], truth[:, concepts]
+    often = np.flatnonzero(truth.sum(axis=0) >= metrics.OFTEN)
+    dice = np.random.default_rng(seed)
+    whole, worst = [], []
+    for _ in range(draws):
+        drawn = dice.random(scores.shape) < scores
+        whole.append(metrics.suggestion_error(scores, drawn))
+        each = [metrics.suggestion_error(scores[:, t], drawn[:, t]) for t in often]
+        worst.append(np.nanmax(each) if each and not np.isnan(each).all() else np.nan)
+    found = {"suggestion_error": float(np.mean(whole)), "suggestion_error_worst_tag": float(np.mean(worst))}
+    return {key: value for key, value in found.items() if not np.isnan(value)}
 
 
 def figure_lines(row: Mapping[str, float]) -> list[str]:

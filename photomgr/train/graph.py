@@ -157,6 +157,29 @@ def _head(
         graph.node("Sigmoid", [logit], name)
 
 
+def rescale(network: Path, slope: Floats, offset: Floats) -> None:
+    """Replace the logits of a written network by ``slope * logit + offset``, both [T + R], in place."""
+    onnx = need_onnx()
+    model = onnx.load(str(network))
+    last = {node.output[0]: node for node in model.graph.node if node.op_type == "Sigmoid"}
+    width = next(o for o in model.graph.output if o.name == "probabilities").type.tensor_type.shape.dim[1]
+    for name, part in {
+        "probabilities": slice(0, width.dim_value),
+        "relevance": slice(width.dim_value, None),
+    }.items():
+        sigmoid, helper = last[name], Graph()
+        factor = helper.constant(f"settled.{name}.slope", slope[part].astype(np.float32))
+        more = helper.constant(f"settled.{name}.offset", offset[part].astype(np.float32))
+        scaled = helper.node("Mul", [sigmoid.input[0], factor], f"settled.{name}.scaled")
+        sigmoid.input[0] = helper.node("Add", [scaled, more], f"settled.{name}.logits")
+        place = list(model.graph.node).index(sigmoid)
+        for node in reversed(helper.nodes):
+            model.graph.node.insert(place, node)
+        model.graph.initializer.extend(helper.constants)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(network))
+
+
 def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> None:
     """An 8-bit copy of a network (QDQ, static, per channel), its ranges taken from ``batches`` of pixels.
 

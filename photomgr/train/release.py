@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.visual import VisualModel
@@ -22,11 +19,11 @@ from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.lexis import learn_words
+from photomgr.train.pace import EIGHT, FULL, speed
 from photomgr.train.recipe import Recipe
 from photomgr.train.sets import RELEVANT, found, read_rows
 
 VERSION = "1.0"
-FULL, EIGHT = "full precision", "8-bit"
 _SPLITS = ((16_001, 20_000), (17_001, 20_000))
 
 
@@ -88,24 +85,6 @@ def trained_for(work: Path, recipe: Recipe) -> str:
     return f"all layers, {steps} steps of {recipe.batch} photos, last loss {last[2]}"
 
 
-def speed(network: Path, size: int, windows: int = 5, seconds: float = 1.5) -> float:
-    """Photos a second of one session with one thread, one photo at a time, on random pixels.
-
-    The best of several windows: what else the machine does can only slow it down.
-    """
-    session = open_session(network)
-    pixels = np.random.default_rng(0).integers(0, 256, (1, 3, size, size), dtype=np.uint8)
-    session.run({"image": pixels})
-    best = 0.0
-    for _ in range(windows):
-        count, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds:
-            session.run({"image": pixels})
-            count += 1
-        best = max(best, count / (time.perf_counter() - start))
-    return best
-
-
 def _figures(everything: Scored, name: str) -> list[Figures]:
     found = []
     # A row's number is the photo's id in this set, so the smaller split is a part of the larger one.
@@ -152,6 +131,7 @@ def _card(
         modalities=done.modalities,
         fused=done.fused,
         ablation=done.ablation,
+        full=hashlib.sha256(done.full.read_bytes()).hexdigest(),
     )
 
 

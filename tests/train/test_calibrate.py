@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from photomgr.train.calibrate import platt, principal_axes, tag_quality
+from photomgr.train.calibrate import FIRM, platt, principal_axes, tag_quality
 
 
 def test_platt_finds_the_scale_that_made_the_labels() -> None:
@@ -21,6 +21,15 @@ def test_platt_leaves_a_tag_alone_of_which_nothing_is_known() -> None:
     logits = np.zeros((50, 1), np.float32)
     scaling = platt(logits, np.ones_like(logits), np.zeros_like(logits))
     assert (float(scaling.slope[0]), float(scaling.offset[0])) == (1.0, 0.0)
+
+
+def test_a_firm_prior_keeps_nearer_to_what_was_said() -> None:
+    rng = np.random.default_rng(4)
+    logits = rng.normal(0, 2, (300, 1)).astype(np.float32)
+    truth = (rng.random((300, 1)) < 1 / (1 + np.exp(-(0.5 * logits - 1)))).astype(np.float32)
+    loose, firm = (platt(logits, truth, np.ones_like(truth), prior) for prior in (4.0, FIRM))
+    assert float(loose.slope[0]) < float(firm.slope[0]) < 1
+    assert float(loose.offset[0]) < float(firm.offset[0]) < 0
 
 
 def test_platt_never_turns_a_tag_upside_down() -> None:

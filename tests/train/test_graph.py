@@ -15,7 +15,7 @@ import pytest
 from photomgr.annotate.runtime import open_session
 from photomgr.core.assets import models_dir
 from photomgr.train.__main__ import main
-from photomgr.train.graph import Finish, quantize, write
+from photomgr.train.graph import Finish, quantize, rescale, write
 from photomgr.train.network import Plan, Step
 
 
@@ -93,6 +93,24 @@ def test_the_heat_of_a_tag_adds_up_to_its_logit(tmp_path: Path, eight_bit: bool)
     assert found["heat"].shape == (2, 3, 8, 8)
     spread = found["heat"].mean(axis=(2, 3))
     np.testing.assert_allclose(1 / (1 + np.exp(-spread)), found["probabilities"], atol=1e-5)
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_a_written_network_can_be_calibrated_once_more(tmp_path: Path, eight_bit: bool) -> None:
+    network = tmp_path / "small.onnx"
+    write(network, *small(), 8)
+    pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
+    if eight_bit:
+        quantize(network, tmp_path / "eight.onnx", [pixels])
+        network = tmp_path / "eight.onnx"
+    before = open_session(network).run({"image": pixels})
+    slope, offset = np.array([1, 2, 0.5, 1, 3], np.float32), np.array([0, 1, -1, 0, 0.5], np.float32)
+    rescale(network, slope, offset)
+    after = open_session(network).run({"image": pixels})
+    for name, part in (("probabilities", slice(0, 3)), ("relevance", slice(3, None))):
+        held = np.clip(before[name].astype(np.float64), 1e-7, 1 - 1e-7)
+        logits = np.log(held / (1 - held)) * slope[part] + offset[part]
+        np.testing.assert_allclose(after[name], 1 / (1 + np.exp(-logits)), atol=1e-3)
 
 
 def test_the_card_of_the_shipped_network_was_measured() -> None:

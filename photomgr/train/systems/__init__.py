@@ -52,7 +52,8 @@ class Bench:
     ``known``: MIRFLICKR's training photos, none of which is among ``scored``; None where the set is another or
     the photos are not there. ``data`` and ``models`` are the folders of photo sets and of teachers, or None.
     ``work`` keeps what is slow to compute; its files carry ``network``, the shipped network's hash, in their names.
-    ``visual``: that network itself, for protocols that need photos of other sets.
+    ``visual``: that network itself, for protocols that need photos of other sets; ``full``: the same in full
+    precision, where it is at hand.
     """
 
     names: tuple[str, ...]
@@ -64,6 +65,7 @@ class Bench:
     network: str
     seed: int = 1
     visual: VisualModel | None = None
+    full: Path | None = None
 
 
 class System(Protocol):

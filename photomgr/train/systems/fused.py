@@ -24,7 +24,8 @@ Floats = NDArray[np.float32]
 
 _EVERY: Final = 4
 """One known photo in so many calibrates and weighs; the others train."""
-_BY_ML_KNN: Final = "hamming_of_ml_knn"
+BY_ML_KNN: Final = "hamming_of_ml_knn"
+HEADLINE: Final = "hand-made and network, fused"
 
 
 class FusedSystem:
@@ -77,11 +78,11 @@ class FusedSystem:
         both = task.fused([own, *voices], scaled=False)
         for row in (both, found["hand-made, fused"], found["network"]):
             if "hamming_24" in row:
-                row[_BY_ML_KNN] = row["hamming_24"] / max(nearest["hamming_24"], 1e-9)
+                row[BY_ML_KNN] = row["hamming_24"] / max(nearest["hamming_24"], 1e-9)
         found["Hamming loss of ML-kNN's: hand-made and network fused"] = _only(both)
         found["Hamming loss of ML-kNN's: hand-made fused"] = _only(found["hand-made, fused"])
         found["Hamming loss of ML-kNN's: network"] = _only(found["network"])
-        return {"hand-made and network, fused": both} | found
+        return {HEADLINE: both} | found
 
 
 SYSTEM = FusedSystem()
@@ -147,7 +148,7 @@ def _platt(logits: Floats, truth: NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _only(row: Row) -> Row:
-    return {_BY_ML_KNN: row[_BY_ML_KNN]} if _BY_ML_KNN in row else {}
+    return {BY_ML_KNN: row[BY_ML_KNN]} if BY_ML_KNN in row else {}
 
 
 def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:

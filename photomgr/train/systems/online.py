@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,11 @@ from photomgr.train.teachers import SIDE
 
 _SET: Final = "tiny_imagenet"
 _BATCH: Final = 16
+_FEW: Final = 10
+"""Photos a class that the comparison with full precision learns from."""
+HEADLINE: Final = "shipped embedding: shared covariance"
+FEW_EIGHT: Final = f"shipped embedding, {_FEW} a class: shared covariance"
+FEW_FULL: Final = f"in full precision, {_FEW} a class: shared covariance"
 _FROZEN: Final = {"mobilenet_v2": "MobileNetV2", "mobilenet_edgetpu": "MobileNetEdgeTPU"}
 """Networks that were never trained here; the first is the paper's own."""
 _SLOW: Final = frozenset(("mobilenet_edgetpu",))
@@ -50,6 +56,12 @@ class OnlineSystem:
         visual = bench.visual
         features = yield from _features(bench, f"{bench.network[:16]}", _ours(visual))
         found = _stream("shipped embedding", features, labels, held_out, bench.seed)
+        if bench.full is not None:
+            full = replace(visual, session=open_session(bench.full))
+            few = _few(labels, held_out)
+            theirs = yield from _features(bench, f"{bench.network[:16]}-full", _ours(full), few)
+            for title, rows in ((FEW_EIGHT, features[few]), (FEW_FULL, theirs)):
+                found[title] = _paired(rows, labels[few], held_out[few], bench.seed)
         for name, title in _FROZEN.items():
             teacher = bench.models / name / "model.onnx" if bench.models else None
             if teacher is None or not teacher.exists() or (name in _SLOW and not _kept(bench, name)):
@@ -60,6 +72,25 @@ class OnlineSystem:
 
 
 SYSTEM = OnlineSystem()
+
+
+def _few(labels: NDArray[np.intp], held_out: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """All photos that are scored, and the first few of each class to learn from, in the order of the table."""
+    place = np.zeros(len(labels), np.intp)
+    for kind in np.unique(labels):
+        mine = np.flatnonzero((labels == kind) & ~held_out)
+        place[mine] = np.arange(len(mine))
+    return np.flatnonzero(held_out | (place < _FEW))
+
+
+def _paired(
+    features: NDArray[np.float32], labels: NDArray[np.intp], held_out: NDArray[np.bool_], seed: int
+) -> Row:
+    """The figures of discriminants alone, on the same photos in the same order for every network."""
+    learner = Discriminants(features.shape[1])
+    for photo in np.random.default_rng(seed).permutation(np.flatnonzero(~held_out)):
+        learner.learn(features[photo], int(labels[photo]))
+    return _figures(learner.probabilities(features[held_out]), labels[held_out])
 
 
 def _stream(
@@ -100,11 +131,16 @@ def _labels(data: Path) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
 
 
 def _features(
-    bench: Bench, name: str, run: Callable[[list[Image.Image]], NDArray[Any]]
+    bench: Bench,
+    name: str,
+    run: Callable[[list[Image.Image]], NDArray[Any]],
+    few: NDArray[np.intp] | None = None,
 ) -> Job[NDArray[np.float32]]:
-    """Features [N, D] of all photos in the order of the CSV, computed once."""
+    """Features [N, D] of all photos in the order of the CSV, or of a ``few`` of them, computed once."""
     assert bench.data is not None
     rows = read_rows(bench.data / f"{_SET}.csv", _SET)
+    if few is not None:
+        rows = [rows[place] for place in few]
     kept = bench.work / "evaluate" / f"{_SET}-{name}.npy"
     taught = bench.work / "teach" / f"{_SET}_etf.npy"
     if name == "mobilenet_edgetpu" and _whole(taught, len(rows)):

@@ -1,0 +1,216 @@
+"""One table of all protocols: what was published, what plain work gives, what was aimed at, and ours.
+
+Floors and targets are those that this project set itself before it began; the rest is read from what the
+evaluation measured. What could not be measured here keeps its row and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from photomgr.train.bench import Outcome
+from photomgr.train.figures import Row
+from photomgr.train.pace import Pace
+from photomgr.train.systems import fused, online, presence, reviewer, tagger
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One protocol: ``floor`` and ``target`` are None where none was set; ``rising``: more is better."""
+
+    protocol: str
+    published: str = ""
+    floor: float | None = None
+    target: float | None = None
+    rising: bool = True
+    digits: int = 3
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A goal with what is ``ours``, None where ``note`` says why there is nothing."""
+
+    goal: Goal
+    ours: float | None
+    note: str = ""
+
+    @property
+    def reached(self) -> str:
+        """*target*, *floor*, *below*, or nothing where there is nothing to compare."""
+        if self.ours is None:
+            return ""
+        for name, mark in (("target", self.goal.target), ("floor", self.goal.floor)):
+            if mark is not None and (self.ours >= mark if self.goal.rising else self.ours <= mark):
+                return name
+        return "below" if self.goal.floor is not None or self.goal.target is not None else ""
+
+    def as_json(self) -> dict[str, object]:
+        """The row of ``--json``."""
+        goal = self.goal
+        return {
+            "protocol": goal.protocol, "published": goal.published, "floor": goal.floor, "target": goal.target,
+            "ours": self.ours, "reached": self.reached, "note": self.note,
+        }  # fmt: skip
+
+    def cells(self) -> list[str]:
+        """The row as texts: protocol, published, floor, target, ours, reached, note."""
+
+        def number(value: float | None) -> str:
+            return "" if value is None else f"{value:.{self.goal.digits}f}"
+
+        goal = self.goal
+        return [
+            goal.protocol, goal.published or "–", number(goal.floor), number(goal.target), number(self.ours) or "–",
+            self.reached, self.note,
+        ]  # fmt: skip
+
+
+HEAD: Final = ("protocol", "published", "floor", "target", "ours", "reached", "note")
+
+
+def standings(
+    ours: Mapping[str, float], systems: Mapping[str, Outcome], pace: Pace, noise: Mapping[str, float]
+) -> list[Standing]:
+    """Every protocol of the project's table. ``ours``: the network's figures; ``noise``: see :func:`figures.noise`."""
+    return [
+        *_accuracy(ours, noise), *_modalities(systems), *_tagger(systems), *_online(systems), *_pace(pace),
+        *_reviewer(systems), *_objects(systems),
+        Standing(
+            Goal("photos of 4 to 12 megapixels and 500 px web photos: no drop against 128 px"), None,
+            "no labelled set of such photos is at hand",
+        ),
+    ]  # fmt: skip
+
+
+def _accuracy(ours: Mapping[str, float], noise: Mapping[str, float]) -> list[Standing]:
+    goals = {
+        "macro_map_24": Goal(
+            "MIRFLICKR, 24 concepts: macro mAP", "0.81 (B, averaging unstated)", 0.775, 0.80
+        ),
+        "micro_ap_24": Goal("MIRFLICKR, 24 concepts: micro AP", "", 0.862, 0.875),
+        "hamming_24": Goal("MIRFLICKR, 24 concepts: Hamming loss", "", 0.066, 0.063, rising=False),
+        "suggestion_error": Goal("calibration error of suggestions", "", None, 0.03, rising=False),
+        "suggestion_error_worst_tag": Goal(
+            "the same, worst tag with 200 positives", "", None, 0.08, rising=False
+        ),
+    }
+    missing = "this set does not have MIRFLICKR's annotations"
+    found = []
+    for key, goal in goals.items():
+        note = "" if key in ours else missing
+        if key in ours and key in noise:
+            note = f"chance alone would give {noise[key]:.3f}"
+        found.append(Standing(goal, ours.get(key), note))
+    return found
+
+
+def _row(systems: Mapping[str, Outcome], letter: str, name: str) -> tuple[Row, str]:
+    """A row of a system, or the sentence that says why it is not there."""
+    outcome = systems.get(letter)
+    if outcome is None:
+        return {}, "not asked for"
+    row = outcome.rows.get(name)
+    return (row, "") if row else ({}, outcome.problem or "what it needs is not at hand")
+
+
+def _modalities(systems: Mapping[str, Outcome]) -> list[Standing]:
+    row, why = _row(systems, "E", fused.HEADLINE)
+    goal = Goal(
+        "Hamming loss of the fused modalities, of ML-kNN's", "0.53 to 0.60 (E)", 0.58, 0.50, rising=False
+    )
+    return [Standing(goal, row.get(fused.BY_ML_KNN), why)]
+
+
+def _tagger(systems: Mapping[str, Outcome]) -> list[Standing]:
+    row, why = _row(systems, "B", tagger.HEADLINE)
+    spread = row.get("gain_spread")
+    gain = Goal(
+        "TaggerNet + words + objects: recall at equal precision, points gained",
+        '"more content" (B)', spread and 200 * spread, 5.0, digits=1,
+    )  # fmt: skip
+    told = (
+        ""
+        if spread is None
+        else f"spread over {tagger.SEEDS} seeds {100 * spread:.1f}; the floor is twice that"
+    )
+    found = [Standing(gain, row["recall_gain"] * 100 if row else None, why or told)]
+    for kind in ("words", "concepts"):
+        mapped, why = _row(systems, "B", f"zero-shot {kind}: the map")
+        alone, _ = _row(systems, "B", f"zero-shot {kind}: nearest word alone")
+        goal = Goal(
+            f"zero-shot {kind}, at most 5 % of the photos: mean AP over chance", "", 3.0, 6.0, digits=1
+        )
+        over = mapped.get("mean_ap_over_chance")
+        note = f"nearest word alone {alone['mean_ap_over_chance']:.1f}" if alone else why
+        found.append(Standing(goal, over, note))
+    return found
+
+
+def _online(systems: Mapping[str, Outcome]) -> list[Standing]:
+    row, why = _row(systems, "D", online.HEADLINE)
+    first = Goal("Tiny ImageNet, 40 a class one at a time: top-1", "0.561 (D, 500 a class)", 0.612, 0.68)
+    fifth = Goal("Tiny ImageNet, 40 a class one at a time: top-5", "", 0.819, 0.87)
+    few, missing = _row(systems, "D", online.FEW_FULL)
+    eight, _ = _row(systems, "D", online.FEW_EIGHT)
+    lost = abs(few["top_1"] - eight["top_1"]) * 100 if few and eight else None
+    paired = Goal("Tiny ImageNet, the same photos in 8 bits: points of top-1 lost or won", "0.4 (D)",
+                  None, 0.5, rising=False, digits=2)  # fmt: skip
+    note = "" if lost is not None else missing and "the network in full precision is not at hand"
+    return [
+        Standing(first, row.get("top_1"), why), Standing(fifth, row.get("top_5"), why),
+        Standing(paired, lost, note),
+    ]  # fmt: skip
+
+
+def _pace(pace: Pace) -> list[Standing]:
+    eight = Goal(
+        "8 bits: times faster at equal accuracy, one core", "4.2 (D, on a phone)", 1.9, 3.0, digits=2
+    )
+    whole = Goal("one photo, one core: all modalities against the plain network, times", "", 1.5, 1.2,
+                 rising=False, digits=2)  # fmt: skip
+    return [Standing(eight, pace.eight_bit, pace.note), Standing(whole, pace.modalities, pace.why)]
+
+
+def _reviewer(systems: Mapping[str, Outcome]) -> list[Standing]:
+    found = []
+    for name in (reviewer.CONCEPTS_ROW, reviewer.WORDS_ROW):
+        row, why = _row(systems, "reviewer", name)
+        goal = Goal(
+            f"a reviewer finds 90 % of a new rare tag: looks against random order, {name}", "", 1 / 3, 1 / 6,
+            rising=False,
+        )  # fmt: skip
+        bound, _ = _row(systems, "reviewer", reviewer.BOUND_ROW)
+        taught = f"in the order of a network that was taught them: {bound['share']:.3f}" if bound else ""
+        note = taught if name == reviewer.CONCEPTS_ROW else ""
+        found.append(Standing(goal, row.get("share"), why or note))
+    return found
+
+
+def _objects(systems: Mapping[str, Outcome]) -> list[Standing]:
+    alone = Goal("presence of COCO's 80 classes, the shipped network: mean AP",
+                 "teachers by name 0.29 to 0.39", 0.39, 0.55)  # fmt: skip
+    both = Goal("the same with YOLOX-nano dropped in", "YOLOX-nano, trained on COCO: 0.71", 0.71, 0.75)
+    found = []
+    for name, goal in ((presence.OURS, alone), (presence.BOTH, both)):
+        row, why = _row(systems, "objects", name)
+        found.append(Standing(goal, row.get("mean_ap"), why))
+    return found
+
+
+def lines(rows: Sequence[Standing]) -> list[str]:
+    """The table for a terminal."""
+    texts = [[*row.cells()] for row in rows]
+    wide = [max(len(HEAD[n]), *(len(text[n]) for text in texts)) for n in range(len(HEAD) - 1)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join([f"{cell:<{width}}" for cell, width in zip(cells, wide, strict=False)] + [cells[-1]])
+
+    return [line(HEAD).rstrip(), *(line(text).rstrip() for text in texts)]
+
+
+def markdown(rows: Sequence[Standing]) -> list[str]:
+    """The table for the card."""
+    table: list[Any] = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows)]
+    return ["| " + " | ".join(cells) + " |" for cells in table]

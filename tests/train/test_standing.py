@@ -1,0 +1,76 @@
+"""The one table of all protocols: what is reached, what is missing and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from photomgr.core.assets import models_dir
+from photomgr.train.bench import Outcome
+from photomgr.train.figures import noise
+from photomgr.train.pace import Pace, pace
+from photomgr.train.sets import CONCEPTS
+from photomgr.train.standing import HEAD, Goal, Standing, lines, markdown, standings
+from photomgr.train.systems import everything
+
+
+def test_what_is_reached() -> None:
+    rising, falling = Goal("a", "", 0.5, 0.8), Goal("b", "", 0.5, 0.2, rising=False)
+    assert [Standing(rising, ours).reached for ours in (0.4, 0.5, 0.9, None)] == [
+        "below",
+        "floor",
+        "target",
+        "",
+    ]
+    assert [Standing(falling, ours).reached for ours in (0.6, 0.5, 0.1)] == ["below", "floor", "target"]
+    assert Standing(Goal("c"), 0.5).reached == ""
+
+
+def test_every_protocol_has_its_row_even_where_nothing_could_be_measured() -> None:
+    systems = {each.letter: Outcome(each, problem="It is not at hand.") for each in everything()}
+    rows = standings({}, systems, Pace(None, "no file", None, "no file"), {})
+    assert len(rows) >= 19
+    assert all(row.ours is None and row.note for row in rows)
+    assert len(lines(rows)) == len(rows) + 1
+    assert all(line.count("|") == len(HEAD) + 1 for line in markdown(rows))
+
+
+def test_what_was_measured_stands_in_its_row() -> None:
+    found = {
+        "B": {"TaggerNet + words + objects": {"recall_gain": 0.045, "gain_spread": 0.004}},
+        "D": {
+            "shipped embedding: shared covariance": {"top_1": 0.6, "top_5": 0.85},
+            "shipped embedding, 10 a class: shared covariance": {"top_1": 0.5},
+            "in full precision, 10 a class: shared covariance": {"top_1": 0.504},
+        },
+        "objects": {"the shipped network": {"mean_ap": 0.5}},
+    }
+    systems = {each.letter: Outcome(each, found.get(each.letter, {})) for each in everything()}
+    rows = {
+        row.goal.protocol: row for row in standings({"macro_map_24": 0.78}, systems, Pace(2.0, "", 1.1), {})
+    }
+
+    def ours(begin: str) -> float | None:
+        return next(row.ours for name, row in rows.items() if name.startswith(begin))
+
+    assert ours("MIRFLICKR, 24 concepts: macro") == 0.78
+    assert ours("TaggerNet") == pytest.approx(4.5)
+    assert ours("Tiny ImageNet, the same photos") == pytest.approx(0.4)
+    assert ours("presence of COCO") == 0.5
+    assert ours("the same with YOLOX") is None
+
+
+def test_chance_alone_gives_errors_where_photos_are_few() -> None:
+    dice = np.random.default_rng(7)
+    scores = dice.random((600, len(CONCEPTS)))
+    truth = dice.random(scores.shape) < scores
+    found = noise(tuple(CONCEPTS), scores, truth)
+    assert 0 < found["suggestion_error"] < 0.02
+    assert 0.04 < found["suggestion_error_worst_tag"] < 0.15
+
+
+def test_the_body_alone_is_no_slower_than_everything() -> None:
+    found = pace(models_dir() / "everyday", None, windows=3, seconds=0.1)
+    assert found.modalities is not None
+    assert 0.9 < found.modalities < 3
+    assert found.eight_bit is not None
