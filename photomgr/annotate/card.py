@@ -20,7 +20,7 @@ _MOST_LABELS: Final = 100_000
 _SIDES: Final = (16, 4096)
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "network": ("name", "kind", "version", "licence", "origin", "weight"),
+    "network": ("name", "kind", "version", "licence", "origin", "weight", "sha256"),
     "input": ("name", "size", "layout", "channels", "range", "mean", "std", "type"),
     "output": (
         *("scores", "embedding", "activation", "background", "per_pixel"),
@@ -83,6 +83,7 @@ class Card:
     ``tags`` says for a label which tag of the person's it stands for ("" for none). A score s leaves as
     ``sigmoid(slope * logit(s) + bias)``, and is worth suggesting from the label's threshold on. ``weight`` in [0, 1]
     is how much it counts for tags that the shipped network knows too, before decisions say more (:mod:`.company`).
+    ``sha256`` in hex is the file that the card is about, "" for any.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Card:
     slope: float = 1.0
     bias: float = 0.0
     weight: float = 0.0
+    sha256: str = ""
 
     @classmethod
     def load(cls, path: Path) -> Card:
@@ -159,6 +161,7 @@ class _Reader:
             tags=tags, thresholds=thresholds, threshold=thresholds.get("default", 0.5),
             slope=self.number("calibration", "slope", 1.0), bias=self.number("calibration", "bias", 0.0),
             weight=self.share("network", "weight", _WEIGHTS[kind]),
+            sha256=self.text("network", "sha256", "").lower(),
         )  # fmt: skip
 
     def _known(self) -> None:

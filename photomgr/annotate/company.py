@@ -126,9 +126,16 @@ class Company(Annotator):
         seen = self.look(self.prepare(image))
         annotation = self._joined(seen.annotation, image)
         boxes: dict[str, Box] = {}
-        for network, opinion in zip(self.added, annotation.opinions, strict=True):
-            for box in opinion.boxes if opinion is not None else ():
-                boxes.setdefault(tag_key(network.tags[box.column]), box.place)
+        seen_as = [
+            (network.tags[box.column], box.place)
+            for network, opinion in zip(self.added, annotation.opinions, strict=True)
+            for box in (opinion.boxes if opinion is not None else ())
+        ]
+        for tag, place in seen_as:
+            boxes.setdefault(tag_key(tag), place)
+        for tag, place in seen_as:  # where a dog is, there is an animal, unless one was seen as such
+            for broader in self.vocabulary.ancestors_of(tag):
+                boxes.setdefault(tag_key(broader), place)
         return JointSighting(annotation, seen.heat, self.model.labels, boxes)
 
     def with_opinions(self, scored: Sequence[ScoredTag], annotation: Annotation) -> list[ScoredTag]:

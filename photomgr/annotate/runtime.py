@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,18 @@ PROVIDERS: Final = {
 """What the setting ``provider`` may name, in onnxruntime's words."""
 
 _AUTO: Final = ("cuda", "directml", "coreml", "openvino", "cpu")  # the first that is there is tried first
+
+_LONGEST: Final = 200  # characters of what it says that are passed on
+_MEMORY: Final = re.compile(r"requested buffer of size (\d+)")
+_NOISE: Final = (
+    re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : "),
+    re.compile(r"Load model from .*? failed: ?"),
+    re.compile(r"Non-zero status code returned while running .*? Status Message: "),
+    re.compile(r"\S*/onnxruntime/\S+:\d+ .*?\) (?=[^)]*$)"),
+    re.compile(r"^was false\. "),
+    re.compile(r"\b\w+\.cc:\d+ \w+ "),
+    re.compile(r" Please fix either .*$"),
+)
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -88,7 +101,9 @@ class OnnxSession:
         except ModelError:
             raise
         except Exception as error:  # onnxruntime's exceptions share no base but this one
-            raise ModelError(f"The network {self._model.name} could not be run: {error}") from error
+            raise ModelError(
+                f"The network {self._model.name} could not be run: {in_short(error)}."
+            ) from error
         return dict(zip(names, (np.asarray(value) for value in values), strict=True))
 
     def _run(self, session: onnxruntime.InferenceSession, names: list[str], feeds: Arrays) -> Sequence[Any]:
@@ -178,4 +193,15 @@ def _load(model: Path, threads: int, asked: str) -> onnxruntime.InferenceSession
             return onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[key]])
         except Exception as error:  # onnxruntime's exceptions share no base but this one
             failed = error
-    raise ModelError(f"The network {model} cannot be loaded: {failed}") from failed
+    raise ModelError(f"The network {model} cannot be loaded: {in_short(failed)}.") from failed
+
+
+def in_short(error: BaseException | None) -> str:
+    """What onnxruntime says, without where in its own source it said so; one line without a full stop."""
+    text = " ".join(str(error).split())
+    if wanted := _MEMORY.search(text):
+        return f"it wants {int(wanted[1]) / 2**30:,.0f} GiB of memory at once"
+    for noise in _NOISE:
+        text = noise.sub("", text)
+    kept = text if len(text) <= _LONGEST else text[:_LONGEST].rpartition(" ")[0]
+    return kept.rstrip(".:;, ") or "no reason was given"

@@ -134,6 +134,10 @@ class AddedNetworks:
             shutil.copyfile(card, part / _CARD)
             if read.labels_file:
                 self._copy(card.parent / read.labels_file, part / read.labels_file)
+            if read.sha256 and _sha256(part / _MODEL) != read.sha256:
+                raise ModelError(
+                    f"{model} is not the file that the card {card} is about: its SHA-256 is another one."
+                )
             proof = self._try(part, read, model, card)
             hashes = {each: _sha256(part / each) for each in _files(part)}
             (part / _PROOF).write_text(json.dumps({"provider": proof.provider, "files": hashes}), "utf-8")

@@ -156,15 +156,19 @@ class Evidence:
         return found
 
     def _exact(self, annotator: Annotator, photo: int, tag: str) -> tuple[Box | None, str]:
-        """The best box that a detector of the person's own found, and its name."""
+        """The best box that a detector of the person's own found of a tag or of what implies it, and its name."""
+        broader: tuple[Box | None, str] = None, ""
         for network in annotator.helpers:
-            column = network.column_of(tag)
-            if column is None or network.card.kind != "detector":
+            if network.card.kind != "detector":
                 continue
-            for found, _, place in self._library.catalog.opinions.boxes(network.hash, photo):
-                if found == column:
+            for column, _, place in self._library.catalog.opinions.boxes(network.hash, photo):
+                seen = network.tags[column]
+                if tag_key(seen) == tag_key(tag):
                     return place, network.card.name
-        return None, ""
+                above = {tag_key(each) for each in annotator.vocabulary.ancestors_of(seen)}
+                if broader[0] is None and tag_key(tag) in above:
+                    broader = place, network.card.name
+        return broader
 
     @staticmethod
     def _seen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -299,3 +300,32 @@ def test_decided_photos_are_found_by_the_network_that_suggested_the_tag(
     version = library.annotator().model.version
     assert found(f'model:"everyday {version}"') == [blue] and found('model:"everyday 0.0"') == []
     assert found(f"model:{library.annotator().model_hash[:8]}") == [red]
+
+
+def test_a_card_may_name_the_file_that_it_is_about(library: Library, reds: tuple[Path, Path]) -> None:
+    text = reds[1].read_text()
+    reds[1].write_text(text.replace("licence =", f'sha256 = "{"0" * 64}"\nlicence ='))
+    with pytest.raises(ModelError, match="is not the file that the card"):
+        library.networks.add(*reds)
+    right = hashlib.sha256(reds[0].read_bytes()).hexdigest()
+    reds[1].write_text(text.replace("licence =", f'sha256 = "{right.upper()}"\nlicence ='))
+    assert library.networks.add(*reds).name == "reds"
+
+
+@pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
+def test_what_a_detector_saw_has_its_box_as_every_broader_tag(library: Library, tmp_path: Path) -> None:
+    model, card = cards.teacher(tmp_path / "card", "yolox_nano")
+    card.write_text(
+        card.read_text() + '"cup" = "sports car"\n'
+    )  # what the sample shows, as a tag with broader ones
+    cup = sample("coffee", tmp_path / "photos" / "cup.jpg")
+    jobs.run(library.scan())
+    library.networks.add(model, card)
+    library.networks.use(["yolox"])
+    jobs.run(library.annotate())
+    photo = library.photo_at(cup)
+    assert photo is not None
+    exact, broader = (library.evidence.why(photo.id, tag) for tag in ("sports car", "vehicle"))
+    assert exact.boxed_by == broader.boxed_by == "yolox" and exact.box == broader.box
+    seen = library.annotator().sight(library.picture(photo.id))
+    assert seen.box("sports car") == seen.box("vehicle") == pytest.approx(exact.box, abs=0.05)
