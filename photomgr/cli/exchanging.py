@@ -80,11 +80,18 @@ def _difference(each: FileDifference) -> dict[str, Any]:
     fields = [
         {"field": one.field, "before": list(one.before), "after": list(one.after)} for one in each.differences
     ]
-    return {"path": str(each.path), "new": each.new, "fields": fields}
+    return {
+        "path": str(each.path),
+        "new": each.new,
+        "target": "sidecar" if each.sidecar else "file",
+        "instead": each.instead or None,
+        "fields": fields,
+    }
 
 
 def _shown(each: FileDifference) -> str:
-    lines = [f"{each.path}{' (new)' if each.new else ''}"]
+    note = f" ({'new' if each.new else 'sidecar'}{': ' + each.instead if each.instead else ''})"
+    lines = [f"{each.path}{note if each.new or each.instead else ''}"]
     return "\n    ".join([*lines, *(one.text() for one in each.differences)])
 
 

@@ -196,6 +196,7 @@ def _shown(library: Library, photo: Photo) -> dict[str, Any]:
         "place": _place(library, photo),
         "history": [asdict(each) for each in library.history(photo.id)],
         "problem": photo.problem,
+        "unwritten": library.exchange.upkeep.unwritten([photo.id]).get(photo.id),
     }
 
 

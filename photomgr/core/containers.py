@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import re
 import stat
@@ -146,6 +147,30 @@ class PhotoFile:
         """Whether nobody has written to the file since it was opened, by its size and time. Raises OSError."""
         info = os.fstat(self._fd)
         return (info.st_size, stamp_ns(info)) == (self.size, self.mtime_ns)
+
+
+class PhotoBytes(PhotoFile):
+    """The bytes of a photo that is in no file (yet); ``path`` only names its kind."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, path: bytes, data: bytes) -> None:
+        self._data = data
+        self._streams = []
+        self.is_raw = os.fsdecode(os.path.splitext(path)[1]).lower() in RAW_SUFFIXES
+        self.size, self.mtime_ns, self.head = len(data), 0, data[:HEAD]
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+    def stream(self) -> BinaryIO:
+        return io.BytesIO(self._data)
+
+    def at(self, offset: int, length: int) -> bytes:
+        return self._data[offset : offset + length]
+
+    def is_as_opened(self) -> bool:
+        return True
 
 
 def stamp_ns(info: os.stat_result) -> int:

@@ -52,6 +52,8 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("is:unreadable", "photos that cannot be read"),
     ("is:offline", "on a drive that is away"),
     ("is:gone", "photos whose file is gone; other searches leave them out"),
+    ("is:conflict", "changed here and by another program, differently: a choice waits"),
+    ("is:unwritten", "decided, and could not be written into file or sidecar"),
     ("is:duplicate", "photos that are there more than once, or nearly"),
     ("is:stacked", "in a stack: RAW with JPEG, live photos, bursts"),
     ("has:gps", "with a place; also has:date"),

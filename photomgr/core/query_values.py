@@ -24,7 +24,10 @@ NUMBER_FIELDS: Final = frozenset(
 )
 DATE_FIELDS: Final = frozenset({"date", "added"})
 FLAGS: Final[dict[str, tuple[str, ...]]] = {
-    "is": ("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate", "stacked", "auto"),
+    "is": (
+        *("untagged", "unreviewed", "unreadable", "offline", "gone", "duplicate", "stacked", "auto"),
+        *("conflict", "unwritten"),
+    ),
     "has": ("gps", "date"),
     "visual": ("on", "off"),
     "variety": ("on", "off"),

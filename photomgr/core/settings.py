@@ -79,7 +79,7 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting(
             "write_metadata",
             "never",
-            "Where decided tags, rating and label are written for other programs when you ask for it.",
+            "Where decisions are written for other programs, by themselves, some seconds after you made them.",
             choices=("never", "sidecar", "file"),
         ),
         Setting(

@@ -32,8 +32,13 @@ THUMBNAILS: Final = "thumbnails"
 ANNOTATE: Final = "annotate"
 COMPARE: Final = "compare"
 LEARN: Final = "learn"
+WRITE: Final = "write"
 
 _SEARCHABLE: Final = ~(What.ROOTS | What.THUMBNAILS)
+_WRITABLE: Final = (
+    What.TAGS | What.RATING | What.LABEL | What.TEXTS | What.WRITING | What.PHOTOS | What.PRESENCE
+)
+_PAUSE: Final = 5_000  # milliseconds from a decision until files follow it
 
 
 class Background(QObject):
@@ -41,13 +46,15 @@ class Background(QObject):
 
     ``started`` carries each new :class:`JobHandle`, ``indexed`` follows when searches may find
     something else, ``looked`` when the folders have been looked through, ``checked`` when
-    it is known what waits, and whether the annotator can run.
+    it is known what waits, and whether the annotator can run, ``consent_wanted`` when files would have to be written
+    by themselves and nobody has agreed to that.
     """
 
     started = Signal(object)
     indexed = Signal()
     looked = Signal()
     checked = Signal()
+    consent_wanted = Signal()
 
     def __init__(
         self,
@@ -69,9 +76,12 @@ class Background(QObject):
         self._closed = False
         self._caught_up = False
         self._turned = False  # whether tagging ends only to begin anew with other networks
+        self._write_again = True  # what failed before is tried once more with each start
+        self._consent_asked = False
         self._index_soon = self._timer(150, self.index, once=True)
         self._learn_soon = self._timer(250, self.learn, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
+        self._write_soon = self._timer(_PAUSE, self._ask_unwritten, once=True)
         self._rescan = self._timer(60_000, self.scan_all, once=False)
         self._peek = self._timer(30_000, self.index, once=False)
         bridge.changes.connect(self._changed)
@@ -94,6 +104,7 @@ class Background(QObject):
         self.apply_settings()
         self.scan_all()
         self._annotate_soon.start()
+        self._write_soon.start()
 
     def apply_settings(self) -> None:
         """Do as the settings say from now on: watching, looking again, tagging."""
@@ -117,7 +128,8 @@ class Background(QObject):
     def close(self) -> None:
         """Stop watching and asking. The bridge stops the jobs themselves."""
         self._closed = True
-        for timer in (self._index_soon, self._learn_soon, self._annotate_soon, self._rescan, self._peek):
+        soon = (self._index_soon, self._learn_soon, self._annotate_soon, self._write_soon)
+        for timer in (*soon, self._rescan, self._peek):
             timer.stop()
         if self._watcher is not None:
             self._watcher.stop()
@@ -156,6 +168,36 @@ class Background(QObject):
         if not self._library.read_only and self._library.model_problem is None:
             self._start(LEARN, self._library.learn)
 
+    def write_soon(self) -> None:
+        """Let the files follow, also where that failed or was stopped before."""
+        self._write_again = True
+        self._stopped.discard(WRITE)
+        if not self._closed and not self._library.read_only:
+            self._write_soon.start()
+
+    def _ask_unwritten(self) -> None:
+        """Find out what has to be written; not while files are looked through, which may find that others wrote."""
+        if self._closed or self._library.read_only or WRITE in self._stopped:
+            return
+        if self._bridge.job(SCAN) is not None or self._bridge.job(WRITE) is not None:
+            self._write_soon.start()
+            return
+        upkeep, again = self._library.exchange.upkeep, self._write_again
+
+        def ask() -> tuple[bool, int]:
+            return upkeep.wanted and not upkeep.is_explained, len(upkeep.waiting(again=again))
+
+        self._bridge.call(ask, self._unwritten, self._messages.failed, priority=LATER)
+
+    def _unwritten(self, found: tuple[bool, int]) -> None:
+        unexplained, count = found
+        if unexplained and not self._consent_asked:
+            self._consent_asked = True
+            self.consent_wanted.emit()
+        if count:
+            again, self._write_again = self._write_again, False
+            self._start(WRITE, lambda: self._library.exchange.upkeep.run(again=again))
+
     def _noticed(self, folders: set[bytes]) -> None:
         """Called by the watcher on its own thread."""
         self._bridge.post(partial(self._scan_folders, set(folders)))
@@ -167,7 +209,7 @@ class Background(QObject):
     def _scan(self) -> None:
         if self._closed or not (self._all_roots or self._folders):
             return
-        if self._bridge.job(SCAN) is not None:
+        if self._bridge.job(SCAN) is not None or self._bridge.job(WRITE) is not None:
             self._again.add(SCAN)
             return
         only = None if self._all_roots else sorted(self._folders)
@@ -222,6 +264,8 @@ class Background(QObject):
             self._index_soon.start()
         if change.what & What.TAGS and not self._library.read_only:
             self._learn_soon.start()
+        if change.what & _WRITABLE and not self._library.read_only and not self._write_soon.isActive():
+            self._write_soon.start()
         if change.what & What.ROOTS:
             self._watch()
             self.scan_all()
@@ -286,6 +330,9 @@ class Background(QObject):
             self._learn_soon.start()
         if name == SCAN:
             self.looked.emit()
+        if name == WRITE and SCAN in self._again:
+            self._again.discard(SCAN)
+            self._scan()
         if name in self._again:
             self._again.discard(name)
             self._run_again(name)
@@ -299,10 +346,12 @@ class Background(QObject):
             self.learn()
         elif name == SCAN:
             self._scan()
+        elif name == WRITE:
+            self._write_soon.start()
         else:
             self._annotate_soon.start()
 
     def jobs(self) -> list[JobHandle]:
         """What runs now."""
-        names = (SCAN, THUMBNAILS, ANNOTATE, COMPARE, LEARN, INDEX)
+        names = (SCAN, THUMBNAILS, ANNOTATE, COMPARE, LEARN, INDEX, WRITE)
         return [handle for name in names if (handle := self._bridge.job(name)) is not None]

@@ -18,6 +18,7 @@ from ..jobs import Job, Progress, run
 from . import address, copying
 from .copying import Copied, CopyWish
 from .porting import Ports
+from .upkeep import Upkeep
 from .writing import Batch, Written, give_back
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Exchange:
         self._publish = publish
         self._shelf = library.catalog.exchange
         self.ports = Ports(library, publish)
+        self.upkeep = Upkeep(library, publish)
 
     # where to write
 
@@ -79,6 +81,8 @@ class Exchange:
             batch = [photo.id for photo in photos[start : start + _BATCH]]
             for done, name in enumerate(self._write_some(batch, paths, mode, result, dry), start):
                 yield Progress(done, len(photos), name)
+        if not dry:
+            self.upkeep.note([photo.id for photo in photos], result.unwritten)
         yield Progress(len(photos), len(photos))
         return result
 
@@ -138,13 +142,13 @@ class Exchange:
                 if change is not None:
                     self._publish(change)
             except (OSError, MetadataError) as error:
-                result.fail(photo.path, error)
+                result.fail(photo, error)
             yield Progress(done, len(photos), photo.display_name)
         return result
 
     def decided(self) -> list[int]:
         """Photos that are here and about which something may have to be written."""
-        return self._shelf.touched_after(0)
+        return self._library.catalog.mirror.decided()
 
     def copy(self, ids: Sequence[int], folder: Path, wish: CopyWish) -> Job[Copied]:
         """Copy photos into a folder, converted and smaller if wished. Nothing there is overwritten."""

@@ -46,6 +46,10 @@ class Listing:
             case Flag("is", "stacked"):
                 self._library.stacks.catch_up()
                 return self._library.stacks.every()
+            case Flag(_, "conflict"):
+                return np.array(self._library.catalog.exchange.in_conflict(), np.int64)
+            case Flag(_, "unwritten"):
+                return np.array(list(self._library.exchange.upkeep.unwritten()), np.int64)
         return self._library.looks.in_groups() if isinstance(leaf, Flag) else _NONE
 
     def why(self, leaf: Leaf, photo_id: int) -> str:
@@ -61,6 +65,12 @@ class Listing:
             case Flag("is", "stacked"):
                 others = len(self._library.stacks.of(photo_id)) - 1
                 return f"stack: with {others} more" if others else ""
+            case Flag(_, "conflict"):
+                fields = {each.field for each in self._library.exchange.conflicts([photo_id])}
+                return f"conflict: {', '.join(sorted(fields))}" if fields else ""
+            case Flag(_, "unwritten"):
+                reason = self._library.exchange.upkeep.unwritten([photo_id]).get(photo_id)
+                return f"not written: {reason}" if reason else ""
         kind = self._library.looks.group_of(photo_id)
         return f"duplicate: {kind}" if kind else ""
 

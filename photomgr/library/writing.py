@@ -29,12 +29,19 @@ _MOST_PROBLEMS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """What a write changes, or would change, in one file; ``new`` for a sidecar that was not there."""
+    """What a write changes, or would change, in one file; ``new`` for a sidecar that was not there.
+
+    ``instead`` says why it is a sidecar although the photo file was meant, "" where it is what was meant; ``problem``
+    why nothing can be written.
+    """
 
     photo: int
     path: Path
     new: bool
     differences: tuple[Difference, ...]
+    sidecar: bool = False
+    instead: str = ""
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -47,12 +54,14 @@ class Written:
     failed: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
     differences: list[FileDifference] = field(default_factory=list)
+    unwritten: dict[int, str] = field(default_factory=dict)
 
-    def fail(self, path: Path, error: OSError | MetadataError) -> None:
+    def fail(self, photo: Photo, error: OSError | MetadataError) -> None:
         """Note a photo that could not be written."""
         self.failed += 1
+        self.unwritten[photo.id] = reason_of(error)
         if len(self.problems) < _MOST_PROBLEMS:
-            self.problems.append((str(path), reason_of(error)))
+            self.problems.append((str(photo.path), reason_of(error)))
 
 
 def reason_of(error: OSError | MetadataError) -> str:
@@ -83,26 +92,34 @@ class Batch:
         self._result = result
         self._ready: list[_Ready] = []
 
-    def add(self, photo: Photo, wish: Wish, how: How, *, dry: bool) -> None:
-        """Plan a photo's write and, unless ``dry``, prepare it on the disk."""
+    def add(self, photo: Photo, wish: Wish, how: How, *, dry: bool, instead: str = "") -> None:
+        """Plan a photo's write and, unless ``dry``, prepare it on the disk. ``instead``: why not in the file."""
         try:
             plan = placing.plan(os.fsencode(photo.path), wish, how)
+            if instead and placing.holds_any(plan, wish.gone):  # a sidecar takes nothing off
+                self._result.fail(photo, MetadataError(instead))
+                return
             if not plan.targets:
                 self._result.unchanged += 1
                 return
-            after = () if dry else placing.prepare(plan, how)
+            after = placing.rehearse(plan) if dry else placing.prepare(plan, how)
         except MetadataError as error:
             if how.mode == "file":  # what the file cannot take without a loss goes beside it
-                self.add(photo, wish, replace(how, mode="sidecar"), dry=dry)
+                self.add(photo, wish, replace(how, mode="sidecar"), dry=dry, instead=str(error))
             else:
-                self._result.fail(photo.path, error)
+                self._result.fail(photo, error)
             return
         except OSError as error:
-            self._result.fail(photo.path, error)
+            self._result.fail(photo, error)
             return
         self._result.differences += [
             FileDifference(
-                photo.id, Path(os.fsdecode(each.path)), each.before is None, tuple(each.differences)
+                photo.id,
+                Path(os.fsdecode(each.path)),
+                each.before is None,
+                tuple(each.differences),
+                each.place != IN_FILE,
+                (instead or plan.instead) if each.place != IN_FILE else "",
             )
             for each in plan.targets
         ]
@@ -137,7 +154,7 @@ class Batch:
         for each in tuple(self._ready) if failed else ():
             error = next((failed[target.part] for target in each.plan.targets if target.part in failed), None)
             if error is not None:
-                self._result.fail(each.photo.path, error)
+                self._result.fail(each.photo, error)
                 placing.drop(each.plan)
                 self._ready.remove(each)
 
@@ -161,7 +178,7 @@ class Batch:
                 placing.put(target)
                 put += 1
             except (OSError, MetadataError) as error:
-                self._result.fail(each.photo.path, error)
+                self._result.fail(each.photo, error)
         each.whole = put == len(each.plan.targets)
         self._result.files += put
         self._result.photos += put > 0
@@ -179,7 +196,7 @@ class Batch:
                 return Rewritten(each.photo.id, each.after, stamp, before, before)
             said, stamp, content = placing.look(os.fsencode(each.photo.path))
         except OSError as error:  # it changed, and cannot be read any more: the next scan sees to it
-            self._result.fail(each.photo.path, error)
+            self._result.fail(each.photo, error)
             return None
         if content != before and IN_FILE in places:
             self._thumbnails.adopt(before, content)

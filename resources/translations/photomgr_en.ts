@@ -1,6 +1,16 @@
 <?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="en" sourcelanguage="en">
   <context>
+    <name>ByItself</name>
+    <message numerus="yes">
+      <source>%n photo(s) could not be written to; the last one says: {reason}</source>
+      <translation>
+        <numerusform>%n photo could not be written to; the last one says: {reason}</numerusform>
+        <numerusform>%n photos could not be written to; the last one says: {reason}</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>ByTag</name>
     <message numerus="yes">
       <source>Accept %n ticked photo(s)</source>
@@ -44,6 +54,16 @@
       <translation>
         <numerusform>%n field</numerusform>
         <numerusform>%n fields</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
+    <name>ExplainPage</name>
+    <message numerus="yes">
+      <source>Also what was decided until now (%n photo(s))</source>
+      <translation>
+        <numerusform>Also what was decided until now (%n photo)</numerusform>
+        <numerusform>Also what was decided until now (%n photos)</numerusform>
       </translation>
     </message>
   </context>
@@ -94,10 +114,24 @@
   <context>
     <name>PhotoHead</name>
     <message numerus="yes">
+      <source>%n conflict(s) with another program wait for you</source>
+      <translation>
+        <numerusform>%n conflict with another program wait for you</numerusform>
+        <numerusform>%n conflicts with another program wait for you</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>%n photo(s) cannot be read</source>
       <translation>
         <numerusform>%n photo cannot be read</numerusform>
         <numerusform>%n photos cannot be read</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n photo(s) could not be written to</source>
+      <translation>
+        <numerusform>%n photo could not be written to</numerusform>
+        <numerusform>%n photos could not be written to</numerusform>
       </translation>
     </message>
   </context>

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QComboBox, QDialog
 from pytestqt.qtbot import QtBot
 
 from photomgr.gui.exchange.conflict_page import ConflictPage
+from photomgr.gui.exchange.explain_page import ExplainPage
 from photomgr.gui.exchange.name_page import NamePage
 from photomgr.gui.exchange.write_page import WritePage
+from photomgr.gui.frame.settings_page import SettingsPage
 from photomgr.gui.main_window import MainWindow
 from photomgr.jobs import run
 from photomgr.library import Library
@@ -86,6 +88,12 @@ def test_conflicts(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(shown.theirs, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown.list.count() == 0, timeout=PATIENCE)
     assert library.photo(number).rating == 2  # type: ignore[union-attr]
+    window.undo()  # the choice is taken back, and waits again
+    qtbot.waitUntil(lambda: shown.list.count() == 1, timeout=PATIENCE)
+    assert library.photo(number).rating == 4  # type: ignore[union-attr]
+    window.navigator.go("is:conflict")
+    qtbot.waitUntil(lambda: list(window.photos.ids) == [number], timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "1 conflict" in window.tag_panel.head.trouble.text(), timeout=PATIENCE)
 
 
 def test_rename_and_undo(window: MainWindow, qtbot: QtBot) -> None:
@@ -194,3 +202,60 @@ def test_several_are_named_after_a_pattern_and_moved(window: MainWindow, qtbot: 
     window.files.move_to(ids, folder / "March")
     qtbot.waitUntil(lambda: len(list((folder / "March").glob("*.jpg"))) == 4, timeout=PATIENCE)
     qtbot.waitUntil(lambda: window.stage.toast.isVisible(), timeout=PATIENCE)
+
+
+def test_files_follow_decisions_by_themselves(window: MainWindow, qtbot: QtBot) -> None:
+    """Not before it was explained and agreed to; then undo is followed too."""
+    library = window.library
+    window.background._write_soon.setInterval(50)
+    number = choose(window, qtbot, "rating:5")
+    path = library.photo(number).path  # type: ignore[union-attr]
+    window.housekeeping.show_settings()
+    settings = page(window, SettingsPage, qtbot)
+    assert isinstance(settings, SettingsPage)
+    box = settings.controls["write_metadata"]
+    assert isinstance(box, QComboBox)
+    for answer in ("no", "yes"):
+        box.setCurrentIndex(box.findData("file"))
+        box.activated.emit(box.currentIndex())
+        shown = page(window, ExplainPage, qtbot)
+        assert isinstance(shown, ExplainPage) and str(path.parents[2]) in shown.where.text()
+        assert library.settings.get("write_metadata") == "never" and b"warm" not in path.read_bytes()
+        qtbot.mouseClick(getattr(shown, answer), Qt.MouseButton.LeftButton)
+        wanted = {"no": "never", "yes": "file"}[answer]
+        qtbot.waitUntil(lambda wanted=wanted: box.currentData() == wanted, timeout=PATIENCE)  # type: ignore[misc]
+    qtbot.waitUntil(lambda: b"warm" in path.read_bytes(), timeout=PATIENCE)
+    window.tag_panel.decider.add("evening", [number])
+    qtbot.waitUntil(lambda: b"evening" in path.read_bytes(), timeout=PATIENCE)
+    window.undo()
+    qtbot.waitUntil(lambda: b"evening" not in path.read_bytes(), timeout=PATIENCE)
+
+
+def test_a_folder_with_a_rule_of_its_own(window: MainWindow, qtbot: QtBot, photos_folder: Path) -> None:
+    window.background._write_soon.setInterval(50)
+    folder = photos_folder / "2021"
+    window.folder_tree.writing_wanted.emit(folder, "sidecar")
+    shown = page(window, ExplainPage, qtbot)
+    assert isinstance(shown, ExplainPage)
+    qtbot.mouseClick(shown.yes, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(
+        lambda: [each.name for each in photos_folder.rglob("*.xmp")] == ["IMG_red.jpg.xmp"], timeout=PATIENCE
+    )
+    assert window.library.exchange.folder_modes() == {os.fsencode(folder): "sidecar"}
+
+
+def test_a_look_can_be_stopped_and_filtered(window: MainWindow, qtbot: QtBot) -> None:
+    library = window.library
+    ids = [int(each) for each in library.find("").ids]
+    library.tag("all of them", ids)
+    window.files._open_write("", ids)
+    shown = page(window, WritePage, qtbot)
+    assert isinstance(shown, WritePage)
+    shown.look()  # again while it looks
+    qtbot.mouseClick(shown.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown.stop.isHidden(), timeout=PATIENCE)
+    shown.look()
+    qtbot.waitUntil(shown.write.isEnabled, timeout=PATIENCE)
+    assert len(shown.model.files) == len(ids)
+    shown.filter.setText("top_")
+    qtbot.waitUntil(lambda: len(shown.model.files) == 2, timeout=PATIENCE)

@@ -3,7 +3,8 @@
 ``Catalog`` opens the file; its parts are named after what they hold: ``files`` (roots, folders,
 photos), ``verdicts`` (decisions, undo), ``annotations`` (what the network said), ``learning``
 (what decisions make of it), ``reviews`` (what the review workbench reads), ``opinions`` (what the person's own
-networks say), ``runs`` (what was decided by itself), ``keeping`` (names and order of the tags), ``lists`` (what
+networks say), ``runs`` (what was decided by itself), ``keeping`` (names and order of the tags),
+``exchange`` (what is written into files), ``mirror`` (how far they follow by themselves), ``lists`` (what
 windows and commands read), ``stacking`` (what belongs together) and ``feed`` (what the search index consumes).
 """
 
@@ -23,6 +24,7 @@ from .keeping import Keeping
 from .learning import Learning
 from .likeness import Likeness
 from .lists import Lists
+from .mirror import Mirror
 from .moves import Moves
 from .opinions import Opinions
 from .porting import Porting
@@ -59,6 +61,7 @@ class Catalog:
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
         self.exchange = Exchange(self.connection, self.verdicts)
+        self.mirror = Mirror(self.connection)
         self.moves = Moves(self.connection, self.verdicts)
         self.porting = Porting(self.connection, self.verdicts)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import UsageError
-from ..records import Change, FileStamp, Source, What, tag_key
+from ..records import Change, FileStamp, What, tag_key
 from ..said import Said, to_text
 from ..xmp.kept import Original
 from ..xmp.merging import TAG, TAGS, Base
@@ -133,9 +133,10 @@ class Exchange:
                 )
                 self._note_files(writer, each)
             revision = self._connection.next_revision() if done else 0
-        return Change(
-            What.METADATA if done else What.NOTHING, frozenset(e.photo for e in done), revision=revision
-        )
+        what = What.WRITING if done else What.NOTHING
+        if any(each.content != each.before for each in done):
+            what |= What.METADATA
+        return Change(what, frozenset(each.photo for each in done), revision=revision)
 
     @staticmethod
     def _note_files(writer: sqlite3.Connection, each: Rewritten) -> None:
@@ -208,18 +209,6 @@ class Exchange:
                 writer.execute("DELETE FROM folder_writing WHERE path = ?", (path,))
             else:
                 writer.execute("INSERT OR REPLACE INTO folder_writing VALUES (?, ?)", (path, mode))
-
-    def touched_after(self, revision: int) -> list[int]:
-        """Photos that are here, changed after a revision and that the person decided on."""
-        cursor = self._connection.reader().execute(
-            "SELECT p.id FROM photos p WHERE p.revision > ? AND p.presence = 0 AND ("
-            "p.rating_source = ? OR p.label_source = ? OR p.own_title IS NOT NULL OR p.own_caption IS NOT NULL"
-            " OR EXISTS (SELECT 1 FROM decisions d"
-            " WHERE d.photo = p.id AND d.source <> 'file')"
-            " OR EXISTS (SELECT 1 FROM written w WHERE w.photo = p.id)) ORDER BY p.id",
-            (revision, Source.PERSON, Source.PERSON),
-        )
-        return [photo for (photo,) in cursor]
 
 
 def _left(reader: sqlite3.Connection, base: Base, tags: Sequence[str]) -> set[str]:

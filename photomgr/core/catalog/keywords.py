@@ -75,6 +75,14 @@ def said_of(writer: sqlite3.Connection, photos: set[int]) -> set[tuple[int, int]
     return set(cursor.fetchall())
 
 
+def written_to(writer: sqlite3.Connection, photos: set[int]) -> set[int]:
+    """Those of the photos into whose files or sidecars we wrote."""
+    cursor = writer.execute(
+        "SELECT photo FROM written WHERE photo IN (SELECT value FROM json_each(?))", (rows.id_list(photos),)
+    )
+    return {photo for (photo,) in cursor}
+
+
 def _tag_ids(writer: sqlite3.Connection, keywords: Sequence[str], cache: dict[str, int]) -> set[int]:
     found = set()
     for keyword in keywords:

@@ -192,10 +192,11 @@ class Verdicts:
                 (action,),
             ).fetchall()
             said = keywords.said_of(writer, {row[0] for row in stored})
+            ours = keywords.written_to(writer, {row[0] for row in stored})
             effects = []
             for photo, kind, tag, before, after in stored:
                 start, goal = (after, before) if verdict == "undo" else (before, after)
-                effects.append(_as_files_say(Effect(photo, kind, tag, start, goal), said))
+                effects.append(_as_files_say(Effect(photo, kind, tag, start, goal), said, ours))
             effects = effects[::-1] if verdict == "undo" else effects
             change = self.commit(
                 writer,
@@ -331,10 +332,17 @@ def _after(verdict: str, before: str | None, said: bool) -> str | None:
     return f"{state}/person"
 
 
-def _as_files_say(effect: Effect, said: set[tuple[int, int]]) -> Effect:
-    """An inverse leads to where nobody had decided: there the file counts, as it is now."""
+def _as_files_say(effect: Effect, said: set[tuple[int, int]], ours: set[int]) -> Effect:
+    """An inverse leads to where nobody had decided: there the file counts, as it is now.
+
+    To those of ``ours`` we wrote: what was in no file when it was decided, and is now, came from us and goes again.
+    """
     if effect.verdict in tag_facts.KINDS:
         return effect
     if effect.tag is None or (effect.after is not None and not effect.after.endswith("/file")):
         return effect
-    return replace(effect, after="accepted/file" if (effect.photo, effect.tag) in said else None)
+    if (effect.photo, effect.tag) not in said:
+        return replace(effect, after=None)
+    return replace(
+        effect, after="removed/person" if effect.after is None and effect.photo in ours else "accepted/file"
+    )

@@ -1,4 +1,4 @@
-"""Terms that the index does not answer: photos that look alike, duplicates, albums, scores.
+"""Terms that the index does not answer: photos that look alike, duplicates, albums, scores, conflicts.
 
 Somebody else names their photos; they then stand in the tree as ids.
 """
@@ -15,7 +15,7 @@ from photomgr.core.query import And, Field, Flag, Known, Leaf, Listed, Node, Not
 
 Ids = NDArray[np.int64]
 
-_FLAGS: Final = (Flag("is", "duplicate"), Flag("is", "stacked"))
+_FLAGS: Final = frozenset(Flag("is", name) for name in ("duplicate", "stacked", "conflict", "unwritten"))
 _PLAIN: Final = Flag("variety", "off")
 _NONE: Final[Ids] = np.empty(0, np.int64)
 

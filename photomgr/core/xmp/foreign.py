@@ -48,7 +48,10 @@ def _foreign(packet: bytes) -> dict[str, Meaning]:
 
 
 def _properties(packet: bytes) -> dict[str, Meaning]:
-    """Top-level properties of a packet by ``{namespace}name``."""
+    """Top-level properties of a packet by ``{namespace}name``; none of one that is not there, as exiv2 leaves out an
+    empty one."""
+    if not packet:
+        return {}
     if b"<!DOCTYPE" in packet:
         raise MetadataError("This metadata has a document type, which is not read.")
     try:

@@ -79,6 +79,8 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
                 work.windows()
             if not work.found:
                 return data, []
+            if sidecar and not len(image.xmpData()):
+                return EMPTY_SIDECAR, work.found  # exiv2 would leave there what was there
             image.writeMetadata()
             return _bytes_of(image), work.found
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:

@@ -8,13 +8,13 @@ exiv2 does not write (HEIC, AVIF, GIF, BMP, RAW) always get a sidecar.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..containers import PhotoFile, content_hash, parts_of, stamp_ns
+from ..containers import PhotoBytes, PhotoFile, content_hash, parts_of, stamp_ns
 from ..metadata import merge_places, sidecar_names, sidecar_says
-from ..records import FileStamp
+from ..records import FileStamp, tag_key
 from ..said import IN_FILE, Said
 from ..walk import is_photo_name
 from . import writer
@@ -57,6 +57,7 @@ class Plan:
     path: bytes
     targets: list[Target] = field(default_factory=list)
     said: tuple[Said, ...] = ()
+    instead: str = ""  # why it is a sidecar although the file was meant
 
 
 def plan(path: bytes, wish: Wish, how: How) -> Plan:
@@ -66,7 +67,9 @@ def plan(path: bytes, wish: Wish, how: How) -> Plan:
     beside = [each for each in dict.fromkeys(sidecar_names(name, folder)) if os.path.isfile(each)]
     found = Plan(real, said=_said(real, real, beside))
     own = [each for each in beside if not is_shared(each, name)]
-    if how.mode == "file" and _is_embeddable(real, name):
+    if how.mode == "file":
+        found.instead = _why_beside(real, name)
+    if how.mode == "file" and not found.instead:
         _add(found, _in_file(real, wish))
     elif not own:
         stem = os.path.splitext(name)[0]
@@ -74,7 +77,15 @@ def plan(path: bytes, wish: Wish, how: How) -> Plan:
         own = [os.path.join(folder, base + b".xmp")]
     for sidecar in own:
         _add(found, _in_sidecar(sidecar, wish))
+    if found.targets and not os.access(folder, os.W_OK):
+        raise MetadataError("You are not permitted to write into its folder.")
     return found
+
+
+def holds_any(found: Plan, keys: Set[str]) -> bool:
+    """Whether the photo file itself holds one of these keywords, by their keys."""
+    inside = next((place for place in found.said if place.place == IN_FILE), None)
+    return inside is not None and any(tag_key(word) in keys for word in inside.all_keywords())
 
 
 def _add(found: Plan, target: Target) -> None:
@@ -97,8 +108,13 @@ def is_shared(sidecar: bytes, name: bytes) -> bool:
         )
 
 
-def _is_embeddable(path: bytes, name: bytes) -> bool:
-    return os.path.splitext(name)[1].lower() in _EMBEDDED and os.stat(path).st_size <= _MOST
+def _why_beside(path: bytes, name: bytes) -> str:
+    """Why nothing is written into a file of this kind; "" where it can be."""
+    ending = os.path.splitext(name)[1].lower()
+    if ending not in _EMBEDDED:
+        kind = ending.lstrip(b".").decode("ascii", "replace").upper()
+        return f"{kind or 'These'} files are never written into."
+    return "" if os.stat(path).st_size <= _MOST else "This file is too large to be written into."
 
 
 def _in_file(path: bytes, wish: Wish) -> Target:
@@ -129,6 +145,15 @@ def _in_sidecar(path: bytes, wish: Wish) -> Target:
     if differences and data:
         check_packet(data, after)
     return Target(path, place, data, after, stamp, mtime_ns, differences)
+
+
+def rehearse(found: Plan) -> tuple[Said, ...]:
+    """What ``prepare`` would find wrong, without writing anything. Raises MetadataError."""
+    for target in found.targets:
+        if target.place == IN_FILE and target.before is not None:
+            before, after = PhotoBytes(target.path, target.before), PhotoBytes(target.path, target.after)
+            check_file(before, after, (each.field for each in target.differences))
+    return ()
 
 
 def prepare(found: Plan, how: How) -> tuple[Said, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from photomgr.core.catalog.exchange import Conflict
-from photomgr.core.records import Change
+from photomgr.core.records import Change, What
 from photomgr.gui.messages import Messages
 from photomgr.gui.threads.bridge import NOW, Bridge
 
@@ -26,10 +26,16 @@ if TYPE_CHECKING:
     from photomgr.library import Library
 
 _CONFLICT = Qt.ItemDataRole.UserRole
+_MOST: Final = 60  # letters of a text that are shown
 
 
 class ConflictPage(QDialog):
-    """Not modal. A field in the list is left alone in files until the person has chosen."""
+    """Not modal. A field in the list is left alone in files until the person has chosen.
+
+    ``photos_wanted`` carries the photos of the selected lines.
+    """
+
+    photos_wanted = Signal(object)
 
     def __init__(self, library: Library, bridge: Bridge, messages: Messages, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,7 +54,11 @@ class ConflictPage(QDialog):
         self.mine = QPushButton(self.tr("Keep mine"), self)
         self.theirs = QPushButton(self.tr("Take theirs"), self)
         self.both = QPushButton(self.tr("Keep both"), self)
+        self.look = QPushButton(self.tr("Show the photos"), self)
+        self.look.setAutoDefault(False)
+        self.look.clicked.connect(self._look)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.look)
         buttons.addStretch(1)
         for button, keep in ((self.both, "both"), (self.theirs, "theirs"), (self.mine, "ours")):
             button.clicked.connect(partial(self.settle, keep))
@@ -59,7 +69,16 @@ class ConflictPage(QDialog):
         layout.addWidget(self.list, 1)
         layout.addLayout(buttons)
         self.resize(620, 380)
+        bridge.changes.connect(self._changed)
         self.refresh()
+
+    def _changed(self, change: Change) -> None:
+        if change.what & (What.WRITING | What.METADATA):
+            self.refresh()
+
+    def _look(self) -> None:
+        chosen = self.chosen() or [self.list.item(row).data(_CONFLICT) for row in range(self.list.count())]
+        self.photos_wanted.emit(list(dict.fromkeys(each.photo for each in chosen)))
 
     def refresh(self) -> None:
         """Ask the catalog again."""
@@ -73,16 +92,19 @@ class ConflictPage(QDialog):
         self._bridge.call(ask, self._show, priority=NOW)
 
     def _show(self, found: list[tuple[Conflict, str]]) -> None:
+        chosen = {each.id for each in self.chosen()}
         self.list.clear()
         for conflict, name in found:
             item = QListWidgetItem(f"{name}: {self._said(conflict)}", self.list)
             item.setData(_CONFLICT, conflict)
+            item.setSelected(conflict.id in chosen)
         some = self.tr(
             "You and another program changed these differently. Until you choose, files keep theirs."
         )
         self.note.setText(some if found else self.tr("No conflict waits."))
-        if found:
+        if found and not self.list.selectedItems():
             self.list.setCurrentRow(0)
+        self.look.setEnabled(bool(found))
         self._offer()
 
     def _said(self, conflict: Conflict) -> str:
@@ -98,6 +120,12 @@ class ConflictPage(QDialog):
                 mine=ours, theirs=theirs
             )
         nothing = self.tr("none")
+        if conflict.field in ("title", "caption"):
+            text = {
+                "title": self.tr("your title is “{mine}”, the other program's “{theirs}”"),
+                "caption": self.tr("your caption is “{mine}”, the other program's “{theirs}”"),
+            }[conflict.field]
+            return text.format(mine=_short(ours) or nothing, theirs=_short(theirs) or nothing)
         return self.tr("your label is {mine}, the other program's {theirs}").format(
             mine=ours or nothing, theirs=theirs or nothing
         )
@@ -122,3 +150,9 @@ class ConflictPage(QDialog):
     def _settled(self, change: Change) -> None:
         self._messages.info(change.text, undo=change.action is not None)
         self.refresh()
+
+
+def _short(text: str) -> str:
+    """A text in one line, its beginning alone where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST else line[:_MOST] + "…"

@@ -15,15 +15,26 @@ _NOWHERE = QModelIndex()
 
 
 class DifferenceModel(QAbstractItemModel):
-    """Two columns: the file or the field, and what comes and goes. A field's id is its file's row + 1."""
+    """Two columns: the file or the field, and what comes and goes. A field's id is its file's row + 1.
+
+    ``all_files`` is everything, ``files`` what the filter leaves.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.all_files: Sequence[FileDifference] = ()
         self.files: Sequence[FileDifference] = ()
 
     def show(self, files: Sequence[FileDifference]) -> None:
+        """Show these, without a filter."""
+        self.all_files = files
+        self.filter("")
+
+    def filter(self, text: str) -> None:
+        """Leave the files that hold ``text`` in their name, a field, a value or what is wrong with them."""
+        wanted = text.casefold().strip()
         self.beginResetModel()
-        self.files = files
+        self.files = [each for each in self.all_files if wanted in _whole(each)] if wanted else self.all_files
         self.endResetModel()
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
@@ -51,15 +62,27 @@ class DifferenceModel(QAbstractItemModel):
         owner = int(index.internalId())
         file = self.files[owner - 1 if owner else index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return os.fspath(file.path)
+            if index.column() and not owner:
+                return self._about(file)
+            return os.fsdecode(os.fsencode(file.path)).encode("utf-8", "replace").decode()
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if owner:
             one = file.differences[index.row()]
             return one.text().partition(": ")[2] if index.column() else one.field
-        if index.column():
-            return self.tr("a new sidecar") if file.new else self.tr("%n field(s)", "", len(file.differences))
-        return file.path.name.encode("utf-8", "replace").decode()
+        return self._about(file) if index.column() else file.path.name.encode("utf-8", "replace").decode()
+
+    def _about(self, file: FileDifference) -> str:
+        """Which file it is that changes, and why not another one."""
+        if file.problem:
+            return self.tr("cannot be written: {reason}").format(reason=file.problem)
+        if file.new:
+            text = self.tr("a new sidecar")
+        else:
+            text = self.tr("%n field(s)", "", len(file.differences))
+            if file.sidecar:
+                text = self.tr("sidecar, {fields}").format(fields=text)
+        return f"{text} · {file.instead}" if file.instead else text
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -67,3 +90,8 @@ class DifferenceModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
             return (self.tr("File and field"), self.tr("What changes"))[section]
         return None
+
+
+def _whole(file: FileDifference) -> str:
+    parts = [file.path.name, file.problem, file.instead, *(each.text() for each in file.differences)]
+    return "\n".join(parts).casefold()

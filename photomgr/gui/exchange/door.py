@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from photomgr.core.catalog.exchange import Conflict
 from photomgr.core.catalog.porting import Imported
 from photomgr.core.records import Change, Photo, What
+from photomgr.gui.exchange.by_itself import ByItself
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
 from photomgr.gui.exchange.name_page import NamePage
@@ -36,6 +37,8 @@ class FilesDoor(QObject):
         self._messages = window.messages
         window.actions_.connect(self.handlers())
         self._conflicts = 0
+        self.by_itself = ByItself(window)
+        self.by_itself.look_wanted.connect(self.show_writes_of)
         window.bridge.changes.connect(self._look_for_conflicts)
         in_menu = ("rename", "move", "write_metadata", "copy_out", "trash")
         window.grid.more = [window.actions_[name] for name in in_menu]
@@ -68,15 +71,21 @@ class FilesDoor(QObject):
         """What would be written for the selected photos, or for all that was decided on."""
         ids = self._ids()
         if ids:
-            self._open_write(ids)
+            self._open_write("", ids)
         else:
-            self._bridge.call(self._library.exchange.decided, self._open_write, priority=NOW)
+            self.show_writes_of()
 
-    def _open_write(self, ids: Sequence[int]) -> None:
+    def show_writes_of(self, mode: str = "", folder: Path | None = None) -> None:
+        """What would be written for all that was decided on, in one folder and below it or everywhere."""
+        decided = self._library.exchange.upkeep.decided
+        self._bridge.call(lambda: decided(folder), partial(self._open_write, mode), priority=NOW)
+
+    def _open_write(self, mode: str, ids: Sequence[int]) -> None:
         if not ids:
             self._messages.info(self.tr("There is nothing to write: nothing was decided yet."))
             return
-        page = WritePage(self._library, self._bridge, self._messages, self._show_job, ids, self._window)
+        page = WritePage(self._library, self._bridge, self._messages, self._show_job, ids, self._window, mode)
+        page.photos_wanted.connect(self._window.navigator.show_list)
         page.show()
 
     def _show_job(self, handle: Any) -> None:
@@ -98,6 +107,7 @@ class FilesDoor(QObject):
     def show_conflicts(self) -> ConflictPage:
         """What waits for a choice."""
         page = ConflictPage(self._library, self._bridge, self._messages, self._window)
+        page.photos_wanted.connect(self._window.navigator.show_list)
         page.show()
         return page
 

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 
 class Housekeeping(QObject):
-    """``reopen_wanted`` asks for the library to be opened again, read-only or not, ``query_wanted`` for a search;
-    ``applied`` names a setting that was changed."""
+    """``reopen_wanted`` asks for the library to be opened again, read-only or not, ``query_wanted`` for a search,
+    ``writing_wanted`` for files to be written by themselves in the mode that it carries; ``applied`` names a setting
+    that was changed."""
 
     reopen_wanted = Signal(bool)
     applied = Signal(str)
+    writing_wanted = Signal(str)
     query_wanted = Signal(str)
 
     def __init__(
@@ -130,9 +132,17 @@ class Housekeeping(QObject):
         About(self._library, self._window).show()
 
     def set(self, name: str, value: object) -> None:
-        """Keep a setting and do as it says."""
+        """Keep a setting and do as it says; that files are written needs consent first."""
+        if name == "write_metadata":
+            self.writing_wanted.emit(str(value))
+            return
         settings = self._library.settings
         self._bridge.call(lambda: settings.set(name, value), lambda _: self._apply(name, value), priority=NOW)
+
+    def show_writing(self, mode: str) -> None:
+        """What holds now for writing by itself, in a settings page that is open."""
+        if self._page is not None:
+            self._page.show_choice("write_metadata", mode)
 
     def _apply(self, name: str, value: object) -> None:
         if name == "colours":

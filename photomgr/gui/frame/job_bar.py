@@ -15,7 +15,11 @@ from photomgr.gui.looks.icons import dress
 from photomgr.gui.threads.bridge import JobHandle
 from photomgr.jobs import Progress
 
-_QUIET: Final = {"index": 1.5, "learn": 1.5}  # seconds before a job that is mostly over at once is shown
+_QUIET: Final = {
+    "index": 1.5,
+    "learn": 1.5,
+    "write": 1.5,
+}  # seconds before a job that is mostly over at once is shown
 
 
 def job_title(name: str) -> str:
@@ -27,6 +31,7 @@ def job_title(name: str) -> str:
         "compare": QCoreApplication.translate("Jobs", "Looking for duplicates"),
         "index": QCoreApplication.translate("Jobs", "Updating the search"),
         "learn": QCoreApplication.translate("Jobs", "Learning from decisions"),
+        "write": QCoreApplication.translate("Jobs", "Writing decisions to files"),
         "backup": QCoreApplication.translate("Jobs", "Making a backup"),
     }
     return titles.get(name, name)

@@ -74,6 +74,12 @@ class SettingsPage(QDialog):
         self.running.setText(f"{text} {note}" if note else text)
         self.running.show()
 
+    def show_choice(self, name: str, value: str) -> None:
+        """What holds now, where the person's choice needed an answer first."""
+        control = self.controls[name]
+        if isinstance(control, QComboBox):
+            control.setCurrentIndex(control.findData(value))
+
     def _line(self, grid: QGridLayout, row: int, setting: Setting, value: Any) -> None:
         if isinstance(setting.default, bool):
             box = QCheckBox(_words(setting.help), self)

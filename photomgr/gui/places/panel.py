@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -143,13 +144,14 @@ class Section(QWidget):
 
 class FolderTree(QWidget):
     """``asked`` carries (query, Sort or None) to show; ``narrowed`` a query to add to the present one.
-    ``rescan`` carries a folder, ``remove`` a root's id, ``add_wanted`` asks for the folder chooser;
-    ``counted`` follows when ``roots`` and ``counts`` were read; ``left`` a click of the mouse, after which
-    the keys are for the photos."""
+    ``rescan`` carries a folder, ``writing_wanted`` a folder and where its decisions are to be written, ``remove`` a
+    root's id, ``add_wanted`` asks for the folder chooser; ``counted`` follows when ``roots`` and ``counts`` were
+    read; ``left`` a click of the mouse, after which the keys are for the photos."""
 
     asked = Signal(str, object)
     narrowed = Signal(str)
     rescan = Signal(object)
+    writing_wanted = Signal(object, object)
     remove = Signal(int)
     add_wanted = Signal()
     counted = Signal()
@@ -372,6 +374,7 @@ class FolderTree(QWidget):
             menu.addAction(
                 self.tr("Copy the path"), lambda: QGuiApplication.clipboard().setText(os.fspath(path))
             )
+            self._add_writing(menu, path, free)
             if node.is_root:
                 menu.addSeparator()
                 away = menu.addAction(self.tr("Take out of the library"), lambda: self.remove.emit(node.root))
@@ -380,3 +383,18 @@ class FolderTree(QWidget):
             menu.addSeparator()
         menu.addAction(self.tr("Add a folder…"), self.add_wanted.emit).setEnabled(free)
         return menu
+
+    def _add_writing(self, menu: QMenu, folder: Path, free: bool) -> None:
+        """Where decisions on the photos of a folder and below are written by themselves."""
+        rule = self._library.exchange.folder_modes().get(os.fsencode(folder))
+        choices = menu.addMenu(self.tr("Write decisions here"))
+        choices.setEnabled(free)
+        for text, mode in (
+            (self.tr("As the folder above, or the settings, say"), None),
+            (self.tr("Nowhere"), "never"),
+            (self.tr("Into sidecars"), "sidecar"),
+            (self.tr("Into the photo files"), "file"),
+        ):
+            action = choices.addAction(text, partial(self.writing_wanted.emit, folder, mode))
+            action.setCheckable(True)
+            action.setChecked(mode == rule)

@@ -19,7 +19,8 @@ _LOOKED_AT: Final = 5_000  # photos of a selection whose rating, label and dates
 class Facts:
     """``rating`` is None and ``mixed_label`` True where the photos differ. ``dates`` are the first and the
     last day on which they were taken, as ``YYYY-MM-DD``, empty when no file says. ``texts`` are the titles and
-    captions that they have, by field, "" for none: one where all have the same. ``taken`` is where one photo was."""
+    captions that they have, by field, "" for none: one where all have the same. ``taken`` is where one photo was.
+    ``unwritten`` says why decisions could not be written, ``conflicts`` how many with other programs wait."""
 
     ids: tuple[int, ...]
     photo: Photo | None = None
@@ -35,6 +36,8 @@ class Facts:
     history: list[Verdict] = field(default_factory=list)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     taken: Taken | None = None
+    unwritten: tuple[str, ...] = ()
+    conflicts: int = 0
 
     @property
     def count(self) -> int:
@@ -58,6 +61,8 @@ def gather(library: Library, ids: Sequence[int], first: frozenset[str] = frozens
         label=next(iter(labels)) if len(labels) == 1 else None,
         mixed_label=len(labels) > 1,
         dates=(days[0], days[-1]) if days else (),
+        unwritten=tuple(library.exchange.upkeep.unwritten(known).values()),
+        conflicts=len(library.exchange.conflicts(known)),
         unreadable=sum(photo.problem is not None for photo in rows),
         decided=library.decided(known),
         sources={each.tag: each for each in library.decided_of(one.id)} if one is not None else {},

@@ -44,14 +44,27 @@ class PhotoHead(QWidget):
             elif photo.metadata.latitude is not None:
                 lines[0] += " · " + self.tr("GPS")
             self.line.setText("\n".join(line for line in lines if line))
-            self.trouble.setText(trouble(photo))
+            lines = [trouble(photo), *self._waiting(facts)]
+            self.trouble.setText("\n".join(line for line in lines if line))
         else:
             self.name.set_text(texts.photos(facts.count))
             self.line.setText(_span(facts.dates))
             bad = facts.unreadable
-            self.trouble.setText(self.tr("%n photo(s) cannot be read", "", bad) if bad else "")
+            lines = [self.tr("%n photo(s) cannot be read", "", bad) if bad else "", *self._waiting(facts)]
+            self.trouble.setText("\n".join(line for line in lines if line))
         self.line.setVisible(bool(self.line.text()))
         self.trouble.setVisible(bool(self.trouble.text()))
+
+    def _waiting(self, facts: Facts) -> list[str]:
+        """What waits for the person about files: decisions that are not written, conflicts."""
+        lines = []
+        if facts.unwritten and facts.photo is not None:
+            lines.append(self.tr("Not written: {reason}").format(reason=facts.unwritten[0]))
+        elif facts.unwritten:
+            lines.append(self.tr("%n photo(s) could not be written to", "", len(facts.unwritten)))
+        if facts.conflicts:
+            lines.append(self.tr("%n conflict(s) with another program wait for you", "", facts.conflicts))
+        return lines
 
 
 def _span(dates: tuple[str, ...]) -> str:
