@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..annotate.annotator import Annotator
-from ..core.errors import CatalogBusy
-from ..library import simulation
+from ..core.errors import CatalogBusy, UsageError
+from ..library import simulation, words
 from ..library.cluster_names import Cluster
 from ..library.reviewing import Order
+from ..library.simulated_session import play_session
 from .opening import open_library, paths_of, reading
 from .output import Output
 
@@ -35,6 +36,9 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[s
     command.add_argument("--decisions", type=count, default=100, metavar="N", help="at most (default: 100)")
     command.add_argument("--unknown", action="store_true", help="pretend that the network lacks the tags")
     command.add_argument("--noise", type=_share, default=0.0, metavar="P", help="share of wrong decisions")
+    command.add_argument("--session", action="store_true",
+                         help="review all photos for all tags, and print what 95 %% of the true tags cost, with and"
+                         " without learning")  # fmt: skip
     command.add_argument("--seed", type=int, default=1, metavar="N")
 
 
@@ -82,6 +86,8 @@ def simulate(options: Namespace, output: Output) -> int:
     simulation.demand_labels(options.labels, options.tag)
     cache = paths_of(options).cache / "simulations"
     photos = output.drive("looking", simulation.read(options.images, options.labels, annotator, cache))
+    if options.session:
+        return _session(options, output, photos, annotator)
     curves = []
     if not options.json:
         print(f"{'tag':<24}{'decisions':>10}{'AP':>8}{'found':>8}{'unlearnt':>10}{'random':>8}")
@@ -94,6 +100,26 @@ def simulate(options: Namespace, output: Output) -> int:
         _print(curves[-1], output)
     if len(curves) > 1:
         _print(simulation.mean_curve(curves), output)
+    return 0
+
+
+def _session(
+    options: Namespace, output: Output, photos: simulation.LabelledPhotos, annotator: Annotator
+) -> int:
+    """Print what it costs to bring nearly all true tags in."""
+    if options.noise:
+        raise UsageError("--session plays a reviewer who makes no mistakes: leave --noise out.")
+    job = play_session(photos, annotator, options.tag, unknown=options.unknown, seed=options.seed)
+    found = output.drive("reviewing", job)
+    output.record(
+        asdict(found),
+        f"{words.photos(found.photos)}, {words.counted(found.tags, 'tag')}, {found.pairs:,} true; a photo costs until"
+        f" {found.share:.0%} of them are in:\n"
+        f"{found.decisions:>8.2f} decisions, one suggestion each, learning on the way\n"
+        f"{found.plain_decisions:>8.2f} without learning\n"
+        f"{found.strokes:>8.2f} keys and clicks in the review by tag, learning on the way\n"
+        f"{found.plain_strokes:>8.2f} without learning",
+    )
     return 0
 
 

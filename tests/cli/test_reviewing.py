@@ -105,6 +105,27 @@ def test_a_reviewer_is_played_from_labels(program: Program, labelled: tuple[Path
     assert "red wall (invented)" in text
 
 
+def test_a_whole_session_costs_less_with_learning(program: Program, labelled: tuple[Path, Path]) -> None:
+    images, labels = labelled
+    given = (
+        "--images",
+        images,
+        "--labels",
+        labels,
+        "--tag",
+        "red wall",
+        "blue wall",
+        "green wall",
+        "--session",
+    )
+    (cost,) = program.lines("simulate", *given)
+    assert (cost["photos"], cost["tags"], cost["pairs"], cost["known"]) == (72, 3, 72, 0)
+    assert 0 < cost["strokes"] < cost["decisions"] < cost["plain_decisions"] <= 3
+    assert cost["strokes"] < cost["plain_strokes"]
+    assert "without learning" in program.run("simulate", *given).stdout
+    program.run("simulate", *given, "--noise", "0.05", code=2)
+
+
 def test_simulate_refuses_what_cannot_be_played(
     program: Program, labelled: tuple[Path, Path], tmp_path: Path
 ) -> None:

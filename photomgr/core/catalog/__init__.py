@@ -26,6 +26,7 @@ from .likeness import Likeness
 from .lists import Lists
 from .mirror import Mirror
 from .moves import Moves
+from .open_counts import OpenCounts
 from .opinions import Opinions
 from .porting import Porting
 from .reviewing import Reviews
@@ -53,11 +54,12 @@ class Catalog:
         self.learning = Learning(self.connection)
         self.collections = Collections(self.connection, self.verdicts)
         self.likeness = Likeness(self.connection)
-        self.lists = Lists(self.connection)
+        open_counts = OpenCounts(self.connection)
+        self.lists = Lists(self.connection, open_counts)
         self.stacking = Stacking(self.connection)
         self.surroundings = Surroundings(self.connection)
         self.opinions = Opinions(self.connection, self.verdicts)
-        self.reviews = Reviews(self.connection)
+        self.reviews = Reviews(self.connection, open_counts)
         self.runs = Runs(self.connection, self.verdicts)
         self.keeping = Keeping(self.connection, self.verdicts)
         self.exchange = Exchange(self.connection, self.verdicts)

@@ -28,6 +28,8 @@ from ..records import (
 )
 from . import rows
 from .connection import Connection
+from .learning import SURE
+from .open_counts import OpenCounts
 
 _OPEN: Final = (
     " FROM open_suggestions s JOIN tags t ON t.id = s.tag WHERE s.photo IN (SELECT value FROM json_each(?))"
@@ -37,8 +39,9 @@ _OPEN: Final = (
 class Lists:
     """The reading side of the catalog."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, open_counts: OpenCounts) -> None:
         self._connection = connection
+        self._open_counts = open_counts
 
     # photos
 
@@ -204,21 +207,13 @@ class Lists:
         decided.subtract(dict(reader.execute(
             "SELECT d.tag, count(*) FROM photos p CROSS JOIN decisions d ON d.photo = p.id"
             " WHERE p.presence = 2 AND d.state = 'accepted' GROUP BY d.tag").fetchall()))  # fmt: skip
-        suggested = Counter[int](dict(reader.execute(
-            "SELECT tag, count(*) FROM suggestions GROUP BY tag").fetchall()))  # fmt: skip
-        suggested.subtract(dict(reader.execute(
-            "SELECT s.tag, count(*) FROM decisions d CROSS JOIN suggestions s ON s.photo = d.photo AND s.tag = d.tag"
-            " WHERE d.state IN ('accepted', 'rejected') GROUP BY s.tag").fetchall()))  # fmt: skip
-        suggested.subtract(dict(reader.execute(
-            "SELECT s.tag, count(*) FROM photos p CROSS JOIN open_suggestions s ON s.photo = p.id"
-            " WHERE p.presence = 2 GROUP BY s.tag").fetchall()))  # fmt: skip
-        suggested.subtract(dict(reader.execute(
-            "SELECT s.tag, count(*) FROM settled i CROSS JOIN suggestions s ON s.photo = i.photo AND s.tag = i.tag"
-            " WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
-            " AND d.state IN ('accepted', 'rejected')) GROUP BY s.tag").fetchall()))  # fmt: skip
-        for (tag,) in reader.execute("SELECT tag FROM ignored"):
-            suggested[tag] = 0
-        implied = self._implied(reader)
+        open_ones = self._open_counts.all(SURE)
+        gone = dict(reader.execute(
+            "SELECT i.tag, count(*) FROM photos p CROSS JOIN settled i ON i.photo = p.id WHERE p.presence = 2"
+            " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
+            " AND d.state = 'accepted') GROUP BY i.tag").fetchall())  # fmt: skip
+        suggested = Counter({tag: count.waiting for tag, count in open_ones.items()})
+        implied = Counter({tag: count.implied - gone.get(tag, 0) for tag, count in open_ones.items()})
         names = dict(reader.execute("SELECT id, name FROM tags").fetchall())
         found = [
             TagCount(name, decided[tag], suggested[tag], implied[tag])
@@ -226,20 +221,6 @@ class Lists:
             if decided[tag] or suggested[tag] or implied[tag]
         ]
         return sorted(found, key=lambda each: (-each.count, -each.suggested, each.tag.casefold()))
-
-    @staticmethod
-    def _implied(reader: sqlite3.Connection) -> Counter[int]:
-        """On how many photos a tag stands only because a narrower one does."""
-        found = Counter[int](dict(reader.execute(
-            "SELECT tag, count(*) FROM settled GROUP BY tag").fetchall()))  # fmt: skip
-        found.subtract(dict(reader.execute(
-            "SELECT i.tag, count(*) FROM settled i CROSS JOIN decisions d ON d.photo = i.photo AND d.tag = i.tag"
-            " WHERE d.state = 'accepted' GROUP BY i.tag").fetchall()))  # fmt: skip
-        found.subtract(dict(reader.execute(
-            "SELECT i.tag, count(*) FROM photos p CROSS JOIN settled i ON i.photo = p.id WHERE p.presence = 2"
-            " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
-            " AND d.state = 'accepted') GROUP BY i.tag").fetchall()))  # fmt: skip
-        return found
 
     def pairs(self, least: int, most: int) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
         """(names, photos, tags): which photo carries which of the ``most`` used tags on at least ``least`` photos,

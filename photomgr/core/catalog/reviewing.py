@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from . import rows
 from .connection import Connection
 from .learning import STEPS, SURE
+from .open_counts import OpenCounts
 
 _HERE: Final = " JOIN photos p ON p.id = s.photo AND p.presence <> 2"
 _SECONDS: Final = "CAST(strftime('%s', substr(p.taken, 1, 19)) AS REAL)"
@@ -61,21 +62,22 @@ class Sights:
 class Reviews:
     """The reading side of the review, and the perceptual hashes that it keeps. All that it writes is derived."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, open_counts: OpenCounts) -> None:
         self._connection = connection
+        self._open_counts = open_counts
 
     def tags(self, sure: float = SURE) -> list[WaitingTag]:
         """Tags that wait for decisions, those with most open suggestions first.
 
         ``sure`` is where the band of that name begins for tags that nobody decided on.
         """
-        cursor = self._connection.reader().execute(
-            "SELECT t.name, count(*), sum(s.score >= coalesce(b.sure, l.sure, ?)), coalesce(b.sure, l.sure, ?)"
-            f" FROM open_suggestions s{_HERE} JOIN tags t ON t.id = s.tag LEFT JOIN learnt l ON l.tag = s.tag"
-            " LEFT JOIN bands b ON b.tag = s.tag GROUP BY s.tag ORDER BY count(*) DESC, t.key",
-            (sure, sure),
-        )
-        return [WaitingTag(*row) for row in cursor]
+        counts = self._open_counts.all(sure)
+        called = self._connection.reader().execute("SELECT id, name, key FROM tags")
+        waiting = [
+            (each, key, name) for tag, name, key in called if (each := counts.get(tag)) and each.waiting
+        ]
+        waiting.sort(key=lambda found: (-found[0].waiting, found[1]))
+        return [WaitingTag(name, each.waiting, each.sure, each.line) for each, _, name in waiting]
 
     def proposed(self, tag: str, target: float = SURE) -> Proposed:
         """What waits for one tag; empty for a tag that is not known."""
