@@ -12,9 +12,10 @@ averaged over strengths by how well each foretells every decision from all the o
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,7 +31,9 @@ _WORDS, _PLACES = 60, 24  # the most frequent that get a feature
 _FEWEST: Final = 3  # photos that a word or a place must have
 _CELL: Final = 0.02  # degrees: a place is a cell of some 2 km
 _FADE: Final = 1800.0  # seconds in which a neighbour in time loses two thirds of its say
-_REACH: Final = 24  # neighbours in time looked at on each side
+APART: Final = 5 * 3600.0
+"""Seconds between two photos from which on neither says anything of the other."""
+_STRETCH: Final = 300 * _FADE  # seconds that are summed in one go, so that no number becomes too large
 _PRESUMED: Final = 0.5  # neighbours that the base rate counts as
 _YEAR: Final = 365.25
 
@@ -129,23 +132,34 @@ def around(seconds: Floats, probabilities: NDArray[Any]) -> Floats:
     """What the photos taken just before and after say of each tag of a photo, as logits against the tag's base rate.
 
     ``seconds`` [N], NaN where unknown, and ``probabilities`` [N, T] of each photo by itself; [N, T], 0 where nothing
-    was taken around. A photo never hears itself.
+    was taken around. A photo never hears itself; one that was taken s seconds away counts exp(-s / 1800).
     """
     values = np.asarray(probabilities, np.float64)
     base = np.clip(values.mean(axis=0), 1e-3, 0.999) if len(values) else np.zeros(values.shape[1])
-    order = np.argsort(seconds, kind="stable")  # NaN last
-    times, sorted_ = seconds[order], values[order]
-    heard, total = np.zeros_like(sorted_), np.zeros(len(sorted_))
-    for step in range(1, min(_REACH, len(sorted_) - 1) + 1):
-        say = np.nan_to_num(np.exp(-(times[step:] - times[:-step]) / _FADE), nan=0.0)
-        heard[:-step] += say[:, None] * sorted_[step:]
-        total[:-step] += say
-        heard[step:] += say[:, None] * sorted_[:-step]
-        total[step:] += say
-    share = (heard + _PRESUMED * base) / (total + _PRESUMED)[:, None]
-    found = np.empty_like(values)
-    found[order] = logit(share) - logit(base)
+    found = np.zeros_like(values)
+    order = np.argsort(seconds, kind="stable")[: np.count_nonzero(~np.isnan(seconds))]  # NaN last
+    for part in _together(seconds[order]):
+        rows = order[part]
+        age = ((seconds[rows] - seconds[rows[0]]) / _FADE)[:, None]
+        later, earlier = np.exp(age), np.exp(-age)
+        say = np.column_stack([values[rows], np.ones(len(rows))])
+        heard = np.zeros_like(say)
+        heard[1:] = earlier[1:] * np.cumsum(later[:-1] * say[:-1], axis=0)
+        heard[:-1] += later[:-1] * np.cumsum((earlier[1:] * say[1:])[::-1], axis=0)[::-1]
+        share = (heard[:, :-1] + _PRESUMED * base) / (heard[:, -1:] + _PRESUMED)
+        found[rows] = logit(share) - logit(base)
     return found
+
+
+def _together(times: Floats) -> Iterator[slice]:
+    """Parts of ascending times whose photos can hear each other: several photos, no long gap, no endless stretch."""
+    edges = [0, *(np.flatnonzero(np.diff(times) > APART) + 1).tolist(), len(times)]
+    for start, end in itertools.pairwise(edges):
+        while end - start > 1:
+            stop = start + int(np.searchsorted(times[start:end], times[start] + _STRETCH, side="right"))
+            if stop - start > 1:
+                yield slice(start, stop)
+            start = stop
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,15 +23,16 @@ from ..core.catalog.learning import STEPS, SURE, Learnt, Proposals, Stored, Taug
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 from .helping import Help, Opinions, helpers_of, weighed
+from .moments import Moments, moments_of
 from .surroundings import Context, Lookup, joined
 
-_WAY: Final = 5  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 6  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
 _FRAME: Final = 512  # of them, those that show which folder words and places are frequent
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
-_TOGETHER: Final = 128  # tags for which the library is read once
+TOGETHER: Final = 128  # tags for which the library is read once
 HEARING: Final = 4_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
 _ASK: Final = 0.25  # an invented tag is suggested from here on
 
@@ -95,7 +96,8 @@ def learn(
     while waiting := pupil.waiting():
         total = tags + len(waiting)
         lessons = []
-        for tag in waiting[:_TOGETHER]:
+        pupil.prepare(waiting[:TOGETHER])
+        for tag in waiting[:TOGETHER]:
             yield Progress(tags, total, tag.name)
             lessons.append(pupil.lesson(tag, basis, sample))
         found: list[list[Proposals]] = [[] for _ in lessons]
@@ -131,6 +133,7 @@ class Pupil:
         self.opinions = Opinions(catalog)
         self._whole = catalog
         self._lookup: Lookup | None = None
+        self._moments: Moments | None = None
 
     def waiting(self) -> list[TaughtTag]:
         """Tags whose suggestions are not made from what stands now; newly decided ones alone, if there are any.
@@ -186,6 +189,7 @@ class Pupil:
         around = joined(
             self._lookup, (seen.photos, sample.photos[others]),
             (opinions.join(prior, helps, seen.photos), undecided), truth, known=known,
+            near=self._around.near(tuple(columns.tolist())) if known else None,
         )  # fmt: skip
         model = learner.learn(
             basis,
@@ -199,6 +203,17 @@ class Pupil:
             tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context,
             by_hand is not None,
         )  # fmt: skip
+
+    @property
+    def _around(self) -> Moments:
+        if self._moments is None:
+            annotator = self._annotator
+            self._moments = moments_of(self._whole, annotator.model_hash, len(annotator.labels))
+        return self._moments
+
+    def prepare(self, tags: Sequence[TaughtTag]) -> None:
+        """Read what several lessons need of the whole library in one go. (slow)"""
+        self._around.prepare(tuple(self._columns(tag).tolist()) for tag in tags)
 
     def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
         """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UsageError
 from ..jobs import Job, Progress
-from .learning import Pupil, basis_of, rank
+from .learning import TOGETHER, Pupil, basis_of, rank
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -105,11 +105,12 @@ def report(library: Library, since: str | None = None) -> Job[Report]:
     tags, totals = [], np.zeros(6, np.int64)
     if len(sample.photos):
         basis = basis_of(sample)
-        for number, tag in enumerate(learning.tags()):
-            decisions = held.get(tag.id)
-            if not decisions:
-                continue
-            yield Progress(number, None, tag.name)
+        asked = [tag for tag in learning.tags() if held.get(tag.id)]
+        for number, tag in enumerate(asked):
+            decisions = held[tag.id]
+            yield Progress(number, len(asked), tag.name)
+            if number % TOGETHER == 0:
+                today.prepare(asked[number : number + TOGETHER])
             fresh = decisions.keys() - dict(learning.decisions(tag.id, 10**9, moment)).keys()
             seen = learning.of_photos(annotator.model_hash, len(annotator.labels), fresh)
             truth = np.array([decisions[int(photo)] for photo in seen.photos], np.bool_)

@@ -19,6 +19,7 @@ from ..annotate.context import Circumstances, Frame
 from ..annotate.learner import Added, added
 from ..core.catalog import Catalog
 from ..core.catalog.surroundings import Surrounding
+from .moments import Near
 
 Floats = NDArray[np.float64]
 
@@ -56,14 +57,21 @@ class Context:
 
     lookup: Lookup
     adds: Added
+    near: Near | None = None
 
     def join(self, prior: Floats, photos: NDArray[np.int64]) -> Floats:
         """The logits [N] of photos with what their circumstances add."""
-        return prior + self.adds(self.lookup.features(photos), prior)
+        return prior + self.adds(_features(self.lookup, self.near, photos), prior)
 
     def adds_to(self, photos: NDArray[np.int64]) -> Floats:
         """What it adds to an even chance [N]: for showing."""
-        return self.adds(self.lookup.features(photos), np.zeros(len(photos)))
+        return self.adds(_features(self.lookup, self.near, photos), np.zeros(len(photos)))
+
+
+def _features(lookup: Lookup, near: Near | None, photos: NDArray[np.int64]) -> NDArray[np.float32]:
+    """[N, F] of photos: their own circumstances, and what was taken around them."""
+    own = lookup.features(photos)
+    return own if near is None else np.concatenate([own, near(photos)], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,24 +90,35 @@ def joined(
     truth: Floats,
     *,
     known: bool,
+    near: Near | None = None,
 ) -> Joined:
-    """Learn what context adds to one tag. ``photos`` and ``prior`` of the decided [n] and of the undecided.
+    """Learn what context adds to one tag. ``photos`` and ``prior`` of the decided [n] and of the undecided; ``near``:
+    what was taken around them.
 
     Undecided photos are presumed not to have a tag that the network does not ``know``, as everywhere in learning.
     """
-    rows, logits, says = lookup.features(photos[0]), prior[0], truth
+    rows, logits, says = _features(lookup, near, photos[0]), prior[0], truth
     count = np.ones(len(truth))
     if not known:
-        rows = np.concatenate([rows, lookup.features(photos[1])])
+        rows = np.concatenate([rows, _features(lookup, near, photos[1])])
         logits, says = np.concatenate([logits, prior[1]]), np.append(says, np.zeros(len(photos[1])))
         count = np.append(count, np.full(len(photos[1]), _PRESUMED))
-    if not rows.any():
+    adds = proven(rows, logits, says, count)
+    if adds is None:
         return Joined(*prior, None)
-    adds = added(rows, logits, says, count)
-    if np.abs(adds.foretold).max() < _LEAST:
-        return Joined(*prior, None)
-    context = Context(lookup, adds)
+    context = Context(lookup, adds, near)
     return Joined(prior[0] + adds.foretold[: len(truth)], context.join(prior[1], photos[1]), context)
+
+
+def proven(
+    rows: NDArray[np.float32], prior: Floats, truth: Floats, count: Floats | None = None
+) -> Added | None:
+    """What features ``rows`` [n, F] add to the logits ``prior`` [n] of decided photos; None where that is as good as
+    nothing."""
+    if not rows.any():
+        return None
+    adds = added(rows, prior, truth, count)
+    return adds if np.abs(adds.foretold).max() >= _LEAST else None
 
 
 def _circumstances(one: Surrounding | None) -> Circumstances:

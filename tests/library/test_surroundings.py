@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from photomgr import jobs
 from photomgr.core.paths import Paths
 from photomgr.library import Library
+from photomgr.library.moments import moments_of
 from photomgr.library.surroundings import Lookup, joined
 from tests.photos import plain
 
@@ -93,3 +95,59 @@ def test_the_same_decisions_give_the_same_suggestions(library: Library) -> None:
     library.undo()
     jobs.run(library.learn())
     assert [(each.photo, each.score) for each in library.reviewing.suggestions("boat")] == first
+
+
+def _take(library: Library, seconds: dict[int, float]) -> None:
+    with library.catalog.connection.transaction() as writer:
+        for photo, at in seconds.items():
+            moment = datetime(2024, 5, 1) + timedelta(seconds=at)
+            writer.execute("UPDATE photos SET taken = ? WHERE id = ?", (moment.isoformat(), photo))
+
+
+def _see(library: Library, scores: dict[int, float]) -> None:
+    """Photos that look like anything, with a word of the network on boats."""
+    annotator, dice = library.annotator(), np.random.default_rng(1)
+    column = annotator.labels.index("boat")
+    results = []
+    for photo, score in scores.items():
+        row = dice.normal(size=512)
+        said = np.full(len(annotator.labels), 0.01, np.float16)
+        said[column] = score
+        unit = (row / np.linalg.norm(row)).astype(np.float16)
+        results.append((photo, b"", unit.tobytes(), said.tobytes(), ()))
+    library.catalog.annotations.write(annotator.model_hash, results)
+
+
+def test_photos_of_one_event_help_each_other(library: Library) -> None:
+    """Six photos a minute apart, eight times; of every other event the network sees boats on most photos."""
+    photos = _ids(library)
+    dice = np.random.default_rng(4)
+    event = {photo: number // 6 for number, photo in enumerate(photos)}
+    _take(library, {photo: 86400.0 * event[photo] + 60 * number for number, photo in enumerate(photos)})
+    at_sea = {photo: event[photo] % 2 == 0 for photo in photos}
+    _see(library, {photo: float(dice.choice([0.85, 0.2], p=[0.7, 0.3]) if at_sea[photo]
+                                else dice.choice([0.2, 0.6], p=[0.8, 0.2])) for photo in photos})  # fmt: skip
+    with library.catalog.connection.transaction() as writer:
+        writer.execute("UPDATE folders SET path = CAST('/photos' || id AS BLOB)")  # their names tell nothing
+    decided, others = photos[:24], photos[24:]
+    library.accept("boat", [photo for photo in decided if at_sea[photo]])
+    library.reject("boat", [photo for photo in decided if not at_sea[photo]])
+    jobs.run(library.learn())
+    found = {each.photo: each.score for each in library.reviewing.suggestions("boat")}
+    doubtful = [photo for photo in others if found.get(photo, 0.0)]
+    assert np.mean([found.get(photo, 0.0) > 0.5 for photo in others if at_sea[photo]]) > 0.8
+    assert np.mean([found.get(photo, 0.0) > 0.5 for photo in others if not at_sea[photo]]) < 0.2
+    assert any("context" in each.reasons for photo in doubtful for each in library.suggested([photo]))
+
+
+def test_what_was_taken_around_is_known_of_photos_in_company_alone(library: Library) -> None:
+    photos = _ids(library)
+    _take(library, dict(zip(photos[:3], (0.0, 60.0, 1e6), strict=True)))
+    _see(library, {photo: 0.9 if photo == photos[0] else 0.1 for photo in photos})
+    annotator = library.annotator()
+    moments = moments_of(library.catalog, annotator.model_hash, len(annotator.labels))
+    near = moments.near((annotator.labels.index("boat"),))
+    assert near is not None and near.photos.tolist() == photos[:2]
+    heard = near(np.array(photos[:4], np.int64))[:, 0]
+    assert heard[1] > 1 > heard[0] and (heard[2:] == 0).all()
+    assert moments_of(library.catalog, annotator.model_hash, len(annotator.labels)) is moments

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from . import rows
 from .connection import Connection
+
+_CHUNK: Final = 4096  # photos read in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +48,29 @@ class Surroundings:
             )
             for photo, taken, flash, focal, latitude, longitude, folder in cursor
         }  # fmt: skip
+
+    def moments(self, model: str) -> list[tuple[int, str]]:
+        """(photo, taken) of every photo that a network has seen and whose moment is known, by photo."""
+        cursor = self._connection.reader().execute(
+            "SELECT a.photo, p.taken FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
+            " JOIN photos p ON p.id = a.photo WHERE p.taken IS NOT NULL ORDER BY a.photo",
+            (model,),
+        )
+        return cursor.fetchall()
+
+    def said(
+        self, model: str, labels: int, columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """The photos that a network of ``labels`` tags has seen [N], by id, and its scores in some columns [N, K]."""
+        cursor = self._connection.reader().execute(
+            "SELECT a.photo, a.scores FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
+            " WHERE length(a.scores) = ? ORDER BY a.photo",
+            (model, 2 * labels),
+        )
+        photos: list[int] = []
+        parts = [np.empty((0, len(columns)), np.float16)]
+        while found := cursor.fetchmany(_CHUNK):
+            photos += [photo for photo, _ in found]
+            rows = np.frombuffer(b"".join(scores for _, scores in found), "<f2").reshape(len(found), labels)
+            parts.append(rows[:, columns])
+        return np.array(photos, np.int64), np.concatenate(parts)

@@ -16,14 +16,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.annotate import learner
 from photomgr.annotate.context import Circumstances, ContextModel, Frame, around
-from photomgr.annotate.learner import logit
+from photomgr.annotate.learner import Basis, Evidence, logit
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.library.surroundings import proven
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS
 from photomgr.train.systems import Bench
 
+_UNDECIDED: Final = 256  # photos beside the decided ones, as in a library
 _DECIDED: Final = 400  # photos of the library that the person has tagged; they are not scored
 _SPAN: Final = 3 * 365  # days
 _SHORES: Final = tuple((54.0 + 0.3 * n, 8.0 + 0.4 * n) for n in range(5))
@@ -77,6 +80,10 @@ class ContextSystem:
             yield Progress(number, len(kinds), f"context: {kind}")
             scores = _scores(features, times, prior, truth, decided)
             found[kind] = figures_of(names, scores[~decided], truth[~decided])
+        for kind in ("none", "all of context", "shuffled between photos"):
+            yield Progress(len(kinds), len(kinds), f"context in the library: {kind}")
+            scores = _as_learnt(kinds[kind], prior, truth, decided, bench.scored.embedding)
+            found[f"as the library learns: {kind}"] = figures_of(names, scores[~decided], truth[~decided])
         return found
 
 
@@ -97,6 +104,29 @@ def _scores(
         rows = np.hstack([features, times[:, tag]])
         model = ContextModel.fit(rows[decided], prior[decided, tag], truth[decided, tag])
         found[:, tag] = model(rows, prior[:, tag])
+    return found
+
+
+def _as_learnt(
+    kind: tuple[Single, NDArray[np.float64]],
+    prior: NDArray[np.float64],
+    truth: Bools,
+    decided: Bools,
+    embedding: Single,
+) -> NDArray[np.float64]:
+    """The same in the way of a library: what is proven joins the prior, then the embeddings are learnt."""
+    found = np.empty_like(prior)
+    basis = Basis.of(embedding[::2])
+    others = np.flatnonzero(~decided)[:_UNDECIDED]
+    for tag in range(prior.shape[1]):
+        rows = np.hstack([kind[0], kind[1][:, tag]]).astype(np.float32)
+        own, says = prior[:, tag], truth[decided, tag].astype(np.float64)
+        adds = proven(rows[decided], own[decided], says)
+        joined = own if adds is None else own + adds(rows, own)
+        foretold = own[decided] if adds is None else own[decided] + adds.foretold
+        seen, unseen = Evidence(embedding[decided], foretold), Evidence(embedding[others], joined[others])
+        model = learner.learn(basis, seen, says, unseen, known=True)
+        found[:, tag] = learner.scores([model], embedding, joined[:, None])[0][:, 0]
     return found
 
 

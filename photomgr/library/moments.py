@@ -1,0 +1,104 @@
+"""What the photos taken around a photo say of its tags: photos of one event help each other.
+
+The network's word on the neighbours in time is a feature of the photo like its hour or its folder, and counts as far as
+decisions prove that it helps (:mod:`.surroundings`). Nothing is kept; what was read is held while it is true.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..annotate.context import APART, Circumstances, around
+from ..core.catalog import Catalog
+
+Columns = tuple[int, ...]
+
+_HELD: Final = 160  # tags
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Of one tag: ``photos`` [M] ascending that have others around, and what these say, ``logits`` [M] against the
+    tag's base rate."""
+
+    photos: NDArray[np.int64]
+    logits: NDArray[np.float16]
+
+    def __call__(self, photos: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[N, 1] of photos by id; 0 where nothing was taken around."""
+        found = np.zeros((len(photos), 1), np.float32)
+        if len(self.photos):
+            places = np.minimum(np.searchsorted(self.photos, photos), len(self.photos) - 1)
+            known = self.photos[places] == photos
+            found[known, 0] = self.logits[places[known]]
+        return found
+
+
+class Moments:
+    """For one network's scores as they are now. Safe to use from several threads."""
+
+    def __init__(self, catalog: Catalog, model: str, labels: int) -> None:
+        self._catalog = catalog.surroundings
+        self._model, self._labels = model, labels
+        self._photos, self._seconds = _in_company(self._catalog.moments(model))
+        self._held: dict[Columns, Near] = {}
+
+    def prepare(self, tags: Iterable[Columns]) -> None:
+        """Read what ``near`` will be asked for, in one go. (slow)"""
+        wanted = [columns for columns in dict.fromkeys(tags) if columns and columns not in self._held]
+        if not wanted or not len(self._photos):
+            return
+        flat = np.array(sorted({column for columns in wanted for column in columns}), np.intp)
+        photos, scores = self._catalog.said(self._model, self._labels, flat)
+        rows = np.searchsorted(photos, self._photos)
+        there = (rows < len(photos)) & (photos[np.minimum(rows, len(photos) - 1)] == self._photos)
+        rows, ids = rows[there], self._photos[there]
+        parts = [scores[rows][:, np.searchsorted(flat, columns)].max(axis=1) for columns in wanted]
+        heard = around(self._seconds[there], np.stack(parts, axis=1))
+        for number, columns in enumerate(wanted):
+            self._held[columns] = Near(ids, heard[:, number].astype(np.float16))
+        for columns in list(self._held)[: max(0, len(self._held) - _HELD)]:
+            del self._held[columns]
+
+    def near(self, columns: Columns) -> Near | None:
+        """Of the tag in these columns of the network; None where nothing is known of any photo."""
+        if columns not in self._held:
+            self.prepare([columns])
+        return self._held.get(columns)
+
+
+_lock: Final = threading.Lock()
+_known: Final[WeakKeyDictionary[Catalog, tuple[tuple[str, int, int], Moments]]] = WeakKeyDictionary()
+
+
+def moments_of(catalog: Catalog, model: str, labels: int) -> Moments:
+    """Those of a library, read anew when the network or what it saw is another. (slow)"""
+    key = model, labels, catalog.learning.annotated()
+    with _lock:
+        held = _known.get(catalog)
+        if held is None or held[0] != key:
+            held = _known[catalog] = key, Moments(catalog, model, labels)
+        return held[1]
+
+
+def _in_company(moments: list[tuple[int, str]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Photos [M] by id with another one taken around them, and when, in seconds of local time."""
+    seconds = np.full(len(moments), np.nan)
+    for row, (_, taken) in enumerate(moments):
+        with suppress(ValueError):
+            seconds[row] = Circumstances(datetime.fromisoformat(taken).replace(tzinfo=None)).seconds
+    photos = np.array([photo for photo, _ in moments], np.int64)
+    order = np.argsort(seconds, kind="stable")
+    close = np.diff(seconds[order], prepend=np.nan, append=np.nan) <= APART  # false beside NaN
+    company = np.zeros(len(moments), np.bool_)
+    company[order] = close[:-1] | close[1:]
+    return photos[company], seconds[company]
