@@ -14,6 +14,7 @@ from ..annotate.runtime import explain
 from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.query import demand
+from ..core.readers import NOT_YET
 from ..core.records import Photo, Sort
 from ..core.settings import Settings
 from ..library import Library, address, words
@@ -163,7 +164,9 @@ def show(options: Namespace, output: Output) -> int:
         ]
     lines = [record["path"]]
     if photo.problem:
-        lines.append(f"cannot be read: {photo.problem}")
+        lines.append(
+            photo.problem if photo.problem.startswith(NOT_YET) else f"cannot be read: {photo.problem}"
+        )
     lines.append(
         f"rating {photo.rating}, label {photo.label or 'none'}, taken {photo.metadata.taken or 'unknown'}"
     )

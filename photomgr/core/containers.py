@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, Final
 
+from photomgr.core import jxl
 from photomgr.core.errors import ImageError, ImageUnavailable
 from photomgr.core.tiff import TiffReader
 
@@ -86,7 +87,7 @@ class Parts:
 class PhotoFile:
     """A regular file opened for reading at any place, its first 64 KiB in memory (``head``)."""
 
-    __slots__ = ("_fd", "_streams", "head", "is_raw", "mtime_ns", "size")
+    __slots__ = ("_fd", "_streams", "head", "is_film", "is_raw", "mtime_ns", "size")
 
     def __init__(self, path: str | bytes | os.PathLike[str]) -> None:
         """Open ``path``. Raises OSError when that fails or when it is no regular file."""
@@ -94,6 +95,7 @@ class PhotoFile:
         self._streams: list[BinaryIO] = []
         ending = os.fsdecode(os.path.splitext(os.fspath(path))[1]).lower()
         self.is_raw = ending in RAW_SUFFIXES  # a TIFF and a RAW file may begin alike
+        self.is_film = ending in VIDEO_SUFFIXES
         try:
             info = os.fstat(self._fd)
             if not stat.S_ISREG(info.st_mode):
@@ -248,6 +250,10 @@ def kind_of(head: bytes) -> str:
         return "TIFF"
     if head[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return "BMP"
+    if head.startswith(jxl.MARKS):
+        return "JXL"
     if head[4:8] == b"ftyp":
         length = min(int.from_bytes(head[:4], "big"), 256)
         brands = {head[8:12], *(head[i : i + 4] for i in range(16, length - 3, 4))}
@@ -261,6 +267,8 @@ def kind_of(head: bytes) -> str:
 def parts_of(file: PhotoFile) -> Parts:
     """Walk the container of an opened file. Raises OSError when the disk fails, nothing for odd content."""
     parts = Parts("RAW" if file.is_raw and file.size else kind_of(file.head))
+    if file.is_film and not parts.kind and file.size:
+        parts.kind = "VIDEO"
     walker = _WALKERS.get(parts.kind)
     if walker is not None:
         try:
@@ -407,8 +415,16 @@ def _tiff(file: PhotoFile, parts: Parts) -> None:
         parts.iptc = photoshop_iptc(reader.raw(entries.get(0x8649), MAX_BLOCK))
 
 
+def _bmp(file: PhotoFile, parts: Parts) -> None:
+    if int.from_bytes(file.head[14:18], "little") >= 40:
+        width, height = struct.unpack_from("<ii", file.head, 18)
+        parts.width, parts.height = max(width, 0), abs(height)
+
+
 def _unmarked(block: bytes) -> bytes:
     return block[6:] if block.startswith(b"Exif\0") else block
 
 
-_WALKERS: Final = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff, "RAW": _tiff}
+_WALKERS: Final = {
+    "JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff, "RAW": _tiff, "BMP": _bmp, "JXL": jxl.walk,
+}  # fmt: skip

@@ -37,6 +37,10 @@ class ImageError(PhotomgrError):
     """A photo cannot be decoded; the message is the reason, as kept in the catalog."""
 
 
+class NotYet(ImageError):
+    """The file is sound, and what reads its kind is not installed here."""
+
+
 class ImageChanged(ImageError):
     """Another picture lies at this path than the catalog knows there. Nothing is wrong with either."""
 

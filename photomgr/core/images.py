@@ -18,10 +18,11 @@ from typing import Final
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
 
-from photomgr.core import raw
+from photomgr.core import films, raw, readers
 from photomgr.core.containers import (
     HEAD,
     RAW_SUFFIXES,
+    VIDEO_SUFFIXES,
     Parts,
     PhotoFile,
     content_hash,
@@ -37,9 +38,25 @@ Image.MAX_IMAGE_PIXELS = None  # our own limits below are stricter, and know the
 
 SUFFIXES: Final = (
     frozenset(
-        (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".hif")
+        (
+            ".jpg",
+            ".jpeg",
+            ".jpe",
+            ".png",
+            ".webp",
+            ".tif",
+            ".tiff",
+            ".gif",
+            ".bmp",
+            ".avif",
+            ".heic",
+            ".heif",
+            ".hif",
+            ".jxl",
+        )
     )
     | RAW_SUFFIXES
+    | VIDEO_SUFFIXES
 )
 MEMORY_LIMIT: Final = 384 << 20  # bytes that decoding one photo may take at its peak
 MAX_SIDE: Final = 65_535
@@ -49,7 +66,7 @@ CHANGED: Final = "The file is another one since it was last looked at."
 
 _FORMATS: Final = {
     "JPEG": ("JPEG",), "PNG": ("PNG",), "WEBP": ("WEBP",), "TIFF": ("TIFF",), "GIF": ("GIF",),
-    "AVIF": ("AVIF",), "HEIF": ("HEIF",),
+    "AVIF": ("AVIF",), "HEIF": ("HEIF",), "BMP": ("BMP",), "JXL": ("JXL",),
 }  # fmt: skip
 # Peak bytes for a stored pixel, measured, the copies for colour and turning included: Pillow itself takes 4.
 _PIXEL_COST: Final = {
@@ -60,9 +77,12 @@ _PIXEL_COST: Final = {
     "GIF": 12.0,
     "AVIF": 15.0,
     "HEIF": 7.8,
+    "BMP": 9.0,
+    "JXL": 14.0,
 }
 _DEEP_HEIF_COST: Final = 13.0  # more than 8 bits for a channel
-_HELD_WHOLE: Final = frozenset(("WEBP", "AVIF", "HEIF"))  # formats whose file is in memory as well
+_HELD_WHOLE: Final = frozenset(("WEBP", "AVIF", "HEIF", "JXL"))  # formats whose file is in memory as well
+_UPRIGHT: Final = frozenset(("TIFF", "HEIF", "RAW", "VIDEO"))  # kinds whose decoders turn the picture
 _JPEG_PIXELS: Final = 600_000_000  # even an eighth of more than that takes too long
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -108,6 +128,8 @@ def dimensions(path: Path) -> tuple[int, int]:
             parts = parts_of(file)
             if parts.kind == "RAW":
                 parts.width, parts.height = raw.size(file)
+            elif parts.kind == "VIDEO":
+                parts.width, parts.height = films.poster(file).size
             elif not parts.width:
                 parts.width, parts.height = _opened(file, parts).size
         except _DECODE_ERRORS as error:
@@ -192,6 +214,7 @@ def _opened(file: PhotoFile, parts: Parts) -> ImageFile.ImageFile:
     formats = _FORMATS.get(parts.kind)
     if formats is None:
         raise ImageError(UNKNOWN)
+    readers.demand(parts.kind)
     return Image.open(file.stream(), formats=formats)
 
 
@@ -199,6 +222,8 @@ def _loaded(file: PhotoFile, parts: Parts, short_side: int | None) -> Image.Imag
     """Open, check the size, choose the scale, decode."""
     if parts.kind == "RAW" and file.size:
         return raw.load(file, short_side)
+    if parts.kind == "VIDEO":
+        return films.poster(file)
     if parts.width:  # before Pillow sees it: its WebP plugin makes room for the pixels on opening
         _check_size(file, parts.kind, parts.width, parts.height, 0)
     image = _opened(file, parts)
@@ -272,7 +297,7 @@ def _jpeg_scale(image: ImageFile.ImageFile, short_side: int | None) -> int:
 def _finished(image: Image.Image, parts: Parts, short_side: int | None) -> Image.Image:
     """Mode, colour, size and orientation of a decoded picture made right."""
     icc = image.info.get("icc_profile")
-    orientation = 1 if parts.kind in ("TIFF", "HEIF", "RAW") else _orientation(parts, image)
+    orientation = 1 if parts.kind in _UPRIGHT else _orientation(parts, image)
     if parts.kind == "TIFF" and isinstance(image, ImageFile.ImageFile):
         orientation = 1  # Pillow turns TIFFs itself while loading
     image = _eight_bit(image)
@@ -293,6 +318,9 @@ def _orientation(parts: Parts, image: Image.Image | None = None) -> int:
     """EXIF's 1 to 8; XMP's where EXIF does not say; 1 for anything else."""
     if parts.kind == "AVIF" and image is not None:
         return int(image.getexif().get(0x112, 1))
+    if parts.kind == "JXL":  # its own header turns it, except where it is a JPEG packed losslessly
+        packed = image is not None and getattr(image, "jpeg", False)
+        return int(image.getexif().get(0x112, 1)) if packed and image is not None else 1
     found: int | None = None
     if parts.exif:
         blob = parts.exif
@@ -380,6 +408,6 @@ def _damage(error: Exception) -> str:
     text = str(error)
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return "The file is cut short."
-    if isinstance(error, UnidentifiedImageError) or not text:
+    if isinstance(error, UnidentifiedImageError) or not text or "\n" in text:
         return "The picture data is damaged."
     return f"The picture data is damaged ({text[:120]})."

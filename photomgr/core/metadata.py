@@ -13,12 +13,13 @@ import math
 import os
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import exifread
 
-from photomgr.core import images, raw
+from photomgr.core import films, images, raw
 from photomgr.core.containers import MAX_BLOCK, Parts, PhotoFile, open_photo, parts_of
 from photomgr.core.packets import (
     Words,
@@ -108,14 +109,27 @@ def merge_places(
     inside.append(_exif_words(tags))
     sources += inside
     orientation = _integer(tags, "Image Orientation") or 0
-    if parts.kind in ("AVIF", "HEIF"):
+    if parts.kind in ("AVIF", "HEIF", "JXL"):
         orientation = stored
     elif not 1 <= orientation <= 8:
         orientation = next((words.orientation for words in inside if words.orientation), 1)
     places = [_said(os.path.basename(side), frozenset(("xmp",)), (words,)) for side, words in beside]
     blocks = frozenset(name for name in ("xmp", "iptc", "exif") if getattr(parts, name))
     places.append(_said(IN_FILE, blocks | {"exif"} if parts.kind == "TIFF" else blocks, inside))
-    return _metadata(parts, tags, sources, orientation), tuple(places)
+    found = _metadata(parts, tags, sources, orientation)
+    return _of_film(file, path, found) if parts.kind == "VIDEO" else found, tuple(places)
+
+
+def _of_film(file: PhotoFile, path: Path | str | bytes, found: Metadata) -> Metadata:
+    """What a sidecar says of a film, and where it is silent the film itself."""
+    film = films.describe(file, os.path.basename(os.fsencode(path)))
+    return replace(
+        found,
+        width=film.width or None,
+        height=film.height or None,
+        taken=found.taken or film.taken,
+        zone=found.zone if found.taken else film.zone,
+    )
 
 
 def sidecar_says(path: bytes, place: bytes) -> Said | None:

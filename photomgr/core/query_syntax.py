@@ -37,6 +37,7 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ('folder:"2019/Hawaii"', "in that folder or below it"),
     ("name:IMG_20*", "file names with a part that begins so"),
     ("ext:heic", "files of that kind"),
+    ("kind:video", "films; also kind:raw and kind:picture"),
     ("camera:nikon", "taken with such a camera"),
     ("lens:50mm", "taken with such a lens"),
     ("iso:>=1600", "with such a film speed; the numbers below go the same ways"),

@@ -29,6 +29,7 @@ FLAGS: Final[dict[str, tuple[str, ...]]] = {
         *("conflict", "unwritten"),
     ),
     "has": ("gps", "date"),
+    "kind": ("picture", "raw", "video"),
     "visual": ("on", "off"),
     "variety": ("on", "off"),
 }
@@ -101,6 +102,7 @@ FIELD_HELP: Final[dict[str, str]] = {
     "added": "takes dates such as added:2024 or added:>=2024-06",
     "is": "knows " + ", ".join(FLAGS["is"]),
     "has": "knows " + ", ".join(FLAGS["has"]),
+    "kind": "knows " + ", ".join(FLAGS["kind"]),
 }
 
 FIRST_DATE: Final = 1

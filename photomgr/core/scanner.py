@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from photomgr.core import images
+from photomgr.core import images, readers
 from photomgr.core.containers import (
     PhotoFile,
     content_hash,
@@ -84,6 +84,8 @@ def scan(
     started = time.monotonic()
     result = ScanResult()
     every = [os.fsencode(root.path) for root in catalog.files.roots()]
+    if (change := catalog.files.forget_problems(readers.mended())) is not None and on_change is not None:
+        on_change(change)
     for root in roots:
         part = _RootScan(catalog, root, every, on_change or (lambda change: None), result)
         try:
@@ -224,7 +226,7 @@ class _RootScan:
                 self._result.back += 1
             return
         facts = _facts(file, path, stamp, content, found.sidecars)
-        if facts.problem is not None:
+        if facts.problem is not None and not facts.problem.startswith(readers.NOT_YET):
             self._result.note(path, facts.problem)
         origin = None if row is not None and row.content == content else self._origin(facts, found, walk)
         if origin is not None:
@@ -414,7 +416,7 @@ def _facts(
 ) -> FileFacts:
     parts = parts_of(file)
     metadata, said = merge_places(file, parts, path, sidecars)
-    problem = None if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
+    problem = readers.lacking(parts.kind) if parts.kind else (images.UNKNOWN if file.size else images.EMPTY)
     folder, name = os.path.split(path)
     return FileFacts(folder, name, stamp, content, metadata, problem, said, picture_hash(file, parts))
 

@@ -18,6 +18,9 @@ GAP: Final = 1.0
 """Seconds between two shots of a burst, at most."""
 LEAST: Final = 3
 """Shots of a burst, at least: two in a second are often two photos."""
+PICTURE: Final = 0
+RAW: Final = 1
+FILM: Final = 2
 _AT_ONCE: Final = 30  # shots in one second: no camera makes more, but a date given to many scans does
 _MIDNIGHT: Final = "T00:00:00"
 
@@ -39,9 +42,9 @@ class Stack(NamedTuple):
 
 
 def kind_of_name(name: bytes) -> int:
-    """0 for a picture, 1 for a RAW file, 2 for a film, by the ending of its name."""
+    """PICTURE, RAW or FILM, by the ending of a file's name."""
     ending = os.path.splitext(name)[1].decode("latin-1").lower()
-    return 1 if ending in RAW_SUFFIXES else 2 if ending in VIDEO_SUFFIXES else 0
+    return RAW if ending in RAW_SUFFIXES else FILM if ending in VIDEO_SUFFIXES else PICTURE
 
 
 def shots_of(files: Iterable[ShotFile]) -> list[list[ShotFile]]:

@@ -18,7 +18,7 @@ from ..core import images
 from ..core.catalog import Catalog
 from ..core.catalog.annotations import Embedded
 from ..core.catalog.opinions import Said
-from ..core.errors import ImageChanged, ImageError, ImageUnavailable, PhotomgrError
+from ..core.errors import ImageChanged, ImageError, ImageUnavailable, NotYet, PhotomgrError
 from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate, tag_key
 from ..core.thumbnails import SHORT_SIDE, Thumbnails
 from ..jobs import Job, Progress
@@ -88,6 +88,8 @@ def annotate(
                     annotated += 1
                     pending.append(seen.result)
                     said.extend(seen.said)
+                elif isinstance(seen.error, NotYet):
+                    note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
                 elif seen.error is not None and not isinstance(seen.error, ImageChanged):
                     failed += 1
                     if failed <= _MOST_PROBLEMS:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from photomgr.core import readers
 from photomgr.core.catalog import Catalog
 from photomgr.core.paths import Paths
 from photomgr.gui.app import App
@@ -364,3 +365,23 @@ def test_the_pen_is_free_after_the_window_is_closed(app: App, paths: Paths, qtbo
     qtbot.wait(50)
     app.close()
     Catalog(paths.catalog, pen=paths.pen).close()
+
+
+def test_what_waits_for_its_reader_is_no_fault(
+    library: Library, open_window: OpenWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "has", lambda kind: kind != "VIDEO")
+    folder = tmp_path / "photos"
+    make_photo(folder / "a.jpg", (90, 60, 40), "2020:01:01 10:00:00")
+    (folder / "party.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(400))
+    library.add_root(folder)
+    run(library.scan())
+    run(library.index())
+    window = open_window(library)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 2, timeout=PATIENCE)
+    window.navigator.go("kind:video")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 1, timeout=PATIENCE)
+    window.navigator.open(window.photos.id_at(0))
+    qtbot.waitUntil(lambda: window.photo_view.trouble.isVisible(), timeout=PATIENCE)
+    assert window.photo_view.trouble.accessibleName().startswith("Not shown yet")
+    assert window.messages.kept == [] and library.counts().unreadable == 0

@@ -26,7 +26,7 @@ def search_feed(connection: Connection, after: int) -> Iterator[tuple[int, int, 
             .execute(
                 f"SELECT p.revision, p.id, f.path, p.name, p.camera, p.lens, {rows.TITLE}, {rows.CAPTION},"
                 " p.taken, p.added,"
-                " p.rating, p.label, p.problem IS NOT NULL, p.presence, p.latitude IS NOT NULL, p.size,"
+                f" p.rating, p.label, {rows.UNREADABLE}, p.presence, p.latitude IS NOT NULL, p.size,"
                 " iif(p.orientation >= 5, p.height, p.width), iif(p.orientation >= 5, p.width, p.height),"
                 " p.iso, p.aperture, p.focal, p.exposure, p.latitude, p.longitude"
                 " FROM photos p JOIN folders f ON f.id = p.folder WHERE (p.revision, p.id) > (?, ?)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -293,6 +294,23 @@ class Files:
                 (rows.storable(problem), _NO_STAMP if passing else known[1], revision, photo_id),
             )
         return Change(What.METADATA, frozenset((photo_id,)), revision=revision)
+
+    def forget_problems(self, problems: Sequence[str]) -> Change | None:
+        """These sentences are not true any more, of whatever photo; None where no row says one of them."""
+        held = self._connection.reader().execute(
+            "SELECT id FROM photos WHERE problem IN (SELECT value FROM json_each(?))", (json.dumps(problems),)
+        )
+        ids = frozenset(row[0] for row in held)
+        if not ids:
+            return None
+        with self._connection.transaction() as writer:
+            revision = self._connection.next_revision()
+            writer.execute(
+                "UPDATE photos SET problem = NULL WHERE id IN (SELECT value FROM json_each(?))",
+                (rows.id_list(ids),),
+            )
+            rows.stamp(writer, ids, revision)
+        return Change(What.METADATA | What.THUMBNAILS, ids, revision=revision)
 
     # single photos
 

@@ -176,7 +176,8 @@ class Lists:
         row = (
             self._connection.reader()
             .execute(
-                "SELECT count(*), coalesce(sum(p.problem IS NOT NULL), 0), coalesce(sum(p.presence = 1), 0),"
+                f"SELECT count(*), coalesce(sum({rows.UNREADABLE}), 0),"
+                " coalesce(sum(p.presence = 1), 0),"
                 " coalesce(sum(NOT EXISTS ("
                 "SELECT 1 FROM decisions d WHERE d.photo = p.id AND d.state = 'accepted')), 0),"
                 " coalesce(sum(EXISTS (SELECT 1 FROM open_suggestions s WHERE s.photo = p.id)), 0)"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from ..errors import UsageError
+from ..readers import NOT_YET
 from ..records import MAX_TAG_LENGTH, Metadata, Photo, Presence, tag_key
 
 METADATA_COLUMNS: Final = (
@@ -25,6 +26,10 @@ PHOTO_SELECT: Final = (
     " p.label, p.added, " + ", ".join(_STANDS.get(column, f"p.{column}") for column in METADATA_COLUMNS)
     + " FROM photos p JOIN folders f ON f.id = p.folder"
 )  # fmt: skip
+
+
+UNREADABLE: Final = f"(p.problem IS NOT NULL AND p.problem NOT LIKE '{NOT_YET}%')"
+"""Of a row ``p`` of photos: something is wrong with the file; not, that its reader is not installed."""
 
 
 WITNESS: Final = (

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.containers import RAW_SUFFIXES, VIDEO_SUFFIXES
 from photomgr.core.query import (
     And,
     Box,
@@ -52,6 +53,10 @@ _EXACT_FIELDS: Final = frozenset({"tag", "maybe", "rejected", "label", "source",
 _SAME_KIND: Final = (("jpg", "jpeg", "jpe"), ("tif", "tiff"), ("heic", "heif", "hif"))
 _PLAIN_DATE: Final = re.compile(r"[\d-]+")
 _ROOTED: Final = re.compile(r"/|[a-z]:/")
+ENDINGS: Final = {
+    "raw": sorted(suffix[1:] for suffix in RAW_SUFFIXES),
+    "video": sorted(suffix[1:] for suffix in VIDEO_SUFFIXES),
+}
 _EARTH: Final = 6371.0088  # mean radius in km
 
 
@@ -215,7 +220,22 @@ def _dates(node: Dates, segment: Segment) -> Mask:
     return inside
 
 
+def _of_kind(kind: str, segment: Segment) -> Mask:
+    """By the endings of the names: kind:raw, kind:video, and kind:picture for the rest."""
+
+    def mark(mask: Mask) -> None:
+        values = segment.values("ext")
+        for wanted in ENDINGS[kind]:
+            values.mark(values.equal(wanted), mask)
+
+    if kind in ENDINGS:
+        return segment.mask(("kind", kind), mark)
+    return ~(_of_kind("raw", segment) | _of_kind("video", segment))
+
+
 def _flag(node: Flag, segment: Segment) -> Mask:
+    if node.field == "kind":
+        return _of_kind(node.name, segment)
     rows = segment.rows
     flags = rows["flags"]
     tests: dict[str, Callable[[], Mask]] = {

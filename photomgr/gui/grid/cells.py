@@ -13,6 +13,7 @@ from photomgr.core.records import Marks, Presence, Suggestion
 from photomgr.gui.grid.geometry import Cell
 from photomgr.gui.grid.photo_list import Row
 from photomgr.gui.grid.stacked import Place
+from photomgr.gui.grid.tips import is_film, waits_for_reader
 from photomgr.gui.looks import glyphs
 from photomgr.gui.looks.qimages import fitted
 
@@ -143,9 +144,10 @@ class CellPainter(QObject):
         size = min(44.0, box.width() / 3)
         sign = QRectF(0, 0, size, size)
         sign.moveCenter(box.center() - QPointF(0, self._metrics.height() * 0.7))
-        glyphs.warning(painter, sign, colour)
+        waits = waits_for_reader(row.photo)
+        (glyphs.play if waits and is_film(row.photo) else glyphs.warning)(painter, sign, colour)
         painter.setPen(self._palette.color(QPalette.ColorRole.Text))
-        lines = [self.tr("Cannot be read")]
+        lines = [self.tr("Not shown yet") if waits else self.tr("Cannot be read")]
         if self._metrics.horizontalAdvance(lines[0]) > box.width():
             lines = []
         if not self.names:
@@ -164,6 +166,8 @@ class CellPainter(QObject):
             signs.append(glyphs.away)
         if row.photo.problem and has_photo:
             signs.append(glyphs.warning)
+        if has_photo and is_film(row.photo):
+            signs.append(glyphs.play)
         for sign in signs:
             box = QRectF(x, PAD + 4.0, 22.0, 22.0)
             painter.setPen(Qt.PenStyle.NoPen)

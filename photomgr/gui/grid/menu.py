@@ -39,6 +39,7 @@ class PhotoMenu(QMenu):
             not grid.library.read_only
         )
         self.addAction(icon("folder"), self.tr("Show in folder"), self.show_in_folder)
+        self.addAction(self.tr("Open in another program"), self.open_elsewhere)
         self.addAction(self.tr("Copy path(s)", "", len(self._ids)), self.copy_paths)
         self.addSeparator()
         self._add_ratings()
@@ -79,6 +80,12 @@ class PhotoMenu(QMenu):
 
     def find_alike(self) -> None:
         self._grid.alike_wanted.emit(self._current)
+
+    def open_elsewhere(self) -> None:
+        """In the program that the system has for such files: a film is played."""
+        photo = self._grid.library.photo(self._current)
+        if photo is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(os.fspath(photo.path)))
 
     def show_in_folder(self) -> None:
         photo = self._grid.library.photo(self._current)

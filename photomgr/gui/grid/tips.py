@@ -7,7 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
+from photomgr.core.readers import NOT_YET
 from photomgr.core.records import Photo, Presence
+from photomgr.core.shots import FILM, kind_of_name
 from photomgr.gui.grid.photo_list import Row
 
 translate = QCoreApplication.translate
@@ -30,6 +32,16 @@ def when(photo: Photo) -> str:
     return QLocale().toString(moment, QLocale.FormatType.ShortFormat) if moment.isValid() else ""
 
 
+def is_film(photo: Photo) -> bool:
+    """Whether the file is a film, by its name."""
+    return kind_of_name(photo.name) == FILM
+
+
+def waits_for_reader(photo: Photo) -> bool:
+    """Whether nothing is wrong with the file, and what reads its kind is not installed."""
+    return (photo.problem or "").startswith(NOT_YET)
+
+
 def trouble(photo: Photo) -> str:
     """What is wrong with the photo's file and what can be done; empty when nothing is."""
     if photo.presence is Presence.OFFLINE:
@@ -40,6 +52,8 @@ def trouble(photo: Photo) -> str:
         return translate(
             "Tips", "The file is not where it was. If you moved it, add its new folder; its tags come back."
         )
+    if waits_for_reader(photo):
+        return photo.problem or ""
     if photo.problem:
         text = translate("Tips", "This photo cannot be read: {reason}")
         return text.format(reason=photo.problem)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from photomgr.core.query import quote
 from photomgr.core.records import Change, What
+from photomgr.gui.grid.tips import waits_for_reader
 from photomgr.gui.looks.collapsible import Collapsible
 from photomgr.gui.messages import Messages
 from photomgr.gui.tags.add_box import AddBox
@@ -295,6 +296,8 @@ class TagPanel(QWidget):
     def _why_none(self, facts: Facts) -> str:
         if self._library.model_problem:
             return self._library.model_problem
+        if facts.photo is not None and waits_for_reader(facts.photo):
+            return self.tr("What is not shown yet gets no suggestions.")
         if facts.photo is not None and facts.photo.problem:
             return self.tr("A photo that cannot be read gets no suggestions.")
         if facts.decided or facts.rejected:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from photomgr.core.records import Photo, Presence
+from photomgr.gui.grid.tips import waits_for_reader
 from photomgr.gui.looks import icons
 
 
@@ -67,7 +68,7 @@ class TroublePage(QWidget):
         colour = self.palette().color(QPalette.ColorRole.PlaceholderText)
         name = names[photo.presence]
         self._sign.setPixmap(icons.pixmap(name, 64, colour, self.devicePixelRatioF()))
-        heading, advice = self._words(photo.presence)
+        heading, advice = self._words(photo)
         self._heading.setText(heading)
         self._reason.setText(reason)
         self._reason.setVisible(photo.presence is Presence.HERE)
@@ -76,7 +77,8 @@ class TroublePage(QWidget):
         self._folder.setEnabled(photo.presence is not Presence.OFFLINE)
         self.setAccessibleName(f"{heading} {reason} {advice}")
 
-    def _words(self, presence: Presence) -> tuple[str, str]:
+    def _words(self, photo: Photo) -> tuple[str, str]:
+        presence = photo.presence
         if presence is Presence.OFFLINE:
             return (
                 self.tr("The drive of this photo is away"),
@@ -86,6 +88,11 @@ class TroublePage(QWidget):
             return (
                 self.tr("The file is not where it was"),
                 self.tr("If you moved it, add the folder where it is now: its tags come back."),
+            )
+        if waits_for_reader(photo):
+            return (
+                self.tr("Not shown yet"),
+                self.tr("Nothing is wrong with the file. It can be tagged, rated and found like any other."),
             )
         return (
             self.tr("This photo cannot be read"),
