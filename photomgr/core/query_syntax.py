@@ -65,6 +65,7 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("box:48.8,2.2,48.9,2.5", "taken between these edges: south, west, north, east, as the map writes it"),
     ("similar:12", "photos that look like photo number 12, the most similar first"),
     ('album:"my best"', "photos of that album"),
+    ("run:12", "what automatic run number 12 decided, as far as it still stands"),
     ("visual:off", "only exact hits: nothing that merely looks like what is searched for"),
     ("variety:off", "what looks like it strictly by likeness, also when that begins with one burst"),
 )

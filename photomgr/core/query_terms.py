@@ -63,7 +63,7 @@ def measured(name: str, value: Value, at_end: bool) -> Node | None:
         edges = box(text)
         return Box(*edges, text) if edges is not None else None
     if name in LISTED_FIELDS:
-        known = text.isascii() and text.isdigit() if name == "similar" else bool(text)
+        known = text.isascii() and text.isdigit() if name in ("similar", "run") else bool(text)
         return Listed(name, text) if known and len(text) < 200 else None
     return None
 

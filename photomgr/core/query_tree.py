@@ -104,7 +104,8 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Listed:
     """Photos that only the library can name: those that look like photo ``text`` (``similar``), those of the
-    album ``text``. ``field`` is one of LISTED_FIELDS. Alike ones stand ``spread`` unless ``variety:off`` does too."""
+    album ``text``, those that the automatic run ``text`` decided on (``run``). ``field`` is one of LISTED_FIELDS.
+    Alike ones stand ``spread`` unless ``variety:off`` does too."""
 
     field: str
     text: str

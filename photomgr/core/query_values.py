@@ -34,7 +34,7 @@ FLAGS: Final[dict[str, tuple[str, ...]]] = {
     "variety": ("on", "off"),
 }
 #: Fields that only the library can answer: lists of photos, not words of them.
-LISTED_FIELDS: Final = frozenset({"similar", "album"})
+LISTED_FIELDS: Final = frozenset({"similar", "album", "run"})
 
 _OTHER_NAMES: Final = {
     "tags": "tag",
@@ -95,6 +95,7 @@ FIELD_HELP: Final[dict[str, str]] = {
     "place": 'needs a town, region or country, such as place:paris or place:"new york"',
     "country": "needs a country, such as country:france",
     "similar": "needs the number of a photo, such as similar:12",
+    "run": "needs the number of an automatic run, such as run:12",
     "album": 'needs the name of an album, such as album:"my best"',
     "visual": "knows " + ", ".join(FLAGS["visual"]),
     "variety": "knows " + ", ".join(FLAGS["variety"]),

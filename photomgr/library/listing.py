@@ -1,4 +1,4 @@
-"""What a search asks that the index does not know: alike photos, duplicates, scores, albums."""
+"""What a search asks that the index does not know: alike photos, duplicates, scores, albums, automatic runs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class Listing:
                     return _NONE
             case Listed("album", text):
                 return self._library.collections.in_album(text)
+            case Listed("run", text):
+                return np.array(self._library.runs.photos_of(text), np.int64)
             case Flag("is", "stacked"):
                 self._library.stacks.catch_up()
                 return self._library.stacks.every()
@@ -59,6 +61,8 @@ class Listing:
                 return self._why_similar(int(text), photo_id)
             case Listed("album", text):
                 return f"album: {text}" if photo_id in self._library.collections.in_album(text) else ""
+            case Listed("run", text):
+                return f"run: {text}" if photo_id in self._library.runs.photos_of(text) else ""
             case Number("conf"):
                 score = self._surest.of(photo_id)
                 return f"surest suggestion: {words.percent(score)}" if score else ""

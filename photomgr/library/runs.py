@@ -73,6 +73,10 @@ class Runs:
         """Every automatic run, newest first."""
         return self._catalog.runs.all()
 
+    def photos_of(self, run: str) -> list[int]:
+        """The photos on which the run of this number decided, as far as that stands; none for a number of no run."""
+        return self._catalog.runs.photos_of(run)
+
     def revoke(self, run: int) -> Change:
         """Take one run back, whatever came after it; what the person decided since stays. Raises UsageError."""
         says = words.says(f"Run {run} revoked on 1 photo", f"Run {run} revoked on {{n}} photos")

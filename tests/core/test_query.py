@@ -166,6 +166,7 @@ def test_while_typing_the_unfinished_is_no_fault(text: str, node: Node) -> None:
         ("near:-33.9,18.4,500m", Near(-33.9, 18.4, 0.5, "-33.9,18.4,500m")),
         ("near:1,2", Near(1, 2, 1, "1,2")),
         ("similar:12", Listed("similar", "12")),
+        ("run:12", Listed("run", "12")),
         ('album:"my best"', Listed("album", "my best")),
         ("is:duplicate", Flag("is", "duplicate")),
         ("visual:off", Flag("visual", "off")),
@@ -189,7 +190,7 @@ class _Fixed(date):
 
 @pytest.mark.parametrize(
     "text",
-    ["rating:9x", "iso:high", "f:", "size:5XB", "near:91,0", "near:91", "box:5,0,4,1", "similar:x", "conf:1.5",
+    ["rating:9x", "iso:high", "f:", "size:5XB", "near:91,0", "near:91", "box:5,0,4,1", "similar:x", "run:x", "conf:1.5",
      "visual:maybe", 'date:"next summer"', "exposure:1/0", "is:nothing", "a AND (b OR width:>)", "-rating:many",
      "focal:35..x"],
 )  # fmt: skip

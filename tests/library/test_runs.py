@@ -71,6 +71,9 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     found = _ids(library, "source:auto")
     assert found == _ids(library, 'is:auto tag:"my wall"') == _ids(library, f"model:{run.model[:6]} is:auto")
     assert len(found) == run.photos and set(found) <= set(_ids(library, "model:everyday"))
+    assert _ids(library, f"run:{run.id}") == found == _ids(library, f"run:{run.id} is:auto")
+    assert f"run: {run.id}" in library.why(f"run:{run.id}", found[0])
+    assert _ids(library, f"run:{10**30}") == _ids(library, "run:0") == []
     decided = next(each for each in library.decided_of(found[0]) if each.tag == "my wall")
     assert decided.source is Source.MODEL and decided.score is not None and decided.score >= 0.4
     assert library.history(found[0])[-1].model == run.model
@@ -81,7 +84,7 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     assert kept is not None and (kept.kept.sure, kept.kept.ask, kept.kept.by_hand) == (0.4, 0.2, True)
     library.runs.revoke(run.id)
     jobs.run(library.learn())
-    assert _ids(library, "is:auto") == [] and len(library.runs.all()) == 1
+    assert _ids(library, "is:auto") == _ids(library, f"run:{run.id}") == [] and len(library.runs.all()) == 1
     library.undo()
     assert _ids(library, "is:auto") == found
 

@@ -174,6 +174,15 @@ class Runs:
         )
         return [Run(*row) for row in cursor]
 
+    def photos_of(self, run: str) -> list[int]:
+        """The photos on which one run decided, as far as that stands, by id."""
+        cursor = self._connection.reader().execute(
+            f"SELECT DISTINCT v.photo FROM runs r JOIN verdicts v ON v.action = r.action JOIN decisions d ON {_STANDS}"
+            " WHERE r.action = ? AND d.source IN ('model', 'rule') ORDER BY v.photo",
+            (run,),  # as text: a number of any length may be asked for
+        )
+        return [photo for (photo,) in cursor]
+
     def revoke(self, run: int, text: Says) -> Change:
         """Take one run back as one undoable action, except where somebody decided since. Raises UsageError."""
         with self._connection.transaction() as writer:

@@ -127,6 +127,7 @@ class TagDesk(QDialog):
         self.details.merged.connect(lambda tag: self.ask_merge(tag, ""))
         self.details.renamed.connect(lambda _: self._edit())
         self.table.doubleClicked.connect(lambda _: self._show_photos())
+        self.runs.found.connect(self.query_wanted)
         self.merges.wanted.connect(self.ask_merge)
         self.keeper.said.connect(self.hint.setText)
         self.keeper.done.connect(self._again.start)

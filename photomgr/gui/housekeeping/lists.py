@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -179,13 +180,16 @@ class SetsPage(QWidget):
 
 
 class RunsPage(QWidget):
-    """Each automatic run, to be taken back by itself."""
+    """Each automatic run, to be looked at or taken back by itself. ``found`` carries a search for its photos."""
+
+    found = Signal(str)
 
     def __init__(self, keeper: Keeper, parent: QWidget) -> None:
         super().__init__(parent)
         self._keeper = keeper
         titles = (
             self.tr("Tag"),
+            self.tr("Run"),
             self.tr("When"),
             self.tr("Photos"),
             self.tr("Still stand"),
@@ -195,10 +199,21 @@ class RunsPage(QWidget):
         self.note = plain_label("", self)
         self.revoke = QPushButton(self.tr("Take back this run"), self)
         self.revoke.clicked.connect(self._revoke)
+        self.show_photos = QPushButton(self.tr("Show its photos"), self)
+        self.show_photos.clicked.connect(self._find)
+        self.listing.doubleClicked.connect(lambda _: self._find())
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.show_photos)
+        buttons.addWidget(self.revoke)
         layout = QVBoxLayout(self)
         layout.addWidget(self.note)
         layout.addWidget(self.listing, 1)
-        layout.addWidget(self.revoke, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(buttons)
+
+    def _find(self) -> None:
+        if self.listing.chosen is not None:
+            self.found.emit(f"run:{self.listing.chosen.id}")
 
     def refresh(self) -> None:
         self._keeper.bridge.call(self._keeper.library.runs.all, self._show, priority=NOW)
@@ -208,6 +223,7 @@ class RunsPage(QWidget):
         self.listing.fill(runs, self._texts)
         if runs:
             self.listing.selectRow(min(max(row, 0), len(runs) - 1))
+        self.show_photos.setEnabled(bool(runs))
         self.revoke.setEnabled(bool(runs) and not self._keeper.locked)
         some = self.tr("What was decided by itself. Taking a run back leaves alone what you decided since.")
         none = self.tr("Nothing was decided by itself. A tag's page says which tags may be.")
@@ -216,7 +232,7 @@ class RunsPage(QWidget):
     def _texts(self, run: Run) -> tuple[str, ...]:
         tag = run.tag if run.kind == SURE_RUN else self.tr("not “{tag}” (look-alikes)").format(tag=run.tag)
         numbers = (texts.number(run.photos), texts.number(run.stands))
-        return (tag, moment_text(run.when), *numbers, (run.model or "")[:12])
+        return (tag, str(run.id), moment_text(run.when), *numbers, (run.model or "")[:12])
 
     def _revoke(self) -> None:
         run = self.listing.chosen

@@ -24,6 +24,7 @@ from photomgr.library.housekeeping import ListedTag
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _NONE: Final = QModelIndex()
+_GAP: Final = "\u2002"  # between a number at the right and the words of the next column
 NAME, PHOTOS, SUGGESTED, PARENTS, NAMES, RULE = range(6)
 
 
@@ -111,7 +112,8 @@ class TagTable(QAbstractTableModel):
         if each is None:
             return None
         if role == _Role.DisplayRole:
-            return self._text(each, index.column()).replace("\n", " ")
+            text = self._text(each, index.column()).replace("\n", " ")
+            return text + _GAP if index.column() in (PHOTOS, SUGGESTED) else text
         if role == _Role.EditRole:
             return each.kept.tag
         if role == _Role.ToolTipRole:
