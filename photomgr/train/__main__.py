@@ -23,7 +23,6 @@ from photomgr.train.sets import SETS, data_dir, found, read_rows
 
 if TYPE_CHECKING:
     from photomgr.train.bench import Outcome
-    from photomgr.train.evaluate import Scored
     from photomgr.train.standing import Standing
 
 
@@ -159,54 +158,45 @@ def _handcrafted(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from photomgr.train.bench import full_of
-    from photomgr.train.evaluate import parse_split, report, score, stand, summary
+    """Each part is printed as soon as it is there, unless one object is wanted at the end."""
+    from photomgr.train import bench, systems
+    from photomgr.train.evaluate import labels_in, parse_split, report, score, stand, summary
     from photomgr.train.progress import Meter
     from photomgr.train.standing import lines
 
     until = None if options.minutes is None else time.monotonic() + 60 * options.minutes
     split = parse_split(options.split)
     model = VisualModel.load(options.model or models_dir() / SHIPPED)
-    meter = Meter(sys.stderr, {"the network": 10.0})
-    meter.begin("the network")
+    data = _data_beside(options)
+    labels = labels_in(options.labels)
+    chosen = systems.chosen(options.systems, labels, data)
+    work = _work(options) if chosen else Path()
+    meter = Meter(sys.stderr, bench.guessed(chosen, model, data, work))
+    meter.begin(bench.NETWORK)
     scored = jobs.run(score(model, Vocabulary.load(), options.images, options.labels, split), meter)
     meter.clear()
     name = options.images.stem + (f" {options.split}" if options.split else "")
-    if not options.json:  # whoever stops it while the systems run has this already
-        print(summary(report(scored, name, {})), flush=True)
-    systems = _beside(options, model, scored, until)
-    table: list[Standing] = []
-    if systems:
-        shipped = options.model or models_dir() / SHIPPED
-        table = stand(scored, systems, shipped, full_of(model, _work(options)))
-    if options.json:
-        print(json.dumps(report(scored, name, systems, table)))
-    elif table:
-        print("", *lines(table), sep="\n")
-
-
-def _beside(
-    options: argparse.Namespace, model: VisualModel, scored: Scored, until: float | None
-) -> dict[str, Outcome]:
-    """Measure the systems; each is printed as soon as it is there, unless one object is wanted at the end."""
-    from photomgr.train import bench, systems
-    from photomgr.train.progress import Meter
 
     def tell(outcome: Outcome) -> None:
         meter.clear()
         if not options.json:
             print("", *outcome.lines(), sep="\n", flush=True)
 
-    data = _data_beside(options)
-    chosen = systems.chosen(options.systems, scored.names, data)
-    if not chosen:
-        return {}
-    models = options.models or (data.parent / "models" if data else None)
-    work = _work(options)
-    meter = Meter(sys.stderr, bench.guessed(chosen, model, data, work))
-    meter.begin(bench.KNOWN)
-    job = bench.beside(chosen, model, scored, options.images, data, models, work, meter.begin, tell, until)
-    return jobs.run(job, meter)
+    if not options.json:  # whoever stops it while the systems run has this already
+        print(summary(report(scored, name, {})), flush=True)
+    outcomes: dict[str, Outcome] = {}
+    table: list[Standing] = []
+    if chosen:
+        models = options.models or (data.parent / "models" if data else None)
+        job = bench.beside(
+            chosen, model, scored, options.images, data, models, work, meter.begin, tell, until
+        )
+        outcomes = jobs.run(job, meter)
+        table = stand(scored, outcomes, options.model or models_dir() / SHIPPED, bench.full_of(model, work))
+    if options.json:
+        print(json.dumps(report(scored, name, outcomes, table)))
+    elif table:
+        print("", *lines(table), sep="\n")
 
 
 def _data_beside(options: argparse.Namespace) -> Path | None:

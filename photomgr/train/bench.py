@@ -23,7 +23,7 @@ from photomgr.train.systems import Bench, Photos, System
 if TYPE_CHECKING:
     from photomgr.train.evaluate import Scored
 
-KNOWN = "known photos"
+NETWORK, KNOWN = "the network", "known photos"
 _SECONDS = {
     "A": (25.0, 15.0, "handcrafted-*"), "B": (120.0, 20.0, "*-yx-*"), "C": (2.0, 2.0, ""),
     "D": (40.0, 3.0, "tiny_imagenet-{network}*"), "E": (18.0, 18.0, ""), "context": (2.0, 2.0, ""),
@@ -103,6 +103,7 @@ def beside(
     until: float | None,
 ) -> Job[dict[str, Outcome]]:
     """:func:`assemble` and :func:`measure`; where there can be no bench, every system says why."""
+    begin(KNOWN)
     try:
         bench = yield from assemble(model, scored, images, data, models, work)
     except ModelError as error:
@@ -116,7 +117,8 @@ def beside(
 def guessed(systems: Sequence[System], model: VisualModel, data: Path | None, work: Path) -> dict[str, float]:
     """Seconds that each step may take on two ordinary cores, less where an earlier run has kept what is slow."""
     folder = work / "evaluate"
-    steps = {KNOWN: 0.5 if kept_known(model, work).exists() or data is None else 30.0}
+    known = 0.5 if kept_known(model, work).exists() or data is None else 30.0
+    steps = {NETWORK: 8.0, **({KNOWN: known} if systems else {})}
     for system in systems:
         first, again, mark = _SECONDS.get(system.letter, (5.0, 5.0, ""))
         kept = bool(mark) and any(folder.glob(mark.format(network=model.hash[:12])))

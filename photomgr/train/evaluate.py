@@ -141,9 +141,14 @@ def _row(output: VisualOutput, place: int) -> VisualOutput:
 def labels_of(text: str) -> frozenset[str]:
     """The labels of one photo: with ``|`` between them, or of boxes, ``dog 10 20 90 80 ; car 0 0 5 5``."""
     boxes = [_BOX.fullmatch(part) for part in text.split(";") if part.strip()]
-    if boxes and all(boxes):
+    if any(boxes):  # a part that is none is a slip of the pen
         return frozenset(box[1] for box in boxes if box)
     return frozenset(label for part in text.split("|") if (label := part.strip()))
+
+
+def labels_in(table: Path) -> list[str]:
+    """All labels of a set's table. Raises ModelError when it cannot be read."""
+    return sorted(set().union(*(labels_of(row.label) for row in read_rows(table, table.stem))))
 
 
 def _match(
@@ -168,7 +173,12 @@ def _match(
         columns.append(column)
         truth.append([label in labels for labels in asked])
     if not names:
-        raise ModelError("None of the labels is a tag that the network knows.")
+        some = ", ".join(label[:40] for label in skipped[:3])
+        raise ModelError(
+            f"None of the labels ({some}, …) is a tag that the network knows."
+            if skipped
+            else "The table holds no labels."
+        )
     return Scored(
         tuple(names), np.stack(columns, axis=1), np.array(truth, dtype=np.bool_).T,
         np.concatenate([o.embedding for o in outputs]), tuple(skipped),

@@ -180,6 +180,14 @@ def rescale(network: Path, slope: Floats, offset: Floats) -> None:
     onnx.save(model, str(network))
 
 
+def without_modalities(network: Path, target: Path) -> None:
+    """Write the part of a network that its own head and embedding need, to see what the modalities cost."""
+    onnx = need_onnx()
+    made = {name for node in onnx.load(str(network)).graph.node for name in node.output}
+    heads = [name for name in ("probabilities.logits", "relevance.logits", "embedding") if name in made]
+    onnx.utils.extract_model(str(network), str(target), ["image"], heads, check_model=False)
+
+
 def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> None:
     """An 8-bit copy of a network (QDQ, static, per channel), its ranges taken from ``batches`` of pixels.
 

@@ -1,28 +1,26 @@
-"""How fast a network is on one core: by itself, in 8 bits against full precision, and with all its modalities."""
+"""How fast a network is on one core: in 8 bits against full precision, and with all its modalities."""
 
 from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from photomgr.annotate.runtime import OnnxSession, open_session
 
-FULL, EIGHT = "full precision", "8-bit"
-_PLAIN: Final = ("embedding",)
-"""Asked for this alone, a network computes its body and no head and no modality."""
+FULL, EIGHT, PLAIN = "full precision", "8-bit", "8-bit, without modalities"
 
 
 @dataclass(frozen=True)
 class Pace:
     """``eight_bit``: times that 8 bits are faster than full precision; ``note`` says by what that is known.
 
-    ``modalities``: times that a photo with everything takes, against the body alone; ``why``: why it is None.
+    ``modalities``: times that a photo with everything takes, against the body and its own head alone; ``why``: the
+    same for that.
     """
 
     eight_bit: float | None
@@ -31,49 +29,46 @@ class Pace:
     why: str = ""
 
 
-def speed(network: Path, size: int, windows: int = 5, seconds: float = 1.5) -> float:
-    """Photos a second of one session with one thread, one photo at a time, on random pixels.
+def speeds(networks: Mapping[str, Path], size: int) -> dict[str, float]:
+    """Photos a second of each network in a session with one thread, one photo at a time, on random pixels.
 
-    The best of several windows: what else the machine does can only slow it down.
+    The best of several windows: what else the machine does can only slow it down. The networks take turns, so that
+    a busy machine slows all of them.
     """
-    return _rates([(open_session(network), None)], size, windows, seconds)[0]
+    rates = _rates([open_session(path) for path in networks.values()], size, 10, 0.75)
+    return dict(zip(networks, rates, strict=True))
 
 
 def pace(shipped: Path, full: Path | None, *, windows: int = 8, seconds: float = 0.25) -> Pace:
-    """Measure the network in the folder ``shipped``; ``full``: the same one in full precision, or None.
+    """Of the network in the folder ``shipped``; ``full``: the same one in full precision, or None.
 
-    Without it the times on the card are taken. Both sides take turns, so that a busy machine slows both.
+    Where that is at hand, both are measured now; everything else is what the card says.
     """
     card = tomllib.loads((shipped / "card.toml").read_text(encoding="utf-8"))
-    size = int(card["model"]["size"])
-    session = open_session(shipped / str(card["model"]["file"]))
-    sides: list[tuple[OnnxSession, Sequence[str] | None]] = [(session, None), (session, _PLAIN)]
-    if full is not None:
-        sides.append((open_session(full), None))
-    rates = _rates(sides, size, windows, seconds)
-    if full is not None:
-        return Pace(rates[0] / rates[2], "measured now", rates[1] / rates[0])
     told = card.get("photos_a_second_on_one_core", {})
-    if FULL in told and EIGHT in told:
-        return Pace(
-            told[EIGHT] / told[FULL], "by the card: full precision is not at hand", rates[1] / rates[0]
-        )
-    return Pace(None, "the network in full precision is not at hand", rates[1] / rates[0])
+    cost = told[EIGHT] / told[PLAIN] if {EIGHT, PLAIN} <= set(told) else None
+    why = "by the card" if cost else "the card does not say"
+    modalities = 1 / cost if cost else None
+    if full is not None:
+        sessions = [open_session(shipped / str(card["model"]["file"])), open_session(full)]
+        eight, whole = _rates(sessions, int(card["model"]["size"]), windows, seconds)
+        return Pace(eight / whole, "measured now", modalities, why)
+    if {FULL, EIGHT} <= set(told):
+        note = "by the card; the network in full precision is not at hand"
+        return Pace(told[EIGHT] / told[FULL], note, modalities, why)
+    return Pace(None, "the network in full precision is not at hand", modalities, why)
 
 
-def _rates(
-    sides: Sequence[tuple[OnnxSession, Sequence[str] | None]], size: int, windows: int, seconds: float
-) -> list[float]:
-    """Photos a second of sessions that are asked for some outputs, or for all (None), in turns."""
+def _rates(sessions: Sequence[OnnxSession], size: int, windows: int, seconds: float) -> list[float]:
     pixels = np.random.default_rng(0).integers(0, 256, (1, 3, size, size), dtype=np.uint8)
-    best = [0.0] * len(sides)
-    for session, outputs in sides:
-        session.run({"image": pixels}, outputs)
+    best = [0.0] * len(sessions)
+    for session in sessions:
+        session.run({"image": pixels})
     for _ in range(windows):
-        for number, (session, outputs) in enumerate(sides):
+        for number, session in enumerate(sessions):
             count, start = 0, time.perf_counter()
             while (spent := time.perf_counter() - start) < seconds:
-                session.run({"image": pixels}, outputs)
+                session.run({"image": pixels})
                 count += 1
             best[number] = max(best[number], count / spent)
     return best

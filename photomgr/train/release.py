@@ -13,13 +13,14 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.train import graph
 from photomgr.train.card import Card, Figures
 from photomgr.train.evaluate import Scored, score
 from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.lexis import learn_words
-from photomgr.train.pace import EIGHT, FULL, speed
+from photomgr.train.pace import EIGHT, FULL, PLAIN, speeds
 from photomgr.train.recipe import Recipe
 from photomgr.train.sets import RELEVANT, found, read_rows
 
@@ -69,10 +70,19 @@ def release(order: Order) -> Job[Card]:
                 unseen = everything.rows(*_SPLITS[1])
                 exhibits = yield from gather(model, unseen, order.data, order.models, order.work, order.out)
     yield Progress(0, None, "speed")
-    rates = {name: speed(path, order.size) for name, path in networks.items()}
+    rates = speeds({**networks, **_plain(order, done)}, order.size)
     card = _card(order, done, tuple(measured), rates, exhibits)
     card.write(order.out)
     return card
+
+
+def _plain(order: Order, done: Exported) -> dict[str, Path]:
+    """The 8-bit network without its modalities, where it has any, only to be timed."""
+    if not done.modalities:
+        return {}
+    plain = order.work / "plain.onnx"
+    graph.without_modalities(done.eight, plain)
+    return {PLAIN: plain}
 
 
 def trained_for(work: Path, recipe: Recipe) -> str:

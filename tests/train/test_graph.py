@@ -15,7 +15,7 @@ import pytest
 from photomgr.annotate.runtime import open_session
 from photomgr.core.assets import models_dir
 from photomgr.train.__main__ import main
-from photomgr.train.graph import Finish, quantize, rescale, write
+from photomgr.train.graph import Finish, quantize, rescale, without_modalities, write
 from photomgr.train.network import Plan, Step
 
 
@@ -111,6 +111,15 @@ def test_a_written_network_can_be_calibrated_once_more(tmp_path: Path, eight_bit
         held = np.clip(before[name].astype(np.float64), 1e-7, 1 - 1e-7)
         logits = np.log(held / (1 - held)) * slope[part] + offset[part]
         np.testing.assert_allclose(after[name], 1 / (1 + np.exp(-logits)), atol=1e-3)
+
+
+def test_what_the_modalities_cost_is_seen_without_them(tmp_path: Path) -> None:
+    without_modalities(models_dir() / "everyday" / "model.onnx", tmp_path / "plain.onnx")
+    _, outputs = open_session(tmp_path / "plain.onnx").shapes()
+    assert set(outputs) == {"probabilities.logits", "relevance.logits", "embedding"}
+    assert (tmp_path / "plain.onnx").stat().st_size < (
+        models_dir() / "everyday" / "model.onnx"
+    ).stat().st_size
 
 
 def test_the_card_of_the_shipped_network_was_measured() -> None:

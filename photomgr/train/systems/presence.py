@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from photomgr.annotate.card import WEIGHTS
+from photomgr.annotate.company import SHY
+from photomgr.annotate.learner import logit, sigmoid
 from photomgr.annotate.runtime import Session, open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import metrics
 from photomgr.train.archive import THREADS, TarPictures
-from photomgr.train.detector import SIDE, coco_names, likely
+from photomgr.train.detector import SIDE, coco_names
 from photomgr.train.figures import Row
 from photomgr.train.systems import Bench
 
@@ -55,13 +58,17 @@ class PresenceSystem:
         detector = bench.models / "yolox_nano" / "model.onnx" if bench.models else None
         if detector is not None and detector.exists() and isinstance(bench.scored.pixels, TarPictures):
             seen = yield from _detected(open_session(detector), bench.scored.pixels, bench.scored.ids)
-            theirs = likely(seen[:, classes])
-            found[BOTH] = _figures(1 - (1 - ours) * (1 - theirs), truth)
-            found["YOLOX-nano"] = _figures(theirs, truth)
+            found[BOTH] = _figures(joined(ours, seen[:, classes]), truth)
+            found["YOLOX-nano"] = _figures(seen[:, classes], truth)
         return found
 
 
 SYSTEM = PresenceSystem()
+
+
+def joined(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities as the program joins them when a person drops a detector in (``annotate.company``)."""
+    return sigmoid(logit(ours) + WEIGHTS["detector"] * np.maximum(0.0, logit(theirs) - SHY))
 
 
 def named(labels: Sequence[str], coco: Sequence[str]) -> list[tuple[int, int]]:
@@ -84,7 +91,7 @@ def asks_for_objects(labels: Sequence[str], data: Path | None) -> bool:
     )
 
 
-def _figures(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> Row:
+def _figures(scores: NDArray[Any], truth: NDArray[np.bool_]) -> Row:
     return {
         "mean_ap": metrics.macro_map(scores, truth),
         "micro_ap": metrics.micro_ap(scores, truth),
