@@ -15,10 +15,12 @@ typed query still filters; only what is hopeless raises QueryError.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Final
 
 from photomgr.core.errors import QueryError
+from photomgr.core.query_reading import Fault, Reading
 from photomgr.core.query_syntax import SYNTAX
 from photomgr.core.query_terms import MAX_EDITS, MAX_WILD, Value, measured, open_word
 from photomgr.core.query_tree import (
@@ -62,6 +64,7 @@ __all__ = [
     "Box",
     "Dates",
     "Everything",
+    "Fault",
     "Field",
     "Flag",
     "Known",
@@ -96,7 +99,8 @@ class Query:
 
     ``notes`` are sentences about what was mended; ``wrong`` is the first of them that is about a value that
     cannot be understood, so that its term was left out. ``empty`` when no term was left. ``whole`` is there when
-    the text may as well be one tag whose name holds quotes: what it finds goes first.
+    the text may as well be one tag whose name holds quotes: what it finds goes first. ``faults`` say where in the
+    text what was mended stands, and words that look like a field mistyped.
     """
 
     node: Node
@@ -104,6 +108,7 @@ class Query:
     empty: bool = False
     whole: Node | None = None
     wrong: str = ""
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(slots=True)
@@ -116,31 +121,33 @@ class _Group:
     clauses: list[Node] = field(default_factory=list)
     depth: int = 0
     after_or: bool = False
+    at: int = 0  # where it was opened
 
 
 _SPACE = re.compile(r"\s*")
 _OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
 _FIELD = re.compile(r"([A-Za-z]+):")
 _WHOLE = re.compile(r'\s*([A-Za-z]+:)?"(.*)"\s*', re.DOTALL)
-_QUOTES: Final = {'"': '"', "“": "”“", "„": "“”", "«": "»"}
 _DASH: Final = "-"
-_COMPARED: Final = re.compile(r'(>=|<=|>|<|=)["“„«]')
+_NEAR_NAME: Final = 0.65  # how alike a word must be to a field's name to be taken for it
 
 
-class _Parser:
+class _Parser(Reading):
     """One pass over the text with an explicit stack, so that brackets cannot exhaust Python's."""
 
     def __init__(self, text: str, typing: bool) -> None:
-        self.text = text
-        self.typing = typing
-        self.at = 0
+        super().__init__(text, typing)
         self.negate = False
         self.pending_not = False
         self.terms = self.open = 0
-        self.notes: dict[str, None] = {}  # a set that keeps its order
         self.wrong = ""
         self.stack = [_Group()]
-        self.unclosed: dict[tuple[str, bool], int] = {}
+        self._operator_at = (0, 0)
+        self._begun = 0  # where the present term begins, with its field
+
+    @property
+    def inside(self) -> bool:
+        return len(self.stack) > 1
 
     def parse(self) -> Query:
         while True:
@@ -148,18 +155,17 @@ class _Parser:
             if self.at >= len(self.text):
                 break
             self._step()
-        if len(self.stack) > 1 and not self.typing:
-            self._note("A bracket was not closed; it was read to the end.")
+        if not self.typing:
+            for group in self.stack[1:]:
+                self.note("A bracket was not closed; it was read to the end.", group.at, group.at + 1)
         while len(self.stack) > 1:
             self._close()
         self._dangling_not()
         node, _ = self._build(self.stack[0])
-        if node is None:
-            return Query(Everything(), tuple(self.notes), True, _whole(self.text), self.wrong)
-        return Query(node, tuple(self.notes), False, _whole(self.text), self.wrong)
-
-    def _note(self, sentence: str) -> None:
-        self.notes[sentence] = None
+        said = tuple(self.notes)
+        return Query(
+            node or Everything(), said, node is None, _whole(self.text), self.wrong, tuple(self.faults)
+        )
 
     def _step(self) -> None:
         char = self.text[self.at]
@@ -171,11 +177,13 @@ class _Parser:
                 self._dangling_not()
                 self._close()
             else:
-                self._note("A closing bracket has no opening one; it was left out.")
+                self.note("A closing bracket has no opening one; it was left out.", self.at - 1, self.at)
         elif (operator := _OPERATOR.match(self.text, self.at)) is not None:
+            self._operator_at = operator.span(1)
             self.at = operator.end()
             self._operator(operator[1])
         elif char == _DASH:
+            self._operator_at = (self.at, self.at + 1)
             self.at += 1
             follows = self.text[self.at : self.at + 1]
             if follows and not follows.isspace() and follows != ")":
@@ -193,7 +201,7 @@ class _Parser:
         self._dangling_not()
         if name == "OR":
             if not group.clauses:
-                self._note("OR needs a word on both sides.")
+                self.note("OR needs a word on both sides.", *self._operator_at)
             else:
                 group.alternatives.append(group.clauses)
                 group.clauses = []
@@ -201,12 +209,12 @@ class _Parser:
 
     def _dangling_not(self) -> None:
         if self.pending_not and not self.typing:
-            self._note("NOT needs a word after it.")
+            self.note("NOT needs a word after it.", *self._operator_at)
         self.pending_not = self.negate = False
 
     def _open(self, name: str | None) -> None:
         self.at += 1
-        self.stack.append(_Group(name or self.stack[-1].name, negated=self.negate))
+        self.stack.append(_Group(name or self.stack[-1].name, negated=self.negate, at=self.at - 1))
         self.negate = self.pending_not = False
 
     def _close(self) -> None:
@@ -224,7 +232,7 @@ class _Parser:
     def _build(self, group: _Group) -> tuple[Node | None, int]:
         """The node of a finished bracket (None when nothing is in it) and its depth."""
         if group.after_or and not (self.typing and self.at >= len(self.text)):
-            self._note("OR needs a word on both sides.")
+            self.note("OR needs a word on both sides.", *self._operator_at)
         if group.clauses:
             group.alternatives.append(group.clauses)
         if not group.alternatives:
@@ -238,6 +246,7 @@ class _Parser:
 
     def _term(self) -> None:
         name = self.stack[-1].name
+        self._begun = self.at
         matched = _FIELD.match(self.text, self.at)
         if matched is not None and (known := _known_field(matched[1])) is not None:
             name, self.at = known, matched.end()
@@ -246,7 +255,7 @@ class _Parser:
                 return
         negated = self.negate
         self.negate = self.pending_not = False
-        node = self._leaf(name, self._value(compared=name in DATE_FIELDS | NUMBER_FIELDS))
+        node = self._leaf(name, self.value(compared=name in DATE_FIELDS | NUMBER_FIELDS))
         if node is None:
             return
         self.terms += 1
@@ -259,79 +268,6 @@ class _Parser:
             )
         self._add(Not(node) if negated else node, 0)
 
-    def _value(self, compared: bool) -> Value:
-        """Read a word or quoted text; ``compared``: >= and the like may stand before the quote."""
-        before = _COMPARED.match(self.text, self.at) if compared else None
-        if before is not None:
-            self.at = before.end(1)
-            value = self._quoted(_QUOTES[self.text[self.at]])
-            return replace(value, text=before[1] + value.text, literal="")
-        opener = self.text[self.at : self.at + 1]
-        if opener in _QUOTES and opener:
-            return self._quoted(_QUOTES[opener])
-        start, open_here = self.at, 0
-        while self.at < len(self.text):
-            char = self.text[self.at]
-            if char.isspace():
-                break
-            if char == "(":
-                open_here += 1
-            elif char == ")":
-                if open_here == 0 and len(self.stack) > 1:
-                    break
-                open_here -= 1
-            self.at += 1
-        raw = self.text[start : self.at]
-        text = raw.rstrip("*")
-        return Value(text, starred=text != raw, raw=raw)
-
-    def _quoted(self, closers: str) -> Value:
-        start = self.at + 1
-        known = (closers, len(self.stack) > 1)
-        end = (
-            None
-            if start >= self.unclosed.get(known, len(self.text))
-            else self._closing(start, closers, strict=True)
-        )
-        if end is None:
-            self.unclosed.setdefault(known, start)  # nor from any later place: do not look again
-            end = self._closing(start, closers, strict=False)
-        if end is None:
-            self.at = len(self.text)
-            raw = self.text[start:]
-            if not self.typing:
-                self._note("A quote was not closed; it was read to the end.")
-            return Value(_unescape(raw), _literal(raw), True, self.typing)
-        raw = self.text[start:end]
-        self.at = end + 1
-        star = self.text[self.at : self.at + 1] == "*"
-        self.at += star
-        return Value(_unescape(raw), _literal(raw), True, bool(star))
-
-    def _closing(self, start: int, closers: str, strict: bool) -> int | None:
-        """Where the quote ends. Strictly: an unescaped one that a space, the end or a bracket follows.
-
-        A quote inside a tag's name thus needs no backslash. Not strictly: the first one.
-        """
-        at = start
-        while at < len(self.text):
-            char = self.text[at]
-            if strict and char == "\\" and self.text[at + 1 : at + 2] in ('"', "\\"):
-                at += 2
-                continue
-            if char in closers:
-                rest = self.text[at + 1 : at + 3]
-                follows = rest.removeprefix("*")[:1]
-                if not strict or not follows or follows.isspace() or (follows == ")" and len(self.stack) > 1):
-                    return at
-            at += 1
-        return None
-
-    @property
-    def _at_end(self) -> bool:
-        """Whether the term just read may go on."""
-        return self.typing and self.at >= len(self.text)
-
     def _leaf(self, name: str | None, value: Value) -> Node | None:
         """The node of one term, or None when it says nothing (yet)."""
         if name is None:
@@ -340,26 +276,27 @@ class _Parser:
             return Near(*where, value.text)
         if name in TEXT_FIELDS:
             return self._text_field(name, value)
-        if (node := measured(name, value, self._at_end)) is not None:
+        if (node := measured(name, value, self.at_end)) is not None:
             return node
-        if not self._at_end:
+        if not self.at_end:
             self._mistaken(name)
         return None
 
     def _bare(self, value: Value) -> Node | None:
-        prefix = value.starred or (self._at_end and not value.quoted)
+        prefix = value.starred or (self.at_end and not value.quoted)
         if not value.text:
             return Everything() if prefix and not value.quoted else None
-        span = None if value.quoted else date_span(value.text, partial=self._at_end)
+        span = None if value.quoted else date_span(value.text, partial=self.at_end)
         if span is not None:
             return Dates("date", *span, value.text, bare=True)
-        if (open_ := open_word(value, self._at_end)) is not None:
+        self._doubt(value)
+        if (open_ := open_word(value, self.at_end)) is not None:
             return Words(open_[0], edits=open_[1], pattern=not open_[1])
         return Words(value.text, prefix, value.quoted, value.literal)
 
     def _text_field(self, name: str, value: Value) -> Node | None:
-        prefix = value.starred or (self._at_end and not value.quoted)
-        if (open_ := open_word(value, self._at_end)) is not None:
+        prefix = value.starred or (self.at_end and not value.quoted)
+        if (open_ := open_word(value, self.at_end)) is not None:
             return Field(name, open_[0], edits=open_[1], pattern=not open_[1])
         if value.text or (value.starred and not value.quoted):
             return Field(name, value.text, prefix, value.literal)
@@ -367,19 +304,26 @@ class _Parser:
             self._mistaken(name)
         return None
 
+    def _doubt(self, value: Value) -> None:
+        """``tga:beach`` is looked for as it stands, but it may well be a field mistyped."""
+        name, colon, rest = value.raw.partition(":")
+        plausible = colon and rest and len(name) > 2 and name.isascii() and name.isalpha()
+        if not plausible or rest.startswith("//") or self.at_end:
+            return
+        known = get_close_matches(name.casefold(), FIELD_ALIASES, 1, _NEAR_NAME)
+        if known:
+            said = f"“{name}:” is no field and is looked for as a word. Did you mean {known[0]}:{rest}?"
+            self.faults.append(Fault(self._begun, self._begun + len(name) + 1, said))
+
     def _mistaken(self, name: str) -> None:
         """A value that the field does not take: its term is left out."""
         sentence = f"{name}: {FIELD_HELP[name]}."
-        self._note(sentence)
+        self.note(sentence, self._begun, self.at)
         self.wrong = self.wrong or sentence
 
 
 def _known_field(name: str) -> str | None:
     return FIELD_ALIASES.get(name.casefold())
-
-
-def _unescape(raw: str) -> str:
-    return re.sub(r'\\(["\\])', r"\1", raw)
 
 
 def _whole(text: str) -> Node | None:
@@ -392,10 +336,6 @@ def _whole(text: str) -> Node | None:
         return None
     fields = (name,) if name else ("tag", "maybe")
     return Or(tuple(Field(each, found[2]) for each in fields))
-
-
-def _literal(raw: str) -> str:
-    return "" if _unescape(raw) == raw else raw
 
 
 def parse(text: str, typing: bool = False) -> Query:

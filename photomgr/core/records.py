@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .said import Said
 
-MAX_TAG_LENGTH: Final = 200
+MAX_TAG_LENGTH: Final = 500
 LABEL_COLOURS: Final = ("red", "yellow", "green", "blue", "purple")
 
 

@@ -97,7 +97,10 @@ class Finding:
         ids = self._looking_like(phrase, exact.ids, typing, amount) if amount.most else exact.ids[:0]
         if not len(ids):
             return exact
-        hint = exact.hint if len(exact.ids) else f"No photo has these words; these look like “{phrase.text}”."
+        hint = exact.hint
+        if not len(exact.ids):
+            faults = dict.fromkeys(fault.said for fault in parse(query, typing).faults)
+            hint = " ".join([*faults, f"No photo has these words; these look like “{phrase.text}”."])
         every = np.concatenate([exact.ids, ids])
         begin = len(exact.ids)
         sections = ((0, "hits"), (begin, "looks")) if begin else ((0, "looks"),)

@@ -109,7 +109,7 @@ def test_history_cannot_be_changed(catalog: Catalog, tmp_path: Path) -> None:
             writer.execute(sql)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 201, "tab\x01", "half \ud83d"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 501, "\x01", "\ud83d"])
 def test_names_that_cannot_be_kept_are_refused_with_a_sentence(
     catalog: Catalog, tmp_path: Path, name: str
 ) -> None:

@@ -347,3 +347,30 @@ def test_values() -> None:
 )
 def test_the_tags_that_one_looks_at(text: str, tags: set[str]) -> None:
     assert asked_for(text) == tags
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("rating:9x beach", ["rating:9x"]),
+        ("dog (beach", ["("]),
+        ("cat OR", ["OR"]),
+        ("cat NOT", ["NOT"]),
+        ('dog "new york', ['"new york']),
+        ("(dog))", [")"]),
+        ("camra:nikon tga:beach", ["camra:", "tga:"]),
+        ("http://example C:dog", []),
+        ("beach dog", []),
+    ],
+)
+def test_faults_say_where_they_stand(text: str, marked: list[str]) -> None:
+    query = parse(text)
+    assert [text[fault.start : fault.end] for fault in query.faults] == marked
+    assert all(fault.said.endswith((".", "?")) for fault in query.faults)
+    assert {fault.said for fault in query.faults} >= set(query.notes)
+
+
+def test_a_word_that_may_go_on_is_no_fault_while_typing() -> None:
+    assert parse("dog rating:9x", typing=True).faults == ()
+    assert parse("dog camra:n", typing=True).faults == ()
+    assert len(parse("rating:9x dog", typing=True).faults) == 1

@@ -96,19 +96,17 @@ def id_list(ids: Iterable[int]) -> str:
 
 
 def clean_tag(name: str) -> str:
-    """A tag's name as it is kept: NFC, single spaces, no control characters.
+    """A tag's name as it is kept: NFC, single spaces, without control characters and halves of pairs.
 
     Raises UsageError with a sentence for names that cannot be kept.
     """
     name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not name.isprintable():
+        name = "".join(c for c in name if c == " " or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     if not name:
         raise UsageError("A tag needs a name.")
     if len(name) > MAX_TAG_LENGTH:
         raise UsageError(f"This tag has {len(name)} characters; at most {MAX_TAG_LENGTH} are kept.")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        raise UsageError(
-            "This tag holds characters that cannot be kept (control characters or half of a pair)."
-        )
     return name
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from whoosh.index import LockError
 
 from photomgr.core.errors import PhotomgrError, QueryError
-from photomgr.core.query import Leaf, Query, leaves, parse
+from photomgr.core.query import Field, Leaf, Query, Words, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
 from photomgr.core.search.evaluate import Reason, evaluate, reasons
 from photomgr.core.search.facets import Facets, count
@@ -279,9 +279,11 @@ class SearchIndex:
         snapshot, node = self._snapshot, located(query.node, self._places)
         notes = " ".join(query.notes)
         if query.whole is not None:
-            ids = snapshot.sorted_ids(evaluate(query.whole, snapshot) & snapshot.present, sort)
-            if len(ids):
-                return Found(ids)
+            whole = evaluate(query.whole, snapshot) & snapshot.present
+            if whole.any():
+                if isinstance(query.node, Words | Field):  # `"\""` may be either of two names: both are found
+                    whole = whole | (evaluate(query.node, snapshot) & snapshot.present)
+                return Found(snapshot.sorted_ids(whole, sort))
         if query.empty and notes and not typing:
             return Found(np.empty(0, np.int64), notes)
         alive = snapshot.live if wants_gone(node) else snapshot.present
@@ -293,7 +295,8 @@ class SearchIndex:
             if len(ids):
                 return Found(ids, notes, visual_from=0, sections=((0, "looks"),))
         if len(ids):
-            return Found(ids, notes)
+            said = dict.fromkeys((*query.notes, *(fault.said for fault in query.faults)))
+            return Found(ids, " ".join(said))
         why, nearest = Advisor(snapshot).advise(node)
         return Found(ids, f"{notes} {why}".strip(), nearest)
 

@@ -42,6 +42,8 @@ def fold(text: str) -> str:
             if base_drops:
                 continue
         else:
+            if char < " " or "\x7f" <= char < "\xa0":  # control characters are kept nowhere
+                char = " " if char.isspace() else ""
             # Greek, Latin and Cyrillic letters; elsewhere a mark makes another letter.
             base_drops = char < "\u0530"
         kept.append(char)

@@ -22,6 +22,7 @@ from photomgr.core.errors import QueryError
 from photomgr.gui.looks.icons import dress
 from photomgr.gui.search.help import SearchHelp
 from photomgr.gui.search.offers import OfferDelegate, dropped_picture, note_of
+from photomgr.gui.search.underline import Underline
 from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 60  # milliseconds without a key before a query is run
 _COMPLETIONS: Final = 10
+_SAID: Final = 2  # faults of a text that are said at once
+LONGEST: Final = 2000  # characters that can be searched for in the box
 _READ: Final = 8000  # milliseconds that a sentence under the box stays when one has left the box
 
 
@@ -51,7 +54,8 @@ class SearchBar(QWidget):
         self._told = ""
         self.edit = QLineEdit(self)
         self.edit.setClearButtonEnabled(False)
-        self.edit.setMaxLength(2000)
+        self.edit.setMaxLength(LONGEST + 1)
+        self.underline = Underline(self.edit)
         self.edit.setPlaceholderText(self.tr('Search: words, "two words", -without, tag:beach, 2019-06'))
         self.edit.setToolTip(self.tr("Search (Ctrl+F or /)"))
         self.edit.setAccessibleName(self.tr("Search"))
@@ -121,6 +125,7 @@ class SearchBar(QWidget):
         if self.edit.text() != text:
             self.edit.setText(text)
             self._timer.stop()
+        self.underline.look(typing=False)
         self.set_hint("")
 
     def clear(self) -> None:
@@ -137,6 +142,10 @@ class SearchBar(QWidget):
 
     def set_hint(self, text: str) -> None:
         """A sentence under the box, for a query that was mended or cannot be understood."""
+        if len(self.edit.text()) > LONGEST:
+            text = self._too_long()
+        elif not text and self.edit.hasFocus():
+            text = " ".join(dict.fromkeys(fault.said for fault in self.underline.faults[:_SAID]))
         self._hint.say(text)
 
     @property
@@ -146,12 +155,15 @@ class SearchBar(QWidget):
 
     def _typed(self, text: str) -> None:
         self.clear_action.setVisible(bool(text))
+        self.underline.look(typing=True)
         self._timer.start()
 
     def _tell(self) -> None:
         self._timer.stop()
         text = self.edit.text().strip()
-        if text != self._told:
+        if len(self.edit.text()) > LONGEST:
+            self.set_hint("")
+        elif text != self._told:
             self._told = text
             self.set_hint("")
             self.changed.emit(text)
@@ -162,13 +174,21 @@ class SearchBar(QWidget):
             return
         self._forget_completions()
         self._tell()
+        self.underline.look(typing=False)
+        if len(self.edit.text()) > LONGEST:
+            return
         self.entered.emit(self.edit.text().strip())
+
+    def _too_long(self) -> str:
+        return self.tr(
+            "This search is too long: {n} characters are the most. Shorten it, or press Esc."
+        ).format(n=f"{LONGEST:,}")
 
     # Completion
 
     def _complete(self, text: str) -> None:
         self._drop_question()
-        if not text.strip():
+        if not text.strip() or len(text) > LONGEST:
             self._forget_completions()
             return
         if self.edit.cursorPosition() < len(text):
