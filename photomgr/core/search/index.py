@@ -288,7 +288,7 @@ class SearchIndex:
             return Found(np.empty(0, np.int64), notes)
         alive = snapshot.live if wants_gone(node) else snapshot.present
         ids = snapshot.sorted_ids(
-            evaluate(widened(node, self._meanings, self._places), snapshot) & alive, sort
+            evaluate(widened(node, self._meanings, self._names_of(snapshot)), snapshot) & alive, sort
         )
         if sort is Sort.NEWEST and (best := ranking(node, self._lists)) is not None:
             ids = best[np.isin(best, ids)]
@@ -299,6 +299,11 @@ class SearchIndex:
             return Found(ids, " ".join(said))
         why, nearest = Advisor(snapshot).advise(node)
         return Found(ids, f"{notes} {why}".strip(), nearest)
+
+    def _names_of(self, snapshot: Snapshot) -> Places | None:
+        """Who knows other names of places. They lead to places that photos have alone: without any there is nothing
+        to look up, and the names, which take seconds to be read for the first time, are left alone."""
+        return self._places if any(each.values("place").terms for each in snapshot.segments) else None
 
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search text found, best first, as ``tag: beach`` or ``file name: img_1.jpg``."""
@@ -315,7 +320,7 @@ class SearchIndex:
             node = located(parse(query).node, self._places)
             found = [
                 reason
-                for leaf, negated in leaves(widened(node, self._meanings, self._places))
+                for leaf, negated in leaves(widened(node, self._meanings, self._names_of(snapshot)))
                 if not negated
                 for reason in self._reasons(leaf, segment, document, photo_id)
             ]
