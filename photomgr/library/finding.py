@@ -139,6 +139,8 @@ class Finding:
     def _is_place(self, name: str) -> bool:
         """Whether photos of the library were taken there: the name is a town, region or country of theirs."""
         search, key = self._library.search, fold(name)
+        if not search.counts("place"):
+            return False
         if any(key in fold(place).split(", ") for place, _ in search.words(name, limit=5, field="place")):
             return True
         return bool(self._library.geography.meant(name)) and bool(
