@@ -93,6 +93,11 @@ class Annotator:
         return self.model.thresholds
 
     @property
+    def embedded_by(self) -> str:
+        """The hash of the network whose embeddings annotations hold."""
+        return self.model.hash
+
+    @property
     def names(self) -> tuple[tuple[str, str], ...]:
         """(name, version) of the networks that speak, the shipped one first."""
         return ((SHIPPED, self.model.version),)

@@ -58,6 +58,11 @@ class Company(Annotator):
     added: tuple[ForeignNetwork, ...] = ()
 
     @property
+    def embedded_by(self) -> str:
+        own = (network.hash for network in self.added if network.card.kind == "embedding")
+        return next(own, self.model.hash)
+
+    @property
     def names(self) -> tuple[tuple[str, str], ...]:
         return (*super().names, *((network.card.name, network.card.version) for network in self.added))
 

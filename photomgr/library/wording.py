@@ -55,8 +55,18 @@ class Wording:
         self._related: dict[str, tuple[str, ...]] = {}
 
     def lexis(self) -> Lexis:
-        """The words of the shipped network. Raises ModelError when they or the network are missing."""
-        network = self._library.annotator().model_hash
+        """The words of the shipped network, to rank photos by. Raises ModelError when they or the network are missing,
+        and when likeness rests on another network's embeddings, which these words do not read."""
+        annotator = self._library.annotator()
+        if annotator.embedded_by != annotator.model.hash:
+            raise ModelError(
+                "Words find no photos while a network of your own says what looks alike: they read the embeddings of"
+                " the one that ships."
+            )
+        return self._words()
+
+    def _words(self) -> Lexis:
+        network = self._library.annotator().model.hash
         with self._lock:
             if self._lexis is None or self._lexis.network != network:
                 self._lexis = Lexis.load(models_dir() / SHIPPED, network)
@@ -97,7 +107,7 @@ class Wording:
         """The two nearest words of a tag, other names of it left out; none where no words are at hand."""
         if tag not in self._related:
             try:
-                self._related[tag] = tuple(self.lexis().related(tag, self._library.vocabulary()))
+                self._related[tag] = tuple(self._words().related(tag, self._library.vocabulary()))
             except ModelError:
                 return ()
         return self._related[tag]
@@ -107,14 +117,14 @@ class Wording:
         self._photos()
 
     def _photos(self) -> _Known:
-        lexis = self.lexis()
+        lexis, model = self.lexis(), self._library.annotator().model_hash
         catalog = self._library.catalog
         with self._lock:
             counter = catalog.learning.annotated()
             known = self._known
-            if known is None or known.model != lexis.network:
+            if known is None or known.model != model:
                 empty = np.zeros((0, lexis.looks.shape[1]), np.float32)
-                known = self._with(lexis, _Known(lexis.network, -1, np.zeros(0, np.int64), empty))
+                known = self._with(lexis, _Known(model, -1, np.zeros(0, np.int64), empty))
             elif known.counter != counter:
                 known = self._with(lexis, known, counter)
             self._known = _Known(known.model, counter, known.ids, known.seen)

@@ -329,3 +329,21 @@ def test_what_a_detector_saw_has_its_box_as_every_broader_tag(library: Library, 
     assert exact.boxed_by == broader.boxed_by == "yolox" and exact.box == broader.box
     seen = library.annotator().sight(library.picture(photo.id))
     assert seen.box("sports car") == seen.box("vehicle") == pytest.approx(exact.box, abs=0.05)
+
+
+def test_words_find_photos_also_in_company(library: Library, reds: tuple[Path, Path], tmp_path: Path) -> None:
+    jobs.run(library.annotate())
+    alone = library.words.by_word("mountainside")
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    assert library.words.by_word("mountainside") == []  # nobody has seen a photo yet
+    jobs.run(library.annotate())
+    assert [photo for photo, _ in library.words.by_word("mountainside")] == [photo for photo, _ in alone]
+    assert len(alone) == 16 and len(library.words.related("beach")) == 2
+    card = reds[1].read_text().replace('"reds"', '"likeness"').replace('"tagger"', '"embedding"')
+    reds[1].write_text(card.replace('scores = "scores"', 'embedding = "scores"').partition("[labels]")[0])
+    library.networks.add(cards.redness(tmp_path / "likeness", 16), reds[1])
+    library.networks.use(["likeness"])
+    with pytest.raises(ModelError, match="a network of your own says what looks alike"):
+        library.words.by_word("mountainside")
+    assert len(library.words.related("beach")) == 2
