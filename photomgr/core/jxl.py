@@ -34,12 +34,12 @@ def walk(file: PhotoFile, parts: Parts) -> None:
             start = file.at(at + begin + (4 if kind == b"jxlp" else 0), 34)
             if start.startswith(_STREAM):
                 parts.width, parts.height = _size(start[2:])
-        elif kind == b"Exif" and length <= _MOST_BYTES and not parts.exif:
+        elif kind == b"Exif" and begin < length <= _MOST_BYTES and not parts.exif:
             block = file.at(at + begin, length - begin)
             bare = block[:4] in (b"II*\0", b"MM\0*")  # as some write it, without the offset before it
             block = block if bare else block[4 + int.from_bytes(block[:4], "big") :]
             parts.exif = block.removeprefix(b"Exif\0\0")
-        elif kind == b"xml " and length <= _MOST_BYTES and not parts.xmp:
+        elif kind == b"xml " and begin < length <= _MOST_BYTES and not parts.xmp:
             parts.xmp = file.at(at + begin, length - begin)
         if not length:
             return

@@ -95,8 +95,8 @@ def _files() -> list[Spec]:
         Spec("write_metadata", translate("Actions", "Write tags to files…"), ("Ctrl+S",), "", group),
         Spec("conflicts", translate("Actions", "Conflicts with other programs…"), (), "", group),
         Spec("copy_out", translate("Actions", "Copy photos to a folder…"), ("Ctrl+Shift+C",), "", group),
-        Spec("export", translate("Actions", "Export decisions…"), (), "", group),
-        Spec("import", translate("Actions", "Import decisions…"), (), "", group),
+        Spec("export", translate("Actions", "Export…"), ("Ctrl+E",), "", group),
+        Spec("import", translate("Actions", "Import…"), (), "", group),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import html
 import io
@@ -28,7 +29,7 @@ _MOST_LINE: Final = 64 << 20
 
 _GALLERY: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title>
+<meta name="generator" content="photomgr"><title>{title}</title>
 <style>
 body {{ margin: 1.5rem; font: 15px/1.4 system-ui, sans-serif; background: #1d1f21; color: #e6e6e6 }}
 h1 {{ font-size: 1.2rem; font-weight: 600 }}
@@ -97,21 +98,34 @@ class Ports:
         return len(tags)
 
     def gallery(self, folder: Path, ids: Sequence[int], title: str) -> Job[int]:
-        """A page with thumbnails that any browser shows, without the originals; it needs no server."""
-        figures = []
+        """A page with thumbnails that any browser shows, without the originals; it needs no server.
+
+        A page that is there already is replaced when it is one of ours. One that is not finished leaves nothing behind.
+        """
+        _refuse_foreign(folder / "index.html")
+        figures: list[str] = []
+        made: list[Path] = []
         try:
             (folder / "thumbnails").mkdir(parents=True, exist_ok=True)
             for done, photo in enumerate(self._pages(ids), 1):
                 data = self._library.thumbnail(photo.id)
                 if data is not None:
                     name = f"thumbnails/{photo.id}.jpg"
-                    (folder / name).write_bytes(data)
+                    made.append(folder / name)
+                    made[-1].write_bytes(data)
                     figures.append(self._figure(photo, name))
                 yield Progress(done, len(ids), photo.display_name)
-        except OSError as error:
-            raise PhotomgrError(f"The gallery cannot be written: {error.strerror}.") from error
-        page = _GALLERY.format(title=html.escape(title), figures="\n".join(figures))
-        _save(folder / "index.html", page.encode("utf-8", "replace"))
+            page = _GALLERY.format(title=html.escape(title), figures="\n".join(figures))
+            _save(folder / "index.html", page.encode("utf-8", "replace"))
+        except BaseException as error:
+            for each in made:
+                each.unlink(missing_ok=True)
+            for empty in (folder / "thumbnails", folder):
+                with contextlib.suppress(OSError):
+                    empty.rmdir()
+            if isinstance(error, OSError):
+                raise PhotomgrError(f"The gallery cannot be written: {error.strerror}.") from error
+            raise
         return len(figures)
 
     def _figure(self, photo: Photo, name: str) -> str:
@@ -196,6 +210,17 @@ KINDS: Final = tuple(_SOURCES)
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _refuse_foreign(page: Path) -> None:
+    """Raises UsageError when a page lies there that was not made here."""
+    try:
+        with page.open("rb") as file:
+            ours = b'content="photomgr"' in file.read(600)
+    except OSError:
+        return
+    if not ours:
+        raise UsageError(f"{page.parent} has a page of its own: choose another folder.")
 
 
 def _save(target: Path, data: bytes) -> None:

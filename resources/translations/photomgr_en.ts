@@ -90,6 +90,27 @@
         <numerusform>%n photos of it are not in this library.</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>%n photo(s) put on the page {path}</source>
+      <translation>
+        <numerusform>%n photo put on the page {path}</numerusform>
+        <numerusform>%n photos put on the page {path}</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n photo(s) written into {path}</source>
+      <translation>
+        <numerusform>%n photo written into {path}</numerusform>
+        <numerusform>%n photos written into {path}</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n tag(s) written into {path}</source>
+      <translation>
+        <numerusform>%n tag written into {path}</numerusform>
+        <numerusform>%n tags written into {path}</numerusform>
+      </translation>
+    </message>
   </context>
   <context>
     <name>Housekeeping</name>

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.explain_page import ExplainPage
+from photomgr.gui.exchange.export_page import EVERYTHING, GALLERY, TABLE, ExportPage, ExportWish
 from photomgr.gui.exchange.name_page import NamePage
 from photomgr.gui.exchange.write_page import WritePage
 from photomgr.gui.frame.settings_page import SettingsPage
@@ -142,7 +143,7 @@ def test_copies_export_and_import(window: MainWindow, qtbot: QtBot, tmp_path: Pa
     shown.resize_to.setValue(100)
     qtbot.mouseClick(shown.copy, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(list((tmp_path / "out").glob("*.webp"))) == 1, timeout=PATIENCE)
-    window.files.export_to(tmp_path / "all.jsonl")
+    window.files.export_as(ExportWish(EVERYTHING, tmp_path / "all.jsonl"))
     qtbot.waitUntil((tmp_path / "all.jsonl").exists, timeout=PATIENCE)
     red = [int(each) for each in window.library.find("tag:warm").ids]
     window.library.untag("warm", red)
@@ -259,3 +260,37 @@ def test_a_look_can_be_stopped_and_filtered(window: MainWindow, qtbot: QtBot) ->
     assert len(shown.model.files) == len(ids)
     shown.filter.setText("top_")
     qtbot.waitUntil(lambda: len(shown.model.files) == 2, timeout=PATIENCE)
+
+
+def test_a_table_and_a_web_page_of_a_search(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.navigator.go("tag:warm")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=PATIENCE)
+    window.actions_["export"].trigger()
+    shown = page(window, ExportPage, qtbot)
+    assert isinstance(shown, ExportPage) and shown.kind == EVERYTHING and not shown.photos.isVisible()
+    shown.kinds[TABLE].setChecked(True)
+    assert shown.photos.currentText() == "Shown: 3 photos" and shown.target.text().endswith("photos.csv")
+    shown.target.setText(str(tmp_path / "warm.csv"))
+    qtbot.mouseClick(shown.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil((tmp_path / "warm.csv").exists, timeout=PATIENCE)
+    assert (tmp_path / "warm.csv").read_text().count("\n") == 4
+    again = window.files.export()
+    again.kinds[GALLERY].setChecked(True)
+    assert again.title.text() == "tag:warm"
+    again.title.setText("<Warm & red>")
+    again.target.setText(str(tmp_path / "page"))
+    qtbot.mouseClick(again.export, Qt.MouseButton.LeftButton)
+    index = tmp_path / "page" / "index.html"
+    qtbot.waitUntil(index.exists, timeout=PATIENCE)
+    assert (
+        "<title>&lt;Warm &amp; red&gt;</title>" in index.read_text()
+        and index.read_text().count("<figure>") == 3
+    )
+    assert len(list((tmp_path / "page" / "thumbnails").iterdir())) == 3
+    index.write_text("my own page")
+    qtbot.waitUntil(lambda: window.bridge.job("Exporting") is None, timeout=PATIENCE)
+    window.files.export_as(ExportWish(GALLERY, tmp_path / "page", (1,), "x"))
+    qtbot.waitUntil(
+        lambda: any("page of its own" in each.text for each in window.messages.kept), timeout=PATIENCE
+    )
+    assert index.read_text() == "my own page"

@@ -16,9 +16,18 @@ from photomgr.core.records import Change, Photo, What
 from photomgr.gui.exchange.by_itself import ByItself
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
+from photomgr.gui.exchange.export_page import (
+    EVERYTHING,
+    GALLERY,
+    KEYWORDS,
+    TABLE,
+    ExportPage,
+    ExportWish,
+)
 from photomgr.gui.exchange.name_page import NamePage
 from photomgr.gui.exchange.write_page import WritePage
 from photomgr.gui.threads.bridge import LATER, NOW
+from photomgr.jobs import Job
 from photomgr.library import templates
 from photomgr.library.copying import Copied, CopyWish
 
@@ -126,10 +135,9 @@ class FilesDoor(QObject):
 
     def _copy(self, ids: list[int], folder: Path, wish: CopyWish) -> None:
         exchange = self._library.exchange
-        handle = self._bridge.start(self.tr("Copying photos"), lambda: exchange.copy(ids, folder, wish))
-        handle.finished.connect(partial(self._copied, folder))
-        handle.failed.connect(self._messages.failed)
-        self._show_job(handle)
+        self._run(
+            self.tr("Copying photos"), lambda: exchange.copy(ids, folder, wish), partial(self._copied, folder)
+        )
 
     def _copied(self, folder: Path, done: Copied) -> None:
         text = self.tr("%n photo(s) copied to {folder}", "", done.copied)
@@ -137,31 +145,52 @@ class FilesDoor(QObject):
         for path, reason in done.problems[:5]:
             self._messages.error(f"{path}: {reason}")
 
-    def export(self) -> None:
-        """Every decision into a file of the person's choice."""
-        start = str(Path.home() / "photomgr.jsonl")
-        filters = (
-            self.tr("Everything, as JSON lines (*.jsonl)")
-            + ";;"
-            + self.tr("Keyword list of Lightroom (*.txt)")
-        )
-        name, chosen = QFileDialog.getSaveFileName(self._window, self.tr("Export"), start, filters)
-        if name:
-            self.export_to(Path(name), keywords=chosen.endswith("(*.txt)"))
+    def export(self) -> ExportPage:
+        """Decisions, a table, a web page or a keyword list into a file of the person's choice."""
+        window = self._window
+        place = window.navigator.place
+        shown = tuple(window.photos.stacked.found.tolist())
+        page = ExportPage(shown, tuple(self._ids()), place.query or self.tr("Photos"), window)
+        page.wanted.connect(self.export_as)
+        page.show()
+        return page
 
-    def export_to(self, target: Path, *, keywords: bool = False) -> None:
-        ports = self._library.exchange.ports
-        done = partial(self._exported, target)
-        if keywords:
-            self._bridge.call(lambda: ports.keywords(target), done, self._messages.failed)
+    def export_as(self, wish: ExportWish) -> None:
+        """Carry out what the page asked for; it can be cancelled where jobs are shown."""
+        ports, ids = self._library.exchange.ports, list(wish.ids)
+        jobs: dict[str, Callable[[], Job[int]]] = {
+            EVERYTHING: lambda: ports.export(wish.target),
+            TABLE: lambda: ports.csv(wish.target, ids),
+            GALLERY: lambda: ports.gallery(wish.target, ids, wish.title or self.tr("Photos")),
+        }
+        if wish.kind not in jobs:
+            self._bridge.call(
+                lambda: ports.keywords(wish.target), partial(self._exported, wish), self._messages.failed
+            )
             return
-        handle = self._bridge.start(self.tr("Exporting"), lambda: ports.export(target))
+        self._run(self.tr("Exporting"), jobs[wish.kind], partial(self._exported, wish))
+
+    def _run(self, name: str, job: Callable[[], Job[Any]], done: Callable[[Any], None]) -> None:
+        """Drive a job beside the others in the status bar; one of a name at a time."""
+        if self._bridge.job(name) is not None:
+            self._messages.info(
+                self.tr("{job}: one is under way, wait for it or cancel it.").format(job=name)
+            )
+            return
+        handle = self._bridge.start(name, job)
         handle.finished.connect(done)
         handle.failed.connect(self._messages.failed)
         self._show_job(handle)
 
-    def _exported(self, target: Path, _count: int) -> None:
-        self._messages.info(self.tr("Exported to {path}").format(path=target))
+    def _exported(self, wish: ExportWish, count: int) -> None:
+        texts = {
+            EVERYTHING: self.tr("Everything that was decided is in {path}"),
+            TABLE: self.tr("%n photo(s) written into {path}", "", count),
+            GALLERY: self.tr("%n photo(s) put on the page {path}", "", count),
+            KEYWORDS: self.tr("%n tag(s) written into {path}", "", count),
+        }
+        path = wish.target / "index.html" if wish.kind == GALLERY else wish.target
+        self._messages.info(texts[wish.kind].format(path=path))
 
     def take_in(self) -> None:
         """An export, a digiKam database or a keyword list, of the person's choice."""
