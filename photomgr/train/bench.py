@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from photomgr import jobs
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
-from photomgr.jobs import Job
+from photomgr.jobs import Job, Progress
 from photomgr.train.archive import TarPictures
 from photomgr.train.figures import Row
 from photomgr.train.sets import CONCEPTS, MIRFLICKR_TRAIN, RELEVANT
@@ -23,7 +27,10 @@ from photomgr.train.systems import Bench, Photos, System
 if TYPE_CHECKING:
     from photomgr.train.evaluate import Scored
 
-NETWORK, KNOWN = "the network", "known photos"
+NETWORK, KNOWN, SYSTEMS = "the network", "known photos", "systems"
+_LOOKING = ("B", "D", "reviewer")
+"""Systems that run networks over photos; the reviewer wants what B keeps."""
+_WAIT = 0.2
 _SECONDS = {
     "A": (25.0, 15.0, "handcrafted-*"), "B": (120.0, 20.0, "*-yx-*"), "C": (2.0, 2.0, ""),
     "D": (40.0, 3.0, "tiny_imagenet-{network}*"), "E": (18.0, 18.0, ""), "context": (2.0, 2.0, ""),
@@ -111,54 +118,88 @@ def beside(
         for outcome in outcomes.values():
             tell(outcome)
         return outcomes
-    return (yield from measure(systems, bench, begin, tell, until))
+    begin(SYSTEMS)
+    return (yield from measure(systems, bench, tell, until))
 
 
 def guessed(systems: Sequence[System], model: VisualModel, data: Path | None, work: Path) -> dict[str, float]:
     """Seconds that each step may take on two ordinary cores, less where an earlier run has kept what is slow."""
     folder = work / "evaluate"
-    known = 0.5 if kept_known(model, work).exists() or data is None else 30.0
-    steps = {NETWORK: 8.0, **({KNOWN: known} if systems else {})}
+    if not systems:
+        return {NETWORK: 8.0}
+    total = 0.0
     for system in systems:
         first, again, mark = _SECONDS.get(system.letter, (5.0, 5.0, ""))
         kept = bool(mark) and any(folder.glob(mark.format(network=model.hash[:12])))
-        steps[system.letter] = again if kept else first if data is not None else 1.0
-    return steps
+        total += again if kept else first if data is not None else 1.0
+    known = 0.5 if kept_known(model, work).exists() or data is None else 30.0
+    return {NETWORK: 8.0, KNOWN: known, SYSTEMS: total}
 
 
 def measure(
     systems: Sequence[System],
     bench: Bench,
-    begin: Callable[[str], None] = lambda step: None,
     tell: Callable[[Outcome], None] = lambda outcome: None,
     until: float | None = None,
 ) -> Job[dict[str, Outcome]]:
-    """Run one system after the other; what one of them lacks does not stop the others.
+    """Run the systems on two threads; what one of them lacks does not stop the others.
 
-    ``begin`` hears each system's letter, ``tell`` each outcome. After ``until`` on :func:`time.monotonic` no system
-    goes on.
+    Those that mostly look at photos run beside those that mostly compute, each kind one after the other.
+    ``tell`` hears each outcome. After ``until`` on :func:`time.monotonic` no system goes on.
     """
+    news: SimpleQueue[Progress | Outcome] = SimpleQueue()
+    stop = threading.Event()
+    lanes = [[each for each in systems if (each.letter in _LOOKING) == looking] for looking in (True, False)]
     outcomes: dict[str, Outcome] = {}
-    for system in systems:
-        begin(system.letter)
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        tasks = [pool.submit(_lane, lane, bench, until, stop, news) for lane in lanes]
         try:
-            outcome = Outcome(system, (yield from _in_time(system.rows(bench), until)))
+            while len(outcomes) < len(systems):
+                try:
+                    found = news.get(timeout=_WAIT)
+                except Empty:
+                    for task in tasks:
+                        if task.done():
+                            task.result()
+                    continue
+                if isinstance(found, Outcome):
+                    outcomes[found.system.letter] = found
+                    tell(found)
+                else:
+                    yield found
+        finally:
+            stop.set()
+    return {system.letter: outcomes[system.letter] for system in systems}
+
+
+class _Stopped(Exception):
+    """Nobody waits for the systems any more."""
+
+
+def _lane(
+    systems: Sequence[System],
+    bench: Bench,
+    until: float | None,
+    stop: threading.Event,
+    news: SimpleQueue[Progress | Outcome],
+) -> None:
+    """Run some systems one after the other; puts their progress and their outcomes."""
+
+    def show(progress: Progress) -> None:
+        if stop.is_set():
+            raise _Stopped
+        if until is not None and time.monotonic() > until:
+            raise ModelError("Left out: the minutes that were given are over.")
+        news.put(replace(progress, text=f"{system.letter}, {progress.text}"))
+
+    for system in systems:
+        try:
+            outcome = Outcome(system, jobs.run(system.rows(bench), show))
         except ModelError as error:
             outcome = Outcome(system, problem=str(error))
-        outcomes[system.letter] = outcome
-        tell(outcome)
-    return outcomes
-
-
-def _in_time(rows: Job[dict[str, Row]], until: float | None) -> Job[dict[str, Row]]:
-    while True:
-        if until is not None and time.monotonic() > until:
-            rows.close()
-            raise ModelError("Left out: the minutes that were given are over.")
-        try:
-            yield next(rows)
-        except StopIteration as stop:
-            return cast(dict[str, Row], stop.value)
+        except _Stopped:
+            return
+        news.put(outcome)
 
 
 def full_of(model: VisualModel, work: Path) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,32 +20,48 @@ from photomgr.train.sets import read_rows
 from photomgr.train.systems import Bench, Pictures
 
 Floats = NDArray[np.float32]
+Look = Callable[[list[Image.Image]], NDArray[Any]]
+"""What a network says of some photos, one row each."""
 _BATCH = 8
 _EDGE, _OBJECTS = 224, 416
 
 
 def edgetpu(bench: Bench, name: str, ids: Sequence[str], pixels: Pictures) -> Job[Floats]:
     """Features [N, 1280] of MobileNetEdgeTPU, never trained here, for photos of the set ``name`` called ``ids``."""
+    return (yield from _computed(bench, name, ids, pixels, {"etf": _edgetpu(bench)}))["etf"]
+
+
+def edgetpu_and_objects(
+    bench: Bench, name: str, ids: Sequence[str], pixels: Pictures
+) -> Job[tuple[Floats, Floats]]:
+    """The same features, and how sure YOLOX-nano is that each of COCO's 80 objects is there, [N, 80] in 0..1.
+
+    Each photo is decoded once for both.
+    """
+    found = yield from _computed(bench, name, ids, pixels, {"etf": _edgetpu(bench), "yx": _objects(bench)})
+    return found["etf"], found["yx"]
+
+
+def _edgetpu(bench: Bench) -> Look:
     session = _session(bench, "mobilenet_edgetpu")
 
-    def run(photos: list[Image.Image]) -> NDArray[Any]:
-        batch = (_stacked(photos, _EDGE) - 127.5) / 127.5
-        answer = session.run({"input": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))})
+    def look(photos: list[Image.Image]) -> NDArray[Any]:
+        batch = np.stack([_resized(photo, _EDGE) for photo in photos]).astype(np.float32)
+        answer = session.run({"input": (batch - 127.5) / 127.5})
         return np.asarray(list(answer.values())[1]).reshape(len(photos), -1)
 
-    return (yield from _computed(bench, name, "etf", ids, pixels, run))
+    return look
 
 
-def objects(bench: Bench, name: str, ids: Sequence[str], pixels: Pictures) -> Job[Floats]:
-    """How sure YOLOX-nano is that each of COCO's 80 objects is there, [N, 80] in 0..1."""
+def _objects(bench: Bench) -> Look:
     session = _session(bench, "yolox_nano")
 
-    def run(photos: list[Image.Image]) -> NDArray[Any]:
-        batch = _stacked(photos, _OBJECTS)[..., ::-1].transpose(0, 3, 1, 2)
-        found = [session.run({"images": np.ascontiguousarray(one[None])})["output"][0] for one in batch]
+    def look(photos: list[Image.Image]) -> NDArray[Any]:
+        blue_first = [_resized(photo, _OBJECTS)[::-1][None].astype(np.float32) for photo in photos]
+        found = [session.run({"images": np.ascontiguousarray(one)})["output"][0] for one in blue_first]
         return np.stack([(rows[:, 4:5] * rows[:, 5:]).max(axis=0) for rows in found])
 
-    return (yield from _computed(bench, name, "yx", ids, pixels, run))
+    return look
 
 
 def _session(bench: Bench, teacher: str) -> Any:
@@ -54,35 +70,42 @@ def _session(bench: Bench, teacher: str) -> Any:
     return open_session(bench.models / teacher / "model.onnx")
 
 
-def _stacked(photos: list[Image.Image], side: int) -> Floats:
-    resized = [np.asarray(photo.resize((side, side), Image.Resampling.BICUBIC)) for photo in photos]
-    return np.stack(resized).astype(np.float32)
+def _resized(photo: Image.Image, side: int) -> NDArray[np.uint8]:
+    """Pixels [3, side, side]."""
+    squashed = photo.resize((side, side), Image.Resampling.BICUBIC)
+    return np.ascontiguousarray(np.asarray(squashed).transpose(2, 0, 1))
 
 
 def _computed(
-    bench: Bench, name: str, kind: str, ids: Sequence[str], pixels: Pictures,
-    run: Callable[[list[Image.Image]], NDArray[Any]],
-) -> Job[Floats]:  # fmt: skip
+    bench: Bench, name: str, ids: Sequence[str], pixels: Pictures, looks: Mapping[str, Look]
+) -> Job[dict[str, Floats]]:
     """What a training already computed, else what an earlier evaluation did, else computed now."""
-    taught = _taught(bench, name, kind, ids)
-    if taught is not None:
-        return taught
     mark = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
-    kept = bench.work / "evaluate" / f"{name}-{kind}-{mark}.npy"
-    if not kept.exists():
+    found: dict[str, Floats] = {}
+    missing: dict[str, Path] = {}
+    for kind in looks:
+        taught = _taught(bench, name, kind, ids)
+        kept = bench.work / "evaluate" / f"{name}-{kind}-{mark}.npy"
+        if taught is not None or kept.exists():
+            found[kind] = np.asarray(np.load(kept), np.float32) if taught is None else taught
+        else:
+            missing[kind] = kept
 
-        def part(start: int) -> NDArray[Any]:
-            batch = pixels[slice(start, min(start + _BATCH, len(ids)))]
-            return run([Image.fromarray(np.asarray(photo).transpose(1, 2, 0)) for photo in batch])
+    def part(start: int) -> list[NDArray[np.float16]]:
+        batch = pixels[slice(start, min(start + _BATCH, len(ids)))]
+        photos = [Image.fromarray(np.asarray(photo).transpose(1, 2, 0)) for photo in batch]
+        return [looks[kind](photos).astype(np.float16) for kind in missing]
 
+    if missing:
         parts = []
         with ThreadPoolExecutor(THREADS) as pool:
-            for found in pool.map(part, range(0, len(ids), _BATCH)):
-                parts.append(found.astype(np.float16))
-                if len(parts) % 16 == 0:
-                    yield Progress(len(parts) * _BATCH, len(ids), f"{kind} features of {name}")
-        keep(kept, np.concatenate(parts))
-    return np.asarray(np.load(kept), np.float32)
+            for one in pool.map(part, range(0, len(ids), _BATCH)):
+                parts.append(one)
+                yield Progress(min(len(parts) * _BATCH, len(ids)), len(ids), f"features of {name}")
+        for (kind, kept), values in zip(missing.items(), zip(*parts, strict=True), strict=True):
+            keep(kept, np.concatenate(values))
+            found[kind] = np.asarray(np.load(kept), np.float32)
+    return found
 
 
 def _taught(bench: Bench, name: str, kind: str, ids: Sequence[str]) -> Floats | None:

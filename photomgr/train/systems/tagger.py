@@ -30,7 +30,7 @@ from photomgr.train.detector import coco_names
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
 from photomgr.train.systems import Bench, Photos, places, unnamed
-from photomgr.train.systems.features import edgetpu, keep, objects
+from photomgr.train.systems.features import edgetpu, edgetpu_and_objects, keep
 from photomgr.train.systems.taggernet import Net
 from photomgr.train.words import Sight, learn_sight, spoken
 
@@ -103,10 +103,9 @@ def _tagging(bench: Bench) -> Job[dict[str, Row]]:
         raise ModelError("TaggerNet needs MIRFLICKR's training photos, which are not at hand.")
     lexis = _lexis()
     known = _thinned(bench.known, _KNOWN)
-    before = yield from edgetpu(bench, "mirflickr", known.ids, known.pixels)
-    after = yield from edgetpu(bench, "mirflickr", bench.scored.ids, bench.scored.pixels)
-    before_things = yield from objects(bench, "mirflickr", known.ids, known.pixels)
-    after_things = yield from objects(bench, "mirflickr", bench.scored.ids, bench.scored.pixels)
+    before, before_things = yield from edgetpu_and_objects(bench, "mirflickr", known.ids, known.pixels)
+    scored = bench.scored
+    after, after_things = yield from edgetpu_and_objects(bench, "mirflickr", scored.ids, scored.pixels)
     captioned, count = yield from _captioned(bench, lexis)
     sight = learn_sight(
         lexis.vectors, [spoken(_rooted(captioned), np.minimum(count / 2, 1), least=5)], _rooted(before)
