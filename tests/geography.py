@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parents[1] / "resources" / "geography"
 LANGUAGES = ("de", "fr", "es", "it")
 #: (file of the atlas, degrees by which a line may be off)
 LEVELS = (("countries-110m.json", 0.0), ("countries-50m.json", 0.004), ("countries-10m.json", 0.008))
-UNITS = 32767 / 180  # of a coordinate in a degree
+UNITS = 32767 / 200  # of a coordinate in a degree: what goes over the date line goes on beyond 180
 
 Line = NDArray[np.float64]  # [n, 2] longitude, latitude
 
@@ -60,7 +60,21 @@ def countries(locales: Path) -> str:
 
 def _arcs(topology: dict[str, Any]) -> list[Line]:
     scale, shift = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
-    return [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in topology["arcs"]]
+    return [_whole(np.cumsum(np.array(arc), axis=0) * scale + shift) for arc in topology["arcs"]]
+
+
+def _whole(line: Line) -> Line:
+    """A line that goes on over the date line instead of jumping back round the world."""
+    return np.stack([np.unwrap(line[:, 0], period=360), line[:, 1]], axis=1)
+
+
+def _ring(line: Line) -> Line:
+    """A ring in one piece, around the middle of the world; one around the pole is closed along it."""
+    ring = _whole(line)
+    ring[:, 0] -= 360 * np.round((ring[:, 0].min() + ring[:, 0].max()) / 720)
+    if abs(ring[-1, 0] - ring[0, 0]) > 180:
+        ring = np.concatenate([ring, [[ring[-1, 0], -90], [ring[0, 0], -90]]])
+    return ring
 
 
 def _rings(shapes: list[dict[str, Any]]) -> list[list[int]]:
@@ -116,7 +130,7 @@ def world(atlas: Path) -> dict[str, NDArray[Any]]:
         lines = [simplified(arc, most) if most else arc for arc in _arcs(topology)]
 
         def joined(ring: list[int], lines: list[Line] = lines) -> Line:
-            return np.concatenate([lines[n] if n >= 0 else lines[~n][::-1] for n in ring])
+            return _ring(np.concatenate([lines[n] if n >= 0 else lines[~n][::-1] for n in ring]))
 
         land = [joined(ring) for ring in _rings(topology["objects"]["land"]["geometries"])]
         uses: Counter[int] = Counter()

@@ -298,6 +298,7 @@ class Counts:
     unreadable: int
     offline: int
     untagged: int
+    located: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def _going() -> list[Spec]:
         Spec(
             "next_open", translate("Actions", "Next photo that waits for a decision"), ("Ctrl+J",), "", group
         ),
+        Spec("map", translate("Actions", "Map"), ("M",), "map", group, True),
         Spec("escape", translate("Actions", "Back, clear"), ("Esc",), "", group),
     ]
 
@@ -125,6 +126,7 @@ def elsewhere() -> list[tuple[str, str, str]]:
     deciding = translate("Actions", "Decide")
     seeing = translate("Actions", "See")
     review = translate("Actions", "In the review")
+    on_map = translate("Actions", "On the map")
     return [
         (going, "↵", translate("Actions", "Open the photo")),
         (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
@@ -151,6 +153,19 @@ def elsewhere() -> list[tuple[str, str, str]]:
         (review, "1 … 9", translate("Actions", "By photo: tick or untick the n-th suggestion")),
         (review, "↑ / ↓", translate("Actions", "By photo: the suggestion before / after")),
         (review, "← / →", translate("Actions", "Photo before / after; on the plot: move the line")),
+        (
+            on_map,
+            translate("Actions", "Arrows / + / -"),
+            translate("Actions", "Move the map / nearer / further away"),
+        ),
+        (on_map, translate("Actions", "Home"), translate("Actions", "All photos")),
+        (
+            on_map,
+            translate("Actions", "Tab, ↵"),
+            translate("Actions", "To the next place, and show its photos"),
+        ),
+        (on_map, "↵", translate("Actions", "Show the photos in view")),
+        (on_map, translate("Actions", "Shift + mouse"), translate("Actions", "Select an area")),
         (seeing, translate("Actions", "Ctrl + wheel"), translate("Actions", "Size of the photos, zoom")),
     ]
 

@@ -192,7 +192,7 @@ class MainWindow(QMainWindow):
         )
         if self.library.read_only:
             handlers |= dict.fromkeys(_DECIDING, lambda: self.messages.info(_locked()))
-        self.actions_.connect(handlers)
+        self.actions_.connect(self.finding.map.handlers(handlers))
         self.actions_["read_only"].setChecked(self.library.read_only)
         for name in CHANGING - _DECIDING:
             self.actions_[name].setEnabled(not self.library.read_only)

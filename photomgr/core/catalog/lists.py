@@ -180,13 +180,14 @@ class Lists:
                 " coalesce(sum(p.presence = 1), 0),"
                 " coalesce(sum(NOT EXISTS ("
                 "SELECT 1 FROM decisions d WHERE d.photo = p.id AND d.state = 'accepted')), 0),"
-                " coalesce(sum(EXISTS (SELECT 1 FROM open_suggestions s WHERE s.photo = p.id)), 0)"
+                " coalesce(sum(EXISTS (SELECT 1 FROM open_suggestions s WHERE s.photo = p.id)), 0),"
+                " count(p.latitude)"
                 " FROM photos p WHERE p.presence <> 2"
             )
             .fetchone()
         )
-        photos, unreadable, offline, untagged, unreviewed = row
-        return Counts(photos, unreviewed, unreadable, offline, untagged)
+        photos, unreadable, offline, untagged, unreviewed, located = row
+        return Counts(photos, unreviewed, unreadable, offline, untagged, located)
 
     def folders(self) -> list[FolderCount]:
         """Folders of the library that hold photos, and its roots, by path."""

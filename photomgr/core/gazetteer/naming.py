@@ -29,14 +29,14 @@ class PlaceNames:
     """Names by a gazetteer. Safe from any thread; without its data nothing has a name and ``problem`` says why."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._known: dict[int, tuple[str, str]] = {-1: ("", "")}
         self.problem: str | None = None
 
     def named(self, latitudes: Floats, longitudes: Floats) -> list[tuple[str, str]]:
         """(``Paris, Île-de-France, France``, ``France``) for each point in degrees; both "" where there is none."""
         try:
-            numbers, _ = self._gazetteer.nearest(latitudes, longitudes)
+            numbers, _ = self.gazetteer.nearest(latitudes, longitudes)
         except CatalogError as error:
             self.problem = str(error)
             return [("", "")] * len(latitudes)
@@ -45,7 +45,7 @@ class PlaceNames:
     def _labels(self, number: int) -> tuple[str, str]:
         known = self._known.get(number)
         if known is None:
-            spot = self._gazetteer.spot(number)
+            spot = self.gazetteer.spot(number)
             known = self._known[number] = (spot.label, spot.country)
         return known
 
@@ -54,18 +54,18 @@ class PlaceNames:
         if latitude is None or longitude is None:
             return None
         try:
-            numbers, far = self._gazetteer.nearest(np.array([latitude]), np.array([longitude]))
+            numbers, far = self.gazetteer.nearest(np.array([latitude]), np.array([longitude]))
         except CatalogError as error:
             self.problem = str(error)
             return None
         if numbers[0] < 0:
             return None
-        return Taken(self._gazetteer.spot(int(numbers[0])), float(far[0]))
+        return Taken(self.gazetteer.spot(int(numbers[0])), float(far[0]))
 
     def where(self, text: str) -> tuple[float, float] | None:
         """Latitude and longitude of the place that ``paris`` or ``Paris, Texas`` means."""
         try:
-            spot = self._gazetteer.where(text)
+            spot = self.gazetteer.where(text)
         except CatalogError as error:
             self.problem = str(error)
             return None
@@ -81,7 +81,7 @@ class PlaceNames:
             return ()
         found = [("country", country) for country in self._countries.get(fold(text), ())]
         try:
-            for number in self._gazetteer.called(text)[:_MOST]:
+            for number in self.gazetteer.called(text)[:_MOST]:
                 label, _ = self._labels(number)
                 if not set(words) <= set(words_of(fold(label))):
                     found.append(("place", label))
@@ -92,7 +92,7 @@ class PlaceNames:
     @cached_property
     def _countries(self) -> dict[str, list[str]]:
         """English names of countries by their folded names in other languages."""
-        english = self._gazetteer.countries()
+        english = self.gazetteer.countries()
         found: dict[str, list[str]] = {}
         for line in (resources_dir() / "geography" / "countries.tsv").read_text("utf-8").splitlines():
             code, *names = line.split("\t")

@@ -345,6 +345,16 @@ class SearchIndex:
             self._broken = True
             return Facets(0)
 
+    def coordinates(
+        self, ids: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """(ids, latitude, longitude) of those of the photos that say where they were taken, in their order."""
+        snapshot = self._snapshot
+        rows = snapshot.rows[snapshot.places_of(ids)]
+        latitude, longitude = rows["latitude"].astype(np.float64), rows["longitude"].astype(np.float64)
+        known = np.isfinite(latitude) & np.isfinite(longitude)
+        return rows["id"][known].astype(np.int64), latitude[known], longitude[known]
+
     def counts(self, field: str = "tag") -> dict[str, int]:
         """On how many photos each tag stands by itself or by a narrower one, or each value of another field; the
         most first."""

@@ -55,6 +55,7 @@ class Stage(QWidget):
         self._place = Place()
         self._photo: int | None = None
         self._review: QWidget | None = None
+        self._map: QWidget | None = None
         self.stack = QStackedWidget(self)
         for widget in (grid, photo_view, self.page):
             self.stack.addWidget(widget)
@@ -106,6 +107,16 @@ class Stage(QWidget):
         self._review = page
         self.decide()
 
+    @property
+    def mapping(self) -> bool:
+        """Whether the map stands in the place of the grid."""
+        return self._map is not None
+
+    def set_map(self, page: QWidget | None) -> None:
+        """Show the map, a page that was added to the stack; None: the grid again."""
+        self._map = page
+        self.decide()
+
     def set_model_problem(self, problem: str | None) -> None:
         """The annotator cannot run: say so, and that everything else works."""
         if problem:
@@ -136,6 +147,9 @@ class Stage(QWidget):
             return
         if self._photo is not None:
             self._show(self.photo_view, "photo")
+            return
+        if self._map is not None:
+            self._show(self._map, "map")
             return
         state = self._state()
         if state is None:

@@ -259,6 +259,7 @@ class Place:
     sort: Sort | None = None
 
 
+MAP: Final = "map"  # the entry that is no search
 PLACES: Final = (
     Place("all", "photos", ""),
     Place("unreviewed", "unreviewed", "is:unreviewed"),
@@ -267,6 +268,7 @@ PLACES: Final = (
     Place("offline", "drive-away", "is:offline"),
     Place("duplicate", "photos", "is:duplicate"),
     Place("recent", "recent", "", Sort.ADDED),
+    Place(MAP, "map", "\0map"),
 )
 
 
@@ -298,6 +300,10 @@ class PlaceModel(QAbstractListModel):
                 return row
         return -1
 
+    def row_of_key(self, key: str) -> int:
+        """The entry of that key, -1 while it is not there."""
+        return next((row for row, place in enumerate(self._shown) if place.key == key), -1)
+
     def rowCount(self, parent: Index = _NONE) -> int:
         return 0 if parent.isValid() else len(self._shown)
 
@@ -311,6 +317,7 @@ class PlaceModel(QAbstractListModel):
             "untagged": counts.untagged,
             "unreadable": counts.unreadable,
             "offline": counts.offline,
+            MAP: counts.located,
         }[key]
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
@@ -343,6 +350,7 @@ def _title(key: str) -> str:
         "offline": translate("Places", "On absent drives"),
         "duplicate": translate("Places", "Duplicates"),
         "recent": translate("Places", "Recent"),
+        MAP: translate("Places", "Map"),
     }[key]
 
 
@@ -356,4 +364,7 @@ def _tip(key: str) -> str:
         "offline": translate("Places", "Photos on drives that are away"),
         "duplicate": translate("Places", "Photos that are there several times, or nearly"),
         "recent": translate("Places", "Photos added last come first"),
+        MAP: translate(
+            "Places", "The photos of this search on a map, as far as they say where they were taken (M)"
+        ),
     }[key]

@@ -45,6 +45,7 @@ from photomgr.gui.places.model import (
     COUNT_ROLE,
     FAINT_ROLE,
     ICON_ROLE,
+    MAP,
     FolderModel,
     FolderNode,
     PlaceModel,
@@ -145,8 +146,8 @@ class Section(QWidget):
 class FolderTree(QWidget):
     """``asked`` carries (query, Sort or None) to show; ``narrowed`` a query to add to the present one.
     ``rescan`` carries a folder, ``writing_wanted`` a folder and where its decisions are to be written, ``remove`` a
-    root's id, ``add_wanted`` asks for the folder chooser; ``counted`` follows when ``roots`` and ``counts`` were
-    read; ``left`` a click of the mouse, after which the keys are for the photos."""
+    root's id, ``add_wanted`` asks for the folder chooser, ``map_wanted`` for the map; ``counted`` follows when
+    ``roots`` and ``counts`` were read; ``left`` a click of the mouse, after which the keys are for the photos."""
 
     asked = Signal(str, object)
     narrowed = Signal(str)
@@ -156,6 +157,7 @@ class FolderTree(QWidget):
     add_wanted = Signal()
     counted = Signal()
     left = Signal()
+    map_wanted = Signal()
 
     def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -331,6 +333,13 @@ class FolderTree(QWidget):
         if tag is None or query not in (tag_query(tag.tag), tag_query(tag.tag, suggested=True)):
             self.tag_view.setCurrentIndex(QModelIndex())
 
+    def mark_map(self, shown: bool) -> None:
+        """The map stands in the place of the photos, or no longer."""
+        if shown:
+            self.place_view.setCurrentIndex(self.places.index(self.places.row_of_key(MAP)))
+        else:
+            self.mark(*self._marked)
+
     def _ask(self, query: str, sort: Sort | None = None) -> None:
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier and query:
             self.narrowed.emit(query)
@@ -339,7 +348,9 @@ class FolderTree(QWidget):
 
     def _place_clicked(self, index: QModelIndex) -> None:
         place = self.places.place(index)
-        if place is not None:
+        if place is not None and place.key == MAP:
+            self.map_wanted.emit()
+        elif place is not None:
             self._ask(place.query, place.sort)
 
     def _folder_clicked(self, index: QModelIndex) -> None:

@@ -116,7 +116,10 @@ class ReviewDoor(QObject):
             self._window.tag_panel.set_photos(ids)
 
     def fit_panels(self) -> None:
-        """The list of tags stands where the folders were; a large photo takes the room of the panel, too."""
+        """The list of tags stands where the folders were; a large photo takes the room of the panel, and so does the
+        map, where no photo is selected."""
+        if self._window.stage.mapping:
+            self._window.tag_panel.hide()
         if self.is_open:
             window = self._window
             window.folder_tree.hide()

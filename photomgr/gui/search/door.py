@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from photomgr.core.records import Found, What
+from photomgr.gui.map.door import MapDoor
 from photomgr.gui.places.collected import Collected
 from photomgr.gui.places.panel import Section
 from photomgr.gui.places.timeline import Timeline
@@ -56,6 +57,7 @@ class FindingDoor(QObject):
         self._ids = np.empty(0, np.int64)
         self._count = QTimer(self, singleShot=True, interval=_PAUSE)
         self._count.timeout.connect(self._count_sides)
+        self.map = MapDoor(window)
         self._connect()
 
     def _connect(self) -> None:
