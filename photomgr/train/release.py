@@ -51,7 +51,9 @@ def release(order: Order) -> Job[Card]:
     done = yield from export(order.data, order.models, order.work, order.weights, order.out, order.size)
     networks = {FULL: done.full, EIGHT: done.eight}
     shutil.copyfile(networks[EIGHT if order.eight_bit else FULL], order.out / "model.onnx")
-    _card(order, done).write(order.out)
+    yield Progress(0, None, "speed")
+    rates = speeds({**networks, **_plain(order, done)}, order.size)
+    _card(order, done, rates=rates).write(order.out)
     yield from learn_words(order.data, order.work, VisualModel.load(order.out), order.out, order.recipe.seed)
     measured: list[Figures] = []
     exhibits = None
@@ -69,8 +71,6 @@ def release(order: Order) -> Job[Card]:
             if (name == EIGHT) == order.eight_bit:
                 unseen = everything.rows(*_SPLITS[1])
                 exhibits = yield from gather(model, unseen, order.data, order.models, order.work, order.out)
-    yield Progress(0, None, "speed")
-    rates = speeds({**networks, **_plain(order, done)}, order.size)
     card = _card(order, done, tuple(measured), rates, exhibits)
     card.write(order.out)
     return card

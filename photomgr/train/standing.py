@@ -94,7 +94,7 @@ def _accuracy(ours: Mapping[str, float], noise: Mapping[str, float]) -> list[Sta
         "hamming_24": Goal("MIRFLICKR, 24 concepts: Hamming loss", "", 0.066, 0.063, rising=False),
         "suggestion_error": Goal("calibration error of suggestions", "", None, 0.03, rising=False),
         "suggestion_error_worst_tag": Goal(
-            "the same, worst tag with 200 positives", "", None, 0.08, rising=False
+            "calibration error of suggestions, worst tag with 200 positives", "", None, 0.08, rising=False
         ),
     }
     if "macro_map_24" not in ours:  # labels that others leave out may be there all the same
@@ -190,7 +190,12 @@ def _reviewer(systems: Mapping[str, Outcome]) -> list[Standing]:
 def _objects(systems: Mapping[str, Outcome]) -> list[Standing]:
     alone = Goal("presence of COCO's 80 classes, the shipped network: mean AP",
                  "teachers by name 0.29 to 0.39", 0.39, 0.55)  # fmt: skip
-    both = Goal("the same with YOLOX-nano dropped in", "YOLOX-nano, trained on COCO: 0.71", 0.71, 0.75)
+    both = Goal(
+        "presence of COCO's 80 classes, YOLOX-nano dropped in: mean AP",
+        "YOLOX-nano, trained on COCO: 0.71",
+        0.71,
+        0.75,
+    )
     found = []
     for name, goal in ((presence.OURS, alone), (presence.BOTH, both)):
         row, why = _row(systems, "objects", name)

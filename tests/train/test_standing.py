@@ -59,7 +59,7 @@ def test_what_was_measured_stands_in_its_row() -> None:
     assert ours("TaggerNet") == pytest.approx(4.5)
     assert ours("Tiny ImageNet, the same photos") == pytest.approx(0.4)
     assert ours("presence of COCO") == 0.5
-    assert ours("the same with YOLOX") is None
+    assert ours("presence of COCO's 80 classes, YOLOX") is None
 
 
 def test_chance_alone_gives_errors_where_photos_are_few() -> None:
