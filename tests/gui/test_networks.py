@@ -101,3 +101,20 @@ def test_the_card_is_the_one_of_its_name_or_the_only_one(tmp_path: Path) -> None
     assert card_beside(model) is None
     (tmp_path / "a.toml").touch()
     assert card_beside(model) == tmp_path / "a.toml"
+
+
+def test_a_run_of_tagging_begins_anew_when_others_speak(
+    qtbot: QtBot, window: MainWindow, desk: NetworksDesk, reds: Path
+) -> None:
+    desk.take_in(reds)
+    wait(qtbot, lambda: len(rows(desk)) == 2)
+    window.library.settings.set("annotate", True)
+    window.background.tag_now()
+    wait(qtbot, lambda: window.bridge.job("annotate") is not None or not window.library.waiting().annotate)
+    desk.listing.selectRow(1)
+    desk.use.click()
+    wait(qtbot, lambda: rows(desk)[1] == "● reds")
+    wait(qtbot, lambda: not window.library.waiting().annotate and not window.background.jobs())
+    company = window.library.annotator()
+    assert [name for name, _ in company.names] == ["everyday", "reds"]
+    assert window.library.catalog.learning.count(company.model_hash) == len(window.library.find("").ids)

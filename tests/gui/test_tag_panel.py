@@ -119,6 +119,8 @@ def test_reasons_come_and_go_by_key_and_click(stand: Stand) -> None:
     stand.click(rows[1].why)
     stand.wait(lambda: sheet.accessibleName() == "Why sunset?")
     assert not rows[0].why.isChecked() and rows[1].why.isChecked()
+    layout = sheet.layout()
+    assert layout is not None and sheet.height() >= layout.heightForWidth(sheet.width())
     assert stand.panel.close_why() and not sheet.isVisible() and not stand.panel.close_why()
     stand.panel.explain_current()
     stand.wait(sheet.isVisible)

@@ -179,6 +179,7 @@ class WhySheet(QFrame):
         text.setMinimumHeight(text.heightForWidth(_TEXT))
         for column, widget in enumerate((text, bar, share)):
             self._rows.addWidget(widget, number, column)
+            widget.show()  # now: what is still to be shown has no height for the layout
             self._parts.append(widget)
         return f"{text.text()} {share.text()}"
 
@@ -186,6 +187,7 @@ class WhySheet(QFrame):
         text = self._label()
         text.setText(self.tr("Nothing more is known about it."))
         self._rows.addWidget(text, 0, 0, 1, 3)
+        text.show()
         self._parts.append(text)
         return text.text()
 
@@ -197,6 +199,7 @@ class WhySheet(QFrame):
         label.setToolTip(plain(said))
         label.setAccessibleName(said)
         self._near.insertWidget(self._near.count() - 1, label)
+        label.show()
         self._parts.append(label)
 
     def _where(self, reason: Reason) -> str:
