@@ -194,7 +194,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         outcomes = jobs.run(job, meter)
         table = stand(scored, outcomes, options.model or models_dir() / SHIPPED, bench.full_of(model, work))
     if options.json:
-        print(json.dumps(report(scored, name, outcomes, table)))
+        print(json.dumps(report(scored, name, outcomes, table), allow_nan=False))
     elif table:
         print("", *lines(table), sep="\n")
 

@@ -54,8 +54,8 @@ class Outcome:
         headline = next(iter(self.rows.values()), {})
         return {
             "title": self.system.title,
-            **headline,
-            "rows": {name: dict(row) for name, row in self.rows.items()},
+            **_known_figures(headline),
+            "rows": {name: _known_figures(row) for name, row in self.rows.items()},
         }
 
     def lines(self) -> list[str]:
@@ -72,6 +72,11 @@ class Outcome:
                 seen = keys
             lines.append(f"   {name[:43]:<44}" + "".join(f"{row[key]:16.4f}" for key in keys))
         return lines
+
+
+def _known_figures(row: Row) -> Row:
+    """Without those that could not be told, which JSON has no number for."""
+    return {key: value for key, value in row.items() if not np.isnan(value)}
 
 
 def assemble(

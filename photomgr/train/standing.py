@@ -99,8 +99,9 @@ def _accuracy(ours: Mapping[str, float], noise: Mapping[str, float]) -> list[Sta
     }
     if "macro_map_24" not in ours:  # labels that others leave out may be there all the same
         return [Standing(goal, None, NOT_ASKED) for goal in goals.values()]
+    notes = {key: f"chance alone would give {value:.3f}" for key, value in noise.items()}
     return [
-        Standing(goal, ours.get(key), f"chance alone would give {noise[key]:.3f}" if key in noise else "")
+        Standing(goal, ours.get(key), notes.get(key, "") if key in ours else "too few photos")
         for key, goal in goals.items()
     ]
 
@@ -156,10 +157,11 @@ def _online(systems: Mapping[str, Outcome]) -> list[Standing]:
     lost = abs(few["top_1"] - eight["top_1"]) * 100 if few and eight else None
     paired = Goal("Tiny ImageNet, the same photos in 8 bits: points of top-1 lost or won", "0.4 (D)",
                   None, 0.5, rising=False, digits=2)  # fmt: skip
-    note = "" if lost is not None else missing and "the network in full precision is not at hand"
+    if missing and missing != NOT_ASKED:
+        missing = "the network in full precision is not at hand"
     return [
         Standing(first, row.get("top_1"), why), Standing(fifth, row.get("top_5"), why),
-        Standing(paired, lost, note),
+        Standing(paired, lost, missing),
     ]  # fmt: skip
 
 

@@ -50,8 +50,10 @@ class ContextSystem:
     def rows(self, bench: Bench) -> Job[dict[str, Row]]:
         """Headline: all of context. Then without, each kind alone, all but the neighbours in time, and shuffled."""
         columns = [bench.names.index(name) for name in CONCEPTS if name in bench.names]
-        if len(columns) < len(CONCEPTS) or len(bench.scored.truth) < 4 * _DECIDED:
+        if len(columns) < len(CONCEPTS):
             raise ModelError("Context is measured on MIRFLICKR's annotations, which this set does not have.")
+        if len(bench.scored.truth) < 4 * _DECIDED:
+            raise ModelError(f"Context needs {4 * _DECIDED} photos for its library; these are fewer.")
         names = tuple(bench.names[column] for column in columns)
         truth = bench.scored.truth[:, columns]
         prior = logit(bench.scored.probabilities[:, columns])
