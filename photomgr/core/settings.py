@@ -91,6 +91,15 @@ SETTINGS: Final[dict[str, Setting]] = {
         Setting("pairs", True, "Decide on a RAW file and the picture of its name beside it together."),
         Setting("stacks", True, "Show RAW with JPEG, live photos and bursts as one photo that opens."),
         Setting("network", False, "Fetch a picture from the net when you give or drop its address."),
+        Setting(
+            "dropped",
+            "tags",
+            "What a picture dropped from a browser gives: its tags alone, or a place in the inbox.",
+            choices=("tags", "inbox"),
+        ),
+        Setting(
+            "inbox", "", "Folder that dropped pictures are saved into; empty: Inbox in your first folder."
+        ),
         Setting("keep_mtime", False, "Keep a photo's time of change when tags are written into its file."),
     )
 }

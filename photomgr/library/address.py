@@ -12,9 +12,11 @@ import os
 import socket
 import ssl
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
@@ -23,17 +25,29 @@ from .. import __version__
 from ..core.containers import kind_of
 from ..core.errors import ImageError, UsageError
 
-_MOST: Final = 64 << 20  # bytes of a picture
-_PATIENCE: Final = 15.0  # seconds that a server may be silent
-_LONGEST: Final = 90.0  # seconds for everything
+MOST: Final = 64 << 20
+"""Bytes of a picture."""
 _REDIRECTS: Final = 4
 _SUFFIXES: Final = {
-    "JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "AVIF": ".avif", "HEIF": ".heic", "TIFF": ".tif",
+    "JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "AVIF": ".avif", "HEIF": ".heic",
+    "TIFF": ".tif", "BMP": ".bmp", "JXL": ".jxl",
 }  # fmt: skip
 NOT_ALLOWED: Final = (
     "Fetching pictures from the net is off. Allow it once with --allow-network, or for good in the settings."
 )
-Resolve = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """The way out. ``resolve`` gives the IP addresses of a host and port, ``connect`` a socket to one of them (address,
+    port, seconds), ``trust`` what certificates are checked by. A server may be silent for ``patience`` seconds, all
+    of a picture may take ``longest``."""
+
+    resolve: Callable[[str, int], list[str]]
+    connect: Callable[[str, int, float], socket.socket]
+    trust: Callable[[], ssl.SSLContext]
+    patience: float = 15.0
+    longest: float = 90.0
 
 
 def is_address(text: str) -> bool:
@@ -42,31 +56,45 @@ def is_address(text: str) -> bool:
 
 
 @contextmanager
-def fetched(address: str, *, allowed: bool, resolve: Resolve | None = None) -> Iterator[Path]:
-    """The picture at an address as a file that goes away afterwards.
-
-    ``resolve`` gives the IP addresses of a host and port. Raises UsageError when it is not ``allowed``, ImageError with
-    the reason when the picture cannot be had.
-    """
-    if not allowed:
-        raise UsageError(NOT_ALLOWED)
-    data = _fetch(address, resolve or _resolve)
-    kind = kind_of(data[:64])
-    if kind not in _SUFFIXES:
-        raise ImageError("There is no picture of a kind that photomgr reads at this address.")
-    stem = Path(unquote(urlsplit(address).path)).stem or "picture"
-    name = "".join(c if c.isalnum() or c in " -_." else "_" for c in stem).strip(". ")[:80] or "picture"
+def fetched(address: str, *, allowed: bool, net: Net | None = None) -> Iterator[Path]:
+    """The picture at an address as a file that goes away afterwards. Raises as ``fetch`` does."""
+    name, data = fetch(address, allowed=allowed, net=net)
     with tempfile.TemporaryDirectory(prefix="photomgr-") as folder:
-        path = Path(folder) / f"{name}{_SUFFIXES[kind]}"
+        path = Path(folder) / name
         path.write_bytes(data)
         yield path
 
 
-def _fetch(address: str, resolve: Resolve) -> bytes:
-    until = time.monotonic() + _LONGEST
+def fetch(address: str, *, allowed: bool, net: Net | None = None) -> tuple[str, bytes]:
+    """The picture at an address: a name for its file, and its bytes.
+
+    Raises UsageError when it is not ``allowed``, ImageError with the reason when the picture cannot be had.
+    """
+    if not allowed:
+        raise UsageError(NOT_ALLOWED)
+    data = _fetch(address, net or NET)
+    return file_name(unquote(urlsplit(address).path), data), data
+
+
+def file_name(path: str, data: bytes) -> str:
+    """A name for a picture's file after the last part of ``path``. Raises ImageError for what is no picture."""
+    kind = kind_of(data[:64])
+    if kind not in _SUFFIXES:
+        raise ImageError("There is no picture of a kind that photomgr reads at this address.")
+    stem = Path(path).stem or "picture"
+    name = "".join(c if c.isalnum() or c in " -_." else "_" for c in stem).strip(". ")[:80] or "picture"
+    return f"{name}{_SUFFIXES[kind]}"
+
+
+def _fetch(address: str, net: Net) -> bytes:
+    until = time.monotonic() + net.longest
     for _ in range(_REDIRECTS + 1):
         host, port, path = _checked(address)
-        connection = _Connection(host, port, _public(host, port, resolve))
+        connection = _Connection(host, port, _public(host, port, net), net)
+        # also who sends a byte now and then is not waited for longer
+        watch = threading.Timer(max(0.01, until - time.monotonic()), connection.give_up)
+        watch.daemon = True
+        watch.start()
         try:
             connection.request(
                 "GET",
@@ -79,8 +107,11 @@ def _fetch(address: str, resolve: Resolve) -> bytes:
                 continue
             return _body(answer, until)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise ImageError(f"The picture cannot be fetched: {_reason(error)}.") from error
+            late = time.monotonic() > until
+            reason = "it takes too long" if late else _reason(error)
+            raise ImageError(f"The picture cannot be fetched: {reason}.") from error
         finally:
+            watch.cancel()
             connection.close()
     raise ImageError("The picture cannot be fetched: the address leads on and on.")
 
@@ -109,10 +140,10 @@ def _resolve(host: str, port: int) -> list[str]:
     return [str(each[4][0]) for each in found]
 
 
-def _public(host: str, port: int, resolve: Resolve) -> str:
+def _public(host: str, port: int, net: Net) -> str:
     """An IP address of the host. Raises ImageError when any of them is not on the open net."""
     try:
-        found = resolve(host, port)
+        found = net.resolve(host, port)
     except OSError as error:
         raise ImageError(f"The picture cannot be fetched: {host} is not known.") from error
     if not found:
@@ -140,18 +171,24 @@ def _is_public(text: str) -> bool:
 class _Connection(http.client.HTTPSConnection):
     """To an IP address that was looked at, with the host's name for its certificate."""
 
-    def __init__(self, host: str, port: int, ip: str) -> None:
-        super().__init__(host, port, timeout=_PATIENCE, context=ssl.create_default_context())
+    def __init__(self, host: str, port: int, ip: str, net: Net) -> None:
+        super().__init__(host, port, timeout=net.patience)
         self._ip = ip
-        self._tls = ssl.create_default_context()
+        self._net = net
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._ip, self.port), self.timeout)
+        plain = self._net.connect(self._ip, self.port, self._net.patience)
         try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+            self.sock = self._net.trust().wrap_socket(plain, server_hostname=self.host)
         except BaseException:
             plain.close()
             raise
+
+    def give_up(self) -> None:
+        """Whoever waits for this connection gets an error."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _body(answer: http.client.HTTPResponse, until: float) -> bytes:
@@ -161,12 +198,12 @@ def _body(answer: http.client.HTTPResponse, until: float) -> bytes:
     if kind and not kind.startswith("image/") and kind != "application/octet-stream":
         raise ImageError("There is no picture at this address.")
     length = answer.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) > _MOST:
+    if length.isdigit() and int(length) > MOST:
         raise ImageError("The picture at this address is too large.")
     data = bytearray()
     while block := answer.read1(1 << 16):
         data += block
-        if len(data) > _MOST:
+        if len(data) > MOST:
             raise ImageError("The picture at this address is too large.")
         if time.monotonic() > until:
             raise ImageError("The picture cannot be fetched: it takes too long.")
@@ -181,3 +218,11 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return os.fspath(error.strerror)
     return "the server's answer makes no sense"
+
+
+NET: Final = Net(
+    _resolve,
+    lambda ip, port, patience: socket.create_connection((ip, port), patience),
+    ssl.create_default_context,
+)
+"""The open net."""

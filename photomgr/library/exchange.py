@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ..core.catalog.exchange import MODES, Conflict
-from ..core.errors import PhotomgrError, ReadOnly, UsageError
+from ..core.errors import ReadOnly, UsageError
 from ..core.records import Change, Photo, Presence, tag_key
 from ..core.thumbnails import Thumbnails
-from ..core.xmp import files
 from ..core.xmp.packet import MetadataError
 from ..core.xmp.placing import How
-from ..jobs import Job, Progress, run
-from . import address, copying
+from ..jobs import Job, Progress
+from . import copying
 from .copying import Copied, CopyWish
 from .porting import Ports
 from .upkeep import Upkeep
@@ -153,26 +152,6 @@ class Exchange:
     def copy(self, ids: Sequence[int], folder: Path, wish: CopyWish) -> Job[Copied]:
         """Copy photos into a folder, converted and smaller if wished. Nothing there is overwritten."""
         return (yield from copying.copy(self._library, ids, folder, wish))
-
-    def save_from(self, where: str) -> Path:
-        """Save the picture at an address into the library's inbox, and take it in. Raises UsageError, ImageError."""
-        self._refuse_guests()
-        roots = [root for root in self._library.roots() if root.online]
-        if not roots:
-            raise UsageError("Add a folder first: a picture from the net is saved into its Inbox.")
-        with address.fetched(where, allowed=bool(self._library.settings.get("network"))) as found:
-            inbox = roots[0].path / "Inbox"
-            try:
-                inbox.mkdir(exist_ok=True)
-                for again in range(1, 10_000):
-                    target = inbox / f"{found.stem}{f'-{again}' if again > 1 else ''}{found.suffix}"
-                    if not target.exists():
-                        break
-                files.move(os.fsencode(found), os.fsencode(target))
-            except OSError as error:
-                raise PhotomgrError(f"The picture cannot be saved: {error.strerror}.") from error
-        run(self._library.scan([roots[0].id], [os.fsencode(inbox)]))
-        return target
 
     # conflicts
 

@@ -9,6 +9,7 @@ from ..core.gazetteer import Gazetteer, PlaceNames
 from ..core.thumbnails import Thumbnails
 from .collections import Collections
 from .decisions import Decisions
+from .dropping import Dropping
 from .evidence import Evidence
 from .exchange import Exchange
 from .finding import Finding
@@ -87,6 +88,11 @@ class Rooms(Decisions):
     def moving(self) -> Moving:
         """Files renamed, moved, put into the trash, and found again."""
         return Moving(self._library, self._publish)
+
+    @cached_property
+    def dropping(self) -> Dropping:
+        """Pictures from elsewhere: by address, or dropped on the window."""
+        return Dropping(self._library)
 
     @cached_property
     def exchange(self) -> Exchange:

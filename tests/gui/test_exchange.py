@@ -288,7 +288,7 @@ def test_a_table_and_a_web_page_of_a_search(window: MainWindow, qtbot: QtBot, tm
     )
     assert len(list((tmp_path / "page" / "thumbnails").iterdir())) == 3
     index.write_text("my own page")
-    qtbot.waitUntil(lambda: window.bridge.job("Exporting") is None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.bridge.job("Exporting page") is None, timeout=PATIENCE)
     window.files.export_as(ExportWish(GALLERY, tmp_path / "page", (1,), "x"))
     qtbot.waitUntil(
         lambda: any("page of its own" in each.text for each in window.messages.kept), timeout=PATIENCE

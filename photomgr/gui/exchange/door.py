@@ -16,6 +16,7 @@ from photomgr.core.records import Change, Photo, What
 from photomgr.gui.exchange.by_itself import ByItself
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
+from photomgr.gui.exchange.drop_door import DropDoor
 from photomgr.gui.exchange.export_page import (
     EVERYTHING,
     GALLERY,
@@ -45,6 +46,8 @@ class FilesDoor(QObject):
         self._bridge = window.bridge
         self._messages = window.messages
         window.actions_.connect(self.handlers())
+        self.drops = DropDoor(window)
+        window.adding.pictured.connect(self.drops.take)
         self._conflicts = 0
         self.by_itself = ByItself(window)
         self.by_itself.look_wanted.connect(self.show_writes_of)
@@ -168,7 +171,8 @@ class FilesDoor(QObject):
                 lambda: ports.keywords(wish.target), partial(self._exported, wish), self._messages.failed
             )
             return
-        self._run(self.tr("Exporting"), jobs[wish.kind], partial(self._exported, wish))
+        name = self.tr("Exporting {name}").format(name=wish.target.name)
+        self._run(name, jobs[wish.kind], partial(self._exported, wish))
 
     def _run(self, name: str, job: Callable[[], Job[Any]], done: Callable[[Any], None]) -> None:
         """Drive a job beside the others in the status bar; one of a name at a time."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -94,6 +95,8 @@ class SettingsPage(QDialog):
             control: QWidget = self._chooser(setting, value)
         elif isinstance(setting.default, float):
             control = self._share(setting, value)
+        elif isinstance(setting.default, str):
+            control = self._text(setting, value)
         else:
             control = self._number(setting, value)
         label.setBuddy(control)
@@ -110,6 +113,11 @@ class SettingsPage(QDialog):
         tell = self._teller(setting.name)
         box.activated.connect(lambda index: tell(box.itemData(index)))
         return box
+
+    def _text(self, setting: Setting, value: str) -> QLineEdit:
+        line = QLineEdit(value, self)
+        line.editingFinished.connect(lambda: self.wanted.emit(setting.name, line.text().strip()))
+        return line
 
     def _share(self, setting: Setting, value: float) -> QDoubleSpinBox:
         """A share in [0, 1], shown in percent."""
@@ -150,5 +158,7 @@ def _choice(name: str) -> str:
         "never": translate("Settings", "Nowhere"),
         "sidecar": translate("Settings", "Into sidecars"),
         "file": translate("Settings", "Into the photo files"),
+        "tags": translate("Settings", "Its tags"),
+        "inbox": translate("Settings", "A place in the inbox"),
     }
     return known.get(name, name)

@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from photomgr.core.records import Change
+from photomgr.gui.exchange.drop_door import can_take
 from photomgr.gui.messages import Messages
 from photomgr.gui.threads.bridge import NOW, Bridge
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Adding(QObject):
-    """Watches ``window`` for drops. What the library refuses, it says in a message."""
+    """Watches ``window`` for drops. What the library refuses, it says in a message. ``pictured`` carries the data of
+    a drop that holds a picture rather than a folder, to be looked at before this call returns."""
+
+    pictured = Signal(object)
 
     def __init__(self, library: Library, bridge: Bridge, messages: Messages, window: QWidget) -> None:
         super().__init__(window)
@@ -47,15 +51,6 @@ class Adding(QObject):
         """Take a folder in; its photos are looked for at once."""
         self._bridge.call(lambda: self._library.add_root(folder), self._said, priority=NOW)
 
-    def save(self, address: str) -> None:
-        """Save a picture that was dropped from a browser into the inbox, where the person allows it."""
-        self._bridge.call(
-            lambda: self._library.exchange.save_from(address), self._saved, self._messages.failed
-        )
-
-    def _saved(self, path: Path) -> None:
-        self._messages.info(self.tr("{name} saved into the Inbox").format(name=path.name))
-
     def remove(self, root_id: int) -> None:
         """Take a folder out; its files and what was decided stay."""
         self._bridge.call(lambda: self._library.remove_root(root_id), self._said, priority=NOW)
@@ -66,18 +61,19 @@ class Adding(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDragEnterEvent):
             # What is dragged out of the grid is not brought back in.
-            if event.source() is None and any(
-                url.isLocalFile() or url.scheme() == "https" for url in event.mimeData().urls()
-            ):
+            data = event.mimeData()
+            if event.source() is None and (any(url.isLocalFile() for url in data.urls()) or can_take(data)):
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 return True
         elif isinstance(event, QDropEvent):
-            for url in event.mimeData().urls():
-                if url.isLocalFile():
-                    self.add(Path(os.path.abspath(url.toLocalFile())))
-                elif url.scheme() == "https":
-                    self.save(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+            data = event.mimeData()
+            if can_take(data):
+                self.pictured.emit(data)
+            else:
+                for url in data.urls():
+                    if url.isLocalFile():
+                        self.add(Path(os.path.abspath(url.toLocalFile())))
             event.accept()
             return True
         return super().eventFilter(watched, event)
