@@ -130,6 +130,8 @@ def elsewhere() -> list[tuple[str, str, str]]:
     return [
         (going, "↵", translate("Actions", "Open the photo")),
         (going, translate("Actions", "Space / Backspace"), translate("Actions", "Next / previous photo")),
+        (going, "Alt+↓", translate("Actions", "In the search box: saved and recent searches")),
+        (going, translate("Actions", "Ctrl + click"), translate("Actions", "At a side: leave these out")),
         (deciding, "1 … 9", translate("Actions", "Accept or take back the n-th suggestion")),
         (deciding, "Alt+1 … Alt+9", translate("Actions", "Give the tags of a set")),
         (review, "A", translate("Actions", "Accept all that is ticked")),

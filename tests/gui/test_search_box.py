@@ -109,3 +109,22 @@ def test_odd_names_are_found_by_what_is_typed_in_the_box(
             qtbot.waitUntil(lambda photo=photo: photo in window.photos.ids, timeout=PATIENCE)
             edit.setFocus()
     jobs.run(library.index())
+
+
+def test_saved_and_recent_searches_are_offered_with_nothing_typed(window: MainWindow, qtbot: QtBot) -> None:
+    kept, bar = window.library.collections, window.search_bar
+    kept.save("Reds", "name:red")
+    kept.note("green 2019")
+    bar.edit.setFocus()
+    qtbot.keyClick(bar.edit, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: bar.completer.popup().isVisible(), timeout=PATIENCE)
+    rows = bar.completer.popup().model()
+    assert [rows.index(row, 0).data() for row in range(rows.rowCount())] == ["name:red", "green 2019"]
+    qtbot.keyClick(bar.completer.popup(), Qt.Key.Key_Down)
+    qtbot.keyClick(bar.completer.popup(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3, timeout=PATIENCE)
+    assert bar.text == "name:red"
+    bar.clear()
+    qtbot.mouseClick(bar.edit, Qt.MouseButton.LeftButton, pos=QPoint(80, 10))
+    qtbot.waitUntil(lambda: bar.completer.popup().isVisible(), timeout=PATIENCE)
+    qtbot.keyClick(bar.completer.popup(), Qt.Key.Key_Escape)

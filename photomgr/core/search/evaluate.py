@@ -167,6 +167,9 @@ def field_values(values: Values, node: Field) -> Indexes:
         return _nearly(values, node)
     if node.field in _EXACT_FIELDS and node.pattern:
         return values.spellings.fitting(fold(node.text))
+    if node.field == "name" and node.pattern:  # DSCN00?0 is DSCN0010.jpg
+        whole = values.spellings.fitting(f"{fold(node.text)}.*")
+        return np.concatenate([whole, values_with(values, Words(node.text, pattern=True))])
     if node.edits or node.pattern:
         return values_with(values, Words(node.text, edits=node.edits, pattern=node.pattern))
     if node.field == "model":

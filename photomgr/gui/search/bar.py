@@ -57,7 +57,7 @@ class SearchBar(QWidget):
         self.edit.setMaxLength(LONGEST + 1)
         self.underline = Underline(self.edit)
         self.edit.setPlaceholderText(self.tr('Search: words, "two words", -without, tag:beach, 2019-06'))
-        self.edit.setToolTip(self.tr("Search (Ctrl+F or /)"))
+        self.edit.setToolTip(self.tr("Search (Ctrl+F or /). Alt+Down: saved and recent searches"))
         self.edit.setAccessibleName(self.tr("Search"))
         self.edit.setMinimumWidth(180)
         self.edit.setMinimumHeight(30)
@@ -186,6 +186,10 @@ class SearchBar(QWidget):
 
     # Completion
 
+    def remind(self) -> None:
+        """Offer what the text may become; with nothing typed, saved and recent searches."""
+        self._ask_offers(self.edit.text())
+
     def _complete(self, text: str) -> None:
         self._drop_question()
         if not text.strip() or len(text) > LONGEST:
@@ -197,6 +201,9 @@ class SearchBar(QWidget):
         if self._popup.isVisible():  # until the answer, what was offered for less and still fits
             begun = text.casefold()
             self._show_offers([old for old in self._words.stringList() if old.casefold().startswith(begun)])
+        self._ask_offers(text)
+
+    def _ask_offers(self, text: str) -> None:
         self._asked = self._bridge.call(
             lambda: self._library.offers(text, _COMPLETIONS),
             lambda found: self._offer(text, found),
@@ -259,10 +266,15 @@ class SearchBar(QWidget):
             if event.key() == Qt.Key.Key_Escape:
                 self._escape()
                 return True
+            if event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                self.remind()
+                return True
             if event.key() == Qt.Key.Key_Down and not self._popup.isVisible():
                 self._enter()
                 self.left.emit()
                 return True
+        if watched is self.edit and event.type() == QEvent.Type.MouseButtonRelease and not self.edit.text():
+            self.remind()
         if watched is self.edit and isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusOut:
             self._hint.hide()
         return super().eventFilter(watched, event)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from photomgr.core.records import Found, What
 from photomgr.gui.map.door import MapDoor
 from photomgr.gui.places.collected import Collected
-from photomgr.gui.places.panel import Section
+from photomgr.gui.places.panel import RowDelegate, Section
 from photomgr.gui.places.timeline import Timeline
 from photomgr.gui.search.sides import SidesPanel
 from photomgr.gui.search.terms import TermStrip
@@ -42,7 +42,7 @@ class FindingDoor(QObject):
         self.collected = Collected(library, bridge, tree)
         self.timeline = Timeline(library, bridge, tree)
         for view in (self.collected, self.timeline):
-            view.setItemDelegate(tree.delegate)
+            view.setItemDelegate(RowDelegate(view))  # its own: one that is shared ends the editor of another
         self.collected_section = Section(self.tr("Searches"), self.collected, tree)
         self.timeline_section = Section(self.tr("Timeline"), self.timeline, tree)
         tree.splitter.addWidget(self.collected_section)
