@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -73,7 +74,10 @@ class Exchange:
             self._refuse_guests()
         photos = [photo for photo in self._library.photos(ids) if photo.presence is Presence.HERE]
         if not self._library.read_only:
-            yield from self._library.scan(only=sorted({photo.folder for photo in photos}))
+            with contextlib.closing(
+                self._library.scan(only=sorted({photo.folder for photo in photos}))
+            ) as scan:
+                yield from (Progress(0, len(photos), step.text) for step in scan)
         result = Written()
         paths = self._paths()
         for start in range(0, len(photos), _BATCH):

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from photomgr import jobs
+from photomgr.core.containers import PhotoFile
 from photomgr.core.paths import Paths
+from photomgr.core.xmp import placing
+from photomgr.core.xmp.packet import MetadataError
 from photomgr.library import Library
 
 from ..core.file_kit import exif_block, iptc_block, jpeg, picture
@@ -294,6 +297,65 @@ def test_a_dry_run_changes_nothing_and_shows_every_field(library: Library, tmp_p
     assert [one.text() for one in file.differences] == [
         "dc:subject: −dog, +new", "lr:hierarchicalSubject: +new", "digiKam:TagsList: +new",
     ]  # fmt: skip
+
+
+def test_a_dry_run_names_the_file_that_will_be_written(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "photos"
+    for name in ("a.gif", "b.jpg", "c.jpg"):
+        folder.mkdir(exist_ok=True)
+        picture(seed=ord(name[0])).save(folder / name)
+    real = placing.check_file
+
+    def check(before: PhotoFile, *rest: object) -> None:
+        if before.at(0, before.size) == (folder / "b.jpg").read_bytes():
+            raise MetadataError("IPTC fields would be lost; the file was left as it is.")
+        real(before, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(placing, "check_file", check)
+    numbers = [scanned(library, folder / name) for name in ("a.gif", "b.jpg", "c.jpg")]
+    library.tag("new", numbers)
+    rehearsed, done = (jobs.run(library.exchange.write(numbers, "file", dry=dry)) for dry in (True, False))
+    assert [(each.path.name, each.new, each.sidecar, each.instead) for each in rehearsed.differences] == [
+        ("a.gif.xmp", True, True, "GIF files are never written into."),
+        ("b.jpg.xmp", True, True, "IPTC fields would be lost; the file was left as it is."),
+        ("c.jpg", False, False, ""),
+    ]
+    assert done.differences == rehearsed.differences
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "a.gif",
+        "a.gif.xmp",
+        "b.jpg",
+        "b.jpg.xmp",
+        "c.jpg",
+    ]
+
+
+def test_many_conflicts_are_settled_in_one_step(library: Library, tmp_path: Path) -> None:
+    paths = [photo(tmp_path / "photos" / name, "sidecar", ["dog"]) for name in ("a.jpg", "b.jpg")]
+    numbers = [scanned(library, path) for path in paths]
+    library.rate(3, numbers)
+    write(library, numbers, "sidecar")
+    library.rate(5, numbers)
+    library.tag("ours", numbers)
+    library.untag("dog", numbers)
+    for path in paths:
+        another_program(target(path, "sidecar"), add=["theirs"], rating=1)
+    jobs.run(library.scan())
+    jobs.run(library.index())
+    assert {int(each) for each in library.find("is:conflict").ids} == set(numbers)
+    assert library.why("is:conflict", numbers[0]) == ["conflict: rating"]
+    waiting = library.exchange.conflicts()
+    change = library.exchange.settle(waiting, "theirs")
+    assert change.text == "2 conflicts settled" and not library.exchange.conflicts()
+    assert [each.rating for each in library.photos(numbers)] == [1, 1]
+    library.undo()
+    assert library.exchange.conflicts() == waiting
+    assert [each.rating for each in library.photos(numbers)] == [5, 5]
+    library.redo()
+    assert not library.exchange.conflicts() and len(library.find("is:conflict").ids) == 0
+    assert library.exchange.settle(waiting, "ours").action is None  # they are settled
 
 
 def test_suggestions_are_never_written(library: Library, tmp_path: Path) -> None:

@@ -167,12 +167,18 @@ def test_a_digikam_database(library: Library, tmp_path: Path) -> None:
                 (3, 0, 'Places', 0, ''), (4, 3, 'Ulm', 0, '');
             INSERT INTO ImageTags VALUES (1, 2), (1, 4), (2, 4);
             INSERT INTO ImageInformation VALUES (1, 3, NULL), (2, -1, NULL);
+            CREATE TABLE ImageComments (id INTEGER PRIMARY KEY, imageid INTEGER, type INTEGER, language TEXT,
+                author TEXT, date DATETIME, comment TEXT, UNIQUE(imageid, type, language, author));
+            INSERT INTO ImageComments VALUES (1, 1, 1, 'de-DE', NULL, NULL, 'das Münster'),
+                (2, 1, 1, 'x-default', NULL, NULL, 'the minster'), (3, 1, 3, 'x-default', NULL, NULL, 'Ulm');
             """
         )
     change, done = library.exchange.ports.take_in(source)
     assert (done.photos, done.missing, done.unknown) == (1, 1, ["/home/someone else/Pictures/2019/none.jpg"])
     assert state(library)["a.jpg"] == ([("Ulm", "person")], [], 3, "green")
     assert library.catalog.keeping.tags()["Ulm"].parents == ("Places",)
+    (texts,) = [each.metadata for each in library.photos(ids(library)) if each.rating == 3]
+    assert (texts.title, texts.caption) == ("Ulm", "the minster")
     assert change.action is not None
 
 

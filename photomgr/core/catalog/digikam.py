@@ -1,6 +1,6 @@
 """A digiKam database (digikam4.db, SQLite) -> the records of an import. It is only read.
 
-Tables after digiKam's public schema: AlbumRoots, Albums, Images, Tags, ImageTags, ImageInformation.
+Tables after digiKam's public schema: AlbumRoots, Albums, Images, Tags, ImageTags, ImageInformation, ImageComments.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 
 from ..errors import UsageError
 
+_TEXTS: Final = {1: "caption", 3: "title"}  # digiKam's DatabaseComment::Type
 _INTERNAL: Final = "_Digikam_Internal_Tags_"
 _COLOURS: Final = {"Red": "red", "Yellow": "yellow", "Green": "green", "Blue": "blue", "Magenta": "purple"}
 
@@ -29,7 +30,7 @@ def is_digikam(path: Path) -> bool:
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
-    """Its tags with their parents, and its photos with tags, stars and colours. Raises UsageError."""
+    """Its tags with their parents, and its photos with tags, stars, colours and texts. Raises UsageError."""
     try:
         with closing(_open(path)) as there:
             yield from _records(there)
@@ -52,6 +53,7 @@ def _records(there: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     given: dict[int, list[int]] = {}
     for image, tag in there.execute("SELECT imageid, tagid FROM ImageTags"):
         given.setdefault(image, []).append(tag)
+    texts = _texts(there)
     stars = dict(there.execute("SELECT imageid, rating FROM ImageInformation").fetchall())
     roots = {
         number: _root(identifier or "", specific or "")
@@ -74,8 +76,22 @@ def _records(there: sqlite3.Connection) -> Iterator[dict[str, Any]]:
         colour = next((found for tag in mine if tag in internal and (found := _colour(tags[tag][1]))), None)
         if colour is not None:
             record["label"] = {"colour": colour}
+        record |= texts.get(image, {})
         if len(record) > 2:
             yield record
+
+
+def _texts(there: sqlite3.Connection) -> dict[int, dict[str, str]]:
+    """Photo -> its title and caption, those for every language before those for one; older databases have none."""
+    if there.execute("SELECT 1 FROM sqlite_master WHERE name = 'ImageComments'").fetchone() is None:
+        return {}
+    found: dict[int, dict[str, str]] = {}
+    for image, kind, text in there.execute(
+        "SELECT imageid, type, comment FROM ImageComments WHERE type IN (1, 3) ORDER BY language <> 'x-default', id"
+    ):
+        if text and text.strip():
+            found.setdefault(image, {}).setdefault(_TEXTS[kind], text.strip())
+    return found
 
 
 def _below(tags: dict[int, tuple[int, str]], top: str) -> set[int]:

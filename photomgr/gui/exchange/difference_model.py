@@ -24,17 +24,24 @@ class DifferenceModel(QAbstractItemModel):
         super().__init__(parent)
         self.all_files: Sequence[FileDifference] = ()
         self.files: Sequence[FileDifference] = ()
+        self._words: list[str] = []  # of each file, as the filter compares it
 
     def show(self, files: Sequence[FileDifference]) -> None:
         """Show these, without a filter."""
         self.all_files = files
+        self._words.clear()
         self.filter("")
 
     def filter(self, text: str) -> None:
         """Leave the files that hold ``text`` in their name, a field, a value or what is wrong with them."""
         wanted = text.casefold().strip()
+        if wanted and not self._words:
+            self._words = [_whole(each) for each in self.all_files]
         self.beginResetModel()
-        self.files = [each for each in self.all_files if wanted in _whole(each)] if wanted else self.all_files
+        self.files = self.all_files
+        if wanted:
+            pairs = zip(self.all_files, self._words, strict=True)
+            self.files = [each for each, words in pairs if wanted in words]
         self.endResetModel()
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:

@@ -183,7 +183,7 @@ class WritePage(QDialog):
     def _list(self, found: Written) -> None:
         """What cannot be written stands first."""
         wrong = [FileDifference(0, Path(path), False, (), problem=reason) for path, reason in found.problems]
-        self.model.show([*wrong, *found.differences])
+        self.model.show([*wrong, *sorted(found.differences, key=lambda each: each.path)])
         self._unwritten = list(found.unwritten)
         self.show_failed.setVisible(bool(self._unwritten))
         self._filter()
@@ -280,7 +280,7 @@ class WritePage(QDialog):
             self.bar.setValue(progress.done)
             head = self.tr("Writing") if self._writing else self.tr("Looking")
             numbers = f"{texts.number(progress.done)}/{texts.number(progress.total)}"
-            self.summary.setText(f"{head}: {numbers} · {progress.text}")
+            self.summary.setText(" · ".join(filter(None, (f"{head}: {numbers}", progress.text))))
 
     def _ended(self, asked: int, then: Callable[[Any], None], result: Any) -> None:
         if self._gone or asked != self._asked:
