@@ -93,9 +93,7 @@ class PhotoFile:
         """Open ``path``. Raises OSError when that fails or when it is no regular file."""
         self._fd = os.open(path, _OPEN_FLAGS)
         self._streams: list[BinaryIO] = []
-        ending = os.fsdecode(os.path.splitext(os.fspath(path))[1]).lower()
-        self.is_raw = ending in RAW_SUFFIXES  # a TIFF and a RAW file may begin alike
-        self.is_film = ending in VIDEO_SUFFIXES
+        self._name(path)
         try:
             info = os.fstat(self._fd)
             if not stat.S_ISREG(info.st_mode):
@@ -111,6 +109,12 @@ class PhotoFile:
         except BaseException:
             os.close(self._fd)
             raise
+
+    def _name(self, path: str | bytes | os.PathLike[str]) -> None:
+        """Note what the ending alone tells: a TIFF and a RAW file may begin alike."""
+        ending = os.fsdecode(os.path.splitext(os.fspath(path))[1]).lower()
+        self.is_raw = ending in RAW_SUFFIXES
+        self.is_film = ending in VIDEO_SUFFIXES
 
     def __enter__(self) -> PhotoFile:
         return self
@@ -159,7 +163,7 @@ class PhotoBytes(PhotoFile):
     def __init__(self, path: bytes, data: bytes) -> None:
         self._data = data
         self._streams = []
-        self.is_raw = os.fsdecode(os.path.splitext(path)[1]).lower() in RAW_SUFFIXES
+        self._name(path)
         self.size, self.mtime_ns, self.head = len(data), 0, data[:HEAD]
 
     def __exit__(self, *_: object) -> None:
