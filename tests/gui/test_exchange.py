@@ -274,6 +274,7 @@ def test_a_table_and_a_web_page_of_a_search(window: MainWindow, qtbot: QtBot, tm
     qtbot.mouseClick(shown.export, Qt.MouseButton.LeftButton)
     qtbot.waitUntil((tmp_path / "warm.csv").exists, timeout=PATIENCE)
     assert (tmp_path / "warm.csv").read_text().count("\n") == 4
+    qtbot.waitUntil(lambda: window.bridge.job("Exporting") is None, timeout=PATIENCE)
     again = window.files.export()
     again.kinds[GALLERY].setChecked(True)
     assert again.title.text() == "tag:warm"
