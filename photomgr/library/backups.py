@@ -31,8 +31,12 @@ def make(catalog: Catalog, folder: Path, *, slim: bool = False) -> Path:
         target = folder / f"catalog-{_moment()}.db"
         part = target.with_suffix(".part")
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        copy(catalog.path, part, slim=slim)
-        os.replace(part, target)
+        try:
+            copy(catalog.path, part, slim=slim)
+            os.replace(part, target)
+        except (OSError, CatalogError):  # a full disk, say: half a copy must not keep it full
+            part.unlink(missing_ok=True)
+            raise
         _flush_folder(folder)
     except (OSError, CatalogError) as error:
         raise PhotomgrError(f"The backup could not be written to {folder}: {_reason(error)}") from error

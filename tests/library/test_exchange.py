@@ -415,6 +415,19 @@ def test_a_file_that_may_not_be_written_says_so(library: Library, tmp_path: Path
     assert path.read_bytes() == before or not done.failed
 
 
+def test_a_damaged_sidecar_stays_and_is_named(library: Library, tmp_path: Path) -> None:
+    path = photo(tmp_path / "photos" / "a.jpg", "file", ["dog"])
+    beside = Path(f"{path}.xmp")
+    beside.write_bytes(b"<broken")
+    number = scanned(library, path)
+    library.tag("x", [number])
+    done = jobs.run(library.exchange.write([number], "sidecar"))
+    assert beside.read_bytes() == b"<broken"
+    said = done.problems[0][1]
+    assert "Its sidecar is damaged and stays as it is" in said
+    assert "ErrorCode" not in said
+
+
 def test_renames_aliases_and_parents(library: Library, tmp_path: Path) -> None:
     path = photo(tmp_path / "photos" / "a.jpg", "sidecar", ["Hund", "old name"])
     number = scanned(library, path)

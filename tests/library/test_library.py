@@ -222,6 +222,19 @@ def test_a_backup_that_cannot_be_written_says_so(library: Library, tmp_path: Pat
         library.backup(tmp_path / "file")
 
 
+def test_a_backup_that_fails_leaves_no_half_copy(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path, *, slim: bool) -> None:
+        target.write_bytes(b"half")
+        raise CatalogError("The disk is full.")
+
+    monkeypatch.setattr(backups, "copy", full)
+    with pytest.raises(PhotomgrError, match="disk is full"):
+        library.backup(tmp_path / "backups")
+    assert not list((tmp_path / "backups").iterdir())
+
+
 def test_restore_refuses_what_is_no_backup_and_keeps_what_was_there(library: Library, tmp_path: Path) -> None:
     good = library.backup(tmp_path / "backups")
     library.close()

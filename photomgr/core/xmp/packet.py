@@ -84,7 +84,16 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
             image.writeMetadata()
             return _bytes_of(image), work.found
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
-            raise MetadataError(f"Its metadata cannot be written: {error}.") from error
+            if sidecar:
+                raise MetadataError(
+                    f"Its sidecar is damaged and stays as it is: {_reason(error)}."
+                ) from error
+            raise MetadataError(f"Its metadata cannot be written: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    """What exiv2 says, without the number that stands before it in its exception."""
+    return str(error.args[-1] if error.args else error).strip().rstrip(".")
 
 
 class _Edit:
@@ -291,7 +300,7 @@ def without_place(data: bytes) -> bytes:
             image.writeMetadata()
             return _bytes_of(image)
         except (exiv2.Exiv2Error, ValueError, RuntimeError) as error:
-            raise MetadataError(f"Its place cannot be taken off: {error}.") from error
+            raise MetadataError(f"Its place cannot be taken off: {_reason(error)}.") from error
 
 
 def dressed(data: bytes, source: bytes, wish: Wish, *, strip_place: bool) -> bytes:
@@ -323,7 +332,7 @@ def dressed(data: bytes, source: bytes, wish: Wish, *, strip_place: bool) -> byt
             image.writeMetadata()
             return _bytes_of(image)
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
-            raise MetadataError(f"Its metadata cannot be written: {error}.") from error
+            raise MetadataError(f"Its metadata cannot be written: {_reason(error)}.") from error
 
 
 def _drop_place(image: Any) -> None:
