@@ -70,6 +70,20 @@
   <context>
     <name>FilesDoor</name>
     <message numerus="yes">
+      <source>%n are new</source>
+      <translation>
+        <numerusform>%n are new</numerusform>
+        <numerusform>%n are new</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n are still missing: search is:gone</source>
+      <translation>
+        <numerusform>%n are still missing: search is:gone</numerusform>
+        <numerusform>%n are still missing: search is:gone</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
       <source>%n conflict(s) with another program wait: Files, Conflicts in the menu.</source>
       <translation>
         <numerusform>%n conflict with another program wait: Files, Conflicts in the menu.</numerusform>
@@ -81,6 +95,13 @@
       <translation>
         <numerusform>%n photo copied to {folder}</numerusform>
         <numerusform>%n photos copied to {folder}</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>%n photo(s) found again</source>
+      <translation>
+        <numerusform>%n photo found again</numerusform>
+        <numerusform>%n photos found again</numerusform>
       </translation>
     </message>
     <message numerus="yes">

@@ -295,3 +295,28 @@ def test_a_table_and_a_web_page_of_a_search(window: MainWindow, qtbot: QtBot, tm
         lambda: any("page of its own" in each.text for each in window.messages.kept), timeout=PATIENCE
     )
     assert index.read_text() == "my own page"
+
+
+def test_a_folder_that_is_somewhere_else_now(
+    window: MainWindow, qtbot: QtBot, photos_folder: Path, tmp_path: Path
+) -> None:
+    library = window.library
+    warm = set(library.find("tag:warm").ids.tolist())
+    photos_folder.rename(tmp_path / "new place")
+    window.background.scan_all()
+    qtbot.waitUntil(lambda: not library.roots()[0].online, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not window.folder_tree.folders.node(window.folder_tree.folders.index(0, 0)).online,
+                    timeout=PATIENCE)  # fmt: skip
+    menu = window.folder_tree.folder_menu(
+        window.folder_tree.folders.node(window.folder_tree.folders.index(0, 0))
+    )
+    assert any(action.text() == "It is somewhere else now…" for action in menu.actions())
+    menu.deleteLater()
+    window.files.relink(photos_folder, tmp_path / "new place")
+    qtbot.waitUntil(lambda: library.counts().photos == 12 and library.counts().offline == 0, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: [root.path for root in library.roots()] == [tmp_path / "new place"], timeout=PATIENCE
+    )
+    qtbot.waitUntil(lambda: window.bridge.job("Finding moved photos") is None, timeout=PATIENCE)
+    run(library.index())
+    assert set(library.find("tag:warm").ids.tolist()) == warm

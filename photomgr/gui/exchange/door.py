@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from photomgr.core.catalog.exchange import Conflict
 from photomgr.core.catalog.porting import Imported
 from photomgr.core.records import Change, Photo, What
+from photomgr.core.scanner import ScanResult
 from photomgr.gui.exchange.by_itself import ByItself
 from photomgr.gui.exchange.conflict_page import ConflictPage
 from photomgr.gui.exchange.copy_page import CopyPage
@@ -46,6 +47,7 @@ class FilesDoor(QObject):
         self._bridge = window.bridge
         self._messages = window.messages
         window.actions_.connect(self.handlers())
+        window.folder_tree.moved.connect(self.show_relink)
         self.drops = DropDoor(window)
         window.adding.pictured.connect(self.drops.take)
         self._conflicts = 0
@@ -249,6 +251,28 @@ class FilesDoor(QObject):
 
     def move_to(self, ids: Sequence[int], folder: Path) -> None:
         self._do(partial(self._library.moving.move, list(ids), folder))
+
+    def show_relink(self, old: Path) -> None:
+        """Ask where a folder that is not there any more has gone."""
+        dialog = QFileDialog(self._window, self.tr("Where is {name} now?").format(name=old.name))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.relink(old, Path(chosen)))
+        dialog.open()
+
+    def relink(self, old: Path, new: Path) -> None:
+        """Find the photos of a folder in its new place, by their content."""
+        moving = self._library.moving
+        self._run(self.tr("Finding moved photos"), lambda: moving.relink(old, new), self._relinked)
+
+    def _relinked(self, found: ScanResult) -> None:
+        text = self.tr("%n photo(s) found again", "", found.moved)
+        if found.new:
+            text += "; " + self.tr("%n are new", "", found.new)
+        if found.gone:
+            text += "; " + self.tr("%n are still missing: search is:gone", "", found.gone)
+        self._messages.info(text)
 
     def trash(self) -> None:
         """The selected photos into the system's trash; Undo brings them back."""

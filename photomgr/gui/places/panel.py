@@ -146,14 +146,16 @@ class Section(QWidget):
 class FolderTree(QWidget):
     """``asked`` carries (query, Sort or None) to show; ``narrowed`` a query to add to the present one.
     ``rescan`` carries a folder, ``writing_wanted`` a folder and where its decisions are to be written, ``remove`` a
-    root's id, ``add_wanted`` asks for the folder chooser, ``map_wanted`` for the map; ``counted`` follows when
-    ``roots`` and ``counts`` were read; ``left`` a click of the mouse, after which the keys are for the photos."""
+    root's id, ``moved`` a folder that is somewhere else now, ``add_wanted`` asks for the folder chooser, ``map_wanted``
+    for the map; ``counted`` follows when ``roots`` and ``counts`` were read; ``left`` a click of the mouse, after which
+    the keys are for the photos."""
 
     asked = Signal(str, object)
     narrowed = Signal(str)
     rescan = Signal(object)
     writing_wanted = Signal(object, object)
     remove = Signal(int)
+    moved = Signal(object)
     add_wanted = Signal()
     counted = Signal()
     left = Signal()
@@ -386,6 +388,10 @@ class FolderTree(QWidget):
                 self.tr("Copy the path"), lambda: QGuiApplication.clipboard().setText(os.fspath(path))
             )
             self._add_writing(menu, path, free)
+            if node.is_root and not node.online:
+                menu.addAction(
+                    self.tr("It is somewhere else now…"), lambda: self.moved.emit(path)
+                ).setEnabled(free)
             if node.is_root:
                 menu.addSeparator()
                 away = menu.addAction(self.tr("Take out of the library"), lambda: self.remove.emit(node.root))
