@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import dataclasses
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,7 +173,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     data = _data_beside(options)
     labels = labels_in(options.labels)
     chosen = systems.chosen(options.systems, labels, data)
-    work = _work(options) if chosen else Path()
+    work = _work_or_none_kept(options) if chosen else Path()
     meter = Meter(sys.stderr, bench.guessed(chosen, model, data, work))
     meter.begin(bench.NETWORK)
     scored = jobs.run(score(model, Vocabulary.load(), options.images, options.labels, split), meter)
@@ -197,6 +200,19 @@ def _evaluate(options: argparse.Namespace) -> None:
         print(json.dumps(report(scored, name, outcomes, table), allow_nan=False))
     elif table:
         print("", *lines(table), sep="\n")
+
+
+def _work_or_none_kept(options: argparse.Namespace) -> Path:
+    """The folder to keep results in; where the usual one cannot be made, one that goes with the program."""
+    try:
+        return _work(options)
+    except ModelError as error:
+        if options.work is not None:
+            raise
+        print(f"{error} Until then nothing is kept for the next time.", file=sys.stderr)
+        folder = Path(tempfile.mkdtemp(prefix="photomgr-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
 
 def _data_beside(options: argparse.Namespace) -> Path | None:

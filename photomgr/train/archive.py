@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -59,8 +60,17 @@ class Archive:
         except OSError as error:
             raise ModelError(f"The photos {path} cannot be read: {error.strerror}.") from error
 
+        names = Counter(PurePosixPath(name).name for name in self._places)
+        # A table may leave the folders out, where that leaves no doubt.
+        self._short = {short: name for name in self._places if names[short := PurePosixPath(name).name] == 1}
+
+    def _place(self, name: str) -> tuple[int, int] | None:
+        asked = plain(name)
+        found = self._places.get(asked)
+        return self._places.get(self._short.get(asked, "")) if found is None else found
+
     def __contains__(self, name: str) -> bool:
-        return plain(name) in self._places
+        return self._place(name) is not None
 
     def __iter__(self) -> Iterator[str]:
         """Names in the tar's order."""
@@ -68,7 +78,10 @@ class Archive:
 
     def photo(self, name: str, short_side: int = SHORT_SIDE) -> Image.Image:
         """One photo, see :func:`picture`. Several threads may ask at once."""
-        offset, size = self._places[plain(name)]
+        place = self._place(name)
+        if place is None:
+            raise ModelError(f"The photo {name} is not in {self.path}.")
+        offset, size = place
         try:
             with self.path.open("rb") as stream:
                 stream.seek(offset)

@@ -16,7 +16,7 @@ from skimage import data
 
 from photomgr.core.errors import ModelError
 from photomgr.train.__main__ import main
-from photomgr.train.archive import picture
+from photomgr.train.archive import Archive, picture
 from photomgr.train.evaluate import labels_of, parse_split
 
 PHOTOS = {
@@ -120,6 +120,27 @@ def test_without_any_photo_sets_the_systems_say_what_they_lack(
     out = capsys.readouterr().out
     assert out.index("few: 4 photos") < out.index("A  Mohite")
     assert "not at hand" in out
+
+
+def test_where_nothing_can_be_kept_it_is_measured_all_the_same(
+    photo_set: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PHOTOMGR_TRAIN_WORK", str(photo_set[0] / "below a file"))
+    assert evaluate(photo_set, "--systems", "C") == 0
+    said = capsys.readouterr()
+    assert "few: 4 photos" in said.out
+    assert "nothing is kept" in said.err
+
+
+def test_a_table_may_leave_folders_out_where_that_leaves_no_doubt(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "deep.tar", "w") as tar:
+        for name in ("./a/one.jpg", "a/two.jpg", "b/two.jpg"):
+            tar.addfile(tarfile.TarInfo(name))
+    archive = Archive(tmp_path / "deep.tar")
+    assert "one.jpg" in archive
+    assert "a/one.jpg" in archive
+    assert "b/two.jpg" in archive
+    assert "two.jpg" not in archive
 
 
 def test_no_system_goes_on_when_the_minutes_are_over(
