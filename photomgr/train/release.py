@@ -69,6 +69,7 @@ def release(order: Order) -> Job[Card]:
             )
             measured += _figures(everything, name)
             if (name == EIGHT) == order.eight_bit:
+                _card(order, done, tuple(measured), rates).write(order.out)  # the table on it reads these
                 unseen = everything.rows(*_SPLITS[1])
                 exhibits = yield from gather(model, unseen, order.data, order.models, order.work, order.out)
     card = _card(order, done, tuple(measured), rates, exhibits)
