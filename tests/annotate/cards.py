@@ -200,6 +200,24 @@ def greedy(folder: Path) -> Path:
     )
 
 
+def swollen(folder: Path) -> Path:
+    """A few bytes that stand for a tensor of 400 GB: all of it but one number is left out."""
+    values = helper.make_tensor("swollen", TensorProto.FLOAT, [1], [1.0])
+    places = helper.make_tensor("places", TensorProto.INT64, [1], [0])
+    path = write(
+        folder,
+        [
+            helper.make_node("ReduceMean", ["swollen"], ["mean"], keepdims=0),
+            helper.make_node("Add", ["mean", "zeros"], ["scores"]),
+        ],
+        constants={"zeros": np.zeros((1, 2), np.float32)},
+    )
+    model = onnx.load(str(path))
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(values, places, [100_000_000_000]))
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
 def outside(folder: Path, location: str, *, inside_a_branch: bool = False) -> Path:
     """Keeps its data in another file, if asked for within a graph within the graph."""
     tensor = TensorProto(name="far", data_type=TensorProto.FLOAT, dims=[1, 2])

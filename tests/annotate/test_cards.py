@@ -346,3 +346,10 @@ def test_a_network_that_fails_again_and_again_is_told_of(tmp_path: Path) -> None
         assert (together.see(picture).opinions[0] is not None) is says
     with pytest.raises(ModelError, match="3 photos in a row"):
         together.see(bright)
+
+
+def test_what_would_swell_is_refused_in_one_line(tmp_path: Path) -> None:
+    swollen = refused(tmp_path, cards.swollen(tmp_path))
+    assert "exceeds the" in swollen and "onnxruntime" not in swollen and "\n" not in swollen
+    greedy = refused(tmp_path, cards.greedy(tmp_path))
+    assert greedy.endswith("it wants 149 GiB of memory at once.")
