@@ -36,6 +36,7 @@ _ADD: Final = (
     NEIGHBOURS,
 )  # what they add to the network's word: one half is nothing
 _HARDLY: Final = 0.02
+_SAMPLE: Final = 1024  # photos that show where the middle of a library lies
 _MOST: Final = 20_000  # decided photos that are looked through, the newest
 
 
@@ -56,11 +57,22 @@ def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> li
     photos, rows = catalog.embeddings(annotator.model_hash, len(annotator.labels), accepted)
     if not len(photos):
         return []
-    places, similar = neighbours.nearest(rows, own.embeddings, k)
+    mean = _middle(library, annotator)
+    places, similar = neighbours.nearest(
+        neighbours.unit(rows - mean), neighbours.unit(own.embeddings - mean), k
+    )
     return [
         (int(photos[place]), float(np.clip(near, -1, 1)))
         for place, near in zip(places[0], similar[0], strict=True)
     ]
+
+
+def _middle(library: Library, annotator: Annotator) -> NDArray[np.float32] | float:
+    """What is taken off embeddings before they are compared: those of the shipped network are about 0 as they are."""
+    if annotator.embedded_by == annotator.model.hash:
+        return 0.0
+    sample = library.catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE)
+    return np.asarray(sample.embeddings.mean(axis=0, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)

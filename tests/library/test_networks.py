@@ -347,3 +347,23 @@ def test_words_find_photos_also_in_company(library: Library, reds: tuple[Path, P
     with pytest.raises(ModelError, match="a network of your own says what looks alike"):
         library.words.by_word("mountainside")
     assert len(library.words.related("beach")) == 2
+
+
+@pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
+def test_photos_that_look_alike_to_another_network_are_shown_as_reasons_and_others_not(
+    library: Library, tmp_path: Path
+) -> None:
+    for name in ("chelsea", "coffee", "rocket", "astronaut"):
+        sample(name, tmp_path / "photos" / f"{name}.jpg")
+    jobs.run(library.scan())
+    model, card = cards.teacher(tmp_path / "card", "object_labeler")
+    card.write_text(cards.as_embedding(card.read_text()))
+    library.networks.add(model, card)
+    library.networks.use(["labeler"])
+    jobs.run(library.annotate())
+    reds, blues = ids(library, "red"), ids(library, "blue")
+    library.tag("wall", [reds[1], reds[2], blues[1]])
+    near = library.evidence.why(reds[0], "wall").near
+    assert {reds[1], reds[2]} <= {photo for photo, _ in near}
+    other = library.photo_at(tmp_path / "photos" / "chelsea.jpg")
+    assert other is not None and library.evidence.why(other.id, "wall").near == ()
