@@ -59,8 +59,16 @@ def test_it_is_said_why_a_photo_was_found(window: MainWindow, qtbot: QtBot) -> N
     qtbot.waitUntil(
         lambda: why.isVisible() and "tag: warm · rating: 5" in why.accessibleName(), timeout=PATIENCE
     )
+    window.actions_["label_red"].trigger()  # the photos are looked for again, and this one stays selected
+    qtbot.waitUntil(lambda: window.library.photo(window.photos.id_at(0)).label is not None, timeout=PATIENCE)
+    qtbot.wait(400)
+    assert window.grid.selected_ids() == [window.photos.id_at(0)]
+    qtbot.waitUntil(lambda: "tag: warm · rating: 5" in why.accessibleName(), timeout=PATIENCE)
     window.navigator.go("")
     assert window.finding.strip.isHidden()
+    qtbot.mouseClick(window.finding.strip.sides_button, Qt.MouseButton.LeftButton)
+    window.grid.clearSelection()
+    assert why.accessibleName() == ""
 
 
 def test_a_side_narrows_by_click(window: MainWindow, qtbot: QtBot) -> None:

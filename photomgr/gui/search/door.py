@@ -97,6 +97,7 @@ class FindingDoor(QObject):
         self._ids = found.ids
         self._count.start()
         self.strip.show_note(found.hint if found.visual_from is not None else "")
+        self._selected(self._window.grid.selected_ids())  # one that stays selected keeps its reasons
 
     def _moved(self) -> None:
         place = self._window.navigator.place

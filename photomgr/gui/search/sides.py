@@ -127,7 +127,7 @@ class SidesPanel(QTreeView):
             self._model.appendRow(heading)
             self.setExpanded(heading.index(), side.name not in closed)
         if not self._model.rowCount():
-            nothing = QStandardItem(self.tr("Nothing parts these photos."))
+            nothing = QStandardItem(self.tr("Nothing to narrow"))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self._model.appendRow(nothing)
         self._closed = closed

@@ -193,6 +193,7 @@ class TermStrip(QFrame):
             chip.show()
             self.chips.append(chip)
         self._holder.updateGeometry()
+        self.show_why(())
         self.setVisible(bool(self.chips))
 
     def show_note(self, note: str) -> None:
@@ -203,11 +204,13 @@ class TermStrip(QFrame):
     def show_why(self, reasons: Sequence[str]) -> None:
         """Say below the chips why the selected photo is among those found. The line is always there: if it came
         with the selection, the photos would jump under the hand that clicks."""
-        self.why.set_text(
-            self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons))
-            if reasons
-            else self._note or self.tr("Select one photo to see why it was found.")
-        )
+        if reasons:
+            said = self.tr("Why this photo: {reasons}").format(reasons=" · ".join(reasons))
+        elif self._note or not self.chips:  # nothing is searched for while only the sides are open
+            said = self._note
+        else:
+            said = self.tr("Select one photo to see why it was found.")
+        self.why.set_text(said)
 
     def _others(self, term: str) -> str:
         kept = [chip.term for chip in self.chips]
