@@ -423,3 +423,27 @@ def test_with_a_real_catalog(tmp_path: Path) -> None:
     ]
     index.close()
     catalog.close()
+
+
+def test_orders_stay_right_while_photos_come_and_go() -> None:
+    dice = random.Random(1)
+
+    def some(photo: int) -> SearchDocument:
+        return SearchDocument(
+            photo, tags=("a",), name=f"n{dice.randrange(50)}.jpg", rating=dice.randrange(6),
+            taken=dice.choice([None, f"20{dice.randrange(10, 20)}-01-01T00:00:00"]),
+            added=f"2024-01-{dice.randrange(1, 9):02}T00:00:00",
+        )  # fmt: skip
+
+    feed = MemoryFeed()
+    feed.put(*map(some, range(1, 300)))
+    index = open_index(feed)
+    for step in range(12):
+        for sort in Sort:
+            index.find("", sort)  # each order is there before the change
+        feed.put(*(some(dice.randrange(1, 400)) for _ in range(dice.randrange(1, 20))))
+        feed.delete(*range(step * 3, step * 3 + 2))
+        jobs.run(index.catch_up())
+        fresh = open_index(feed)
+        for sort in Sort:
+            assert index.find("", sort).ids.tolist() == fresh.find("", sort).ids.tolist()

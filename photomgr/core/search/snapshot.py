@@ -16,6 +16,7 @@ from photomgr.core.search.segment import ROW, Mask, Segment
 
 Places = NDArray[np.intp]
 _NEVER: Final = np.iinfo(np.int64).max
+_FEW: Final = 2000  # new photos that are put into an order one by one
 
 
 class Snapshot:
@@ -123,25 +124,36 @@ class Snapshot:
             # Each segment is in order already, which makes sorting the whole a cheap merge.
             runs.sort(key=self._name_keys().__getitem__)
             return np.array(runs, np.intp)
+        return np.lexsort((self.ids, self._keys(sort)))
+
+    def _keys(self, sort: Sort) -> NDArray[np.int64]:
+        """For each place the number by which an order sorts."""
         match sort:
             case Sort.NEWEST:
-                key = -self.rows["taken"]
+                return -self.rows["taken"]
             case Sort.OLDEST:
-                key = np.where(self.rows["taken"] == 0, _NEVER, self.rows["taken"])
+                return np.where(self.rows["taken"] == 0, _NEVER, self.rows["taken"])
             case Sort.ADDED:
-                key = -self.rows["added"]
+                return -self.rows["added"]
             case _:
-                key = -self.rows["rating"].astype(np.int64)
-        return np.lexsort((self.ids, key))
+                return -self.rows["rating"].astype(np.int64)
 
     def _name_keys(self) -> list[str]:
         return [key for segment in self.segments for key in segment.name_keys]
 
     def inherit(self, old: Snapshot) -> None:
-        """Take over the order by name, which is the dear one, for all that stood in ``old`` already."""
-        order = old._orders.get(Sort.NAME)
-        if order is None:
-            return
+        """Take over the orders for all that stood in ``old`` already: what is new is put into its places."""
+        new_place, fresh = self._moved(old)
+        for sort, order in tuple(old._orders.items()):
+            kept = new_place[order]
+            kept = kept[kept >= 0]
+            if sort is Sort.NAME:
+                self._orders[sort] = self._with_names(kept, fresh)
+            elif len(fresh) <= _FEW:
+                self._orders[sort] = self._with_numbers(kept, fresh, self._keys(sort))
+
+    def _moved(self, old: Snapshot) -> tuple[Places, list[int]]:
+        """For each place of ``old`` the place here, -1 where there is none; and the living places that are new."""
         shift, offset = {}, 0
         for segment in old.segments:
             shift[id(segment)] = offset
@@ -156,10 +168,23 @@ class Snapshot:
             else:
                 new_place[before : before + segment.size] = np.arange(here, here + segment.size)
             here += segment.size
-        kept = new_place[order]
-        kept = kept[kept >= 0]
+        return new_place, fresh
+
+    def _with_names(self, kept: Places, fresh: list[int]) -> Places:
         key = self._name_keys().__getitem__
-        fresh.sort(key=key)
+        added = sorted(fresh, key=key)
         stands = kept.tolist()
-        at = [bisect_left(stands, key(place), key=key) for place in fresh]
-        self._orders[Sort.NAME] = np.insert(kept, at, fresh)
+        at = [bisect_left(stands, key(place), key=key) for place in added]
+        return np.insert(kept, at, added)
+
+    def _with_numbers(self, kept: Places, fresh: list[int], keys: NDArray[np.int64]) -> Places:
+        added = np.array(fresh, np.intp)
+        added = added[np.lexsort((self.ids[added], keys[added]))]
+        stands = keys[kept]
+        low = np.searchsorted(stands, keys[added], "left").tolist()
+        high = np.searchsorted(stands, keys[added], "right").tolist()
+        at = [
+            first + int(np.searchsorted(self.ids[kept[first:last]], self.ids[place]))
+            for first, last, place in zip(low, high, added.tolist(), strict=True)
+        ]
+        return np.insert(kept, at, added)
