@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         self.photo_view.closed.connect(lambda: navigator.open(None))
         self.photo_view.moved.connect(self.show_moved)
         self.tag_panel.tag_clicked.connect(navigator.go)
-        self.tag_panel.why.placed.connect(self.photo_view.canvas.show_place)
+        self.tag_panel.why.draw_over(self.photo_view.canvas)
         self.toolbar.sized.connect(self.grid.set_cell_size)
         self.toolbar.coloured.connect(lambda choice: keeping.set("colours", choice.value))
         tree = self.folder_tree

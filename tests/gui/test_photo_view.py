@@ -242,5 +242,9 @@ def test_what_was_seen_is_drawn_over_the_photo_until_another_one(qtbot: QtBot, v
     show(qtbot, view, 3)  # its file lies on its side
     view.canvas.show_place(Place((0.5, 0.5, 0.5, 0.5), [[0.0, 0.0], [0.0, 1.0]]))
     assert colour_at(view, 0.4, 0.3) == "none" and colour_at(view, 0.8, 0.7) == "yellow"
+    framed, middle = view.canvas.framed, view.canvas.rect().center()
+    assert (
+        abs(framed.left() - middle.x()) <= 1 and abs(framed.top() - middle.y()) <= 1 and framed.width() > 50
+    )
     show(qtbot, view, 0)
-    assert colour_at(view, 0.4, 0.3) == "red"
+    assert colour_at(view, 0.4, 0.3) == "red" and view.canvas.framed.isEmpty()

@@ -19,6 +19,16 @@ class Place:
         self.box = box
         self._veil = _veil(warm) if warm else None
 
+    def frame(self, over: QRectF) -> QRectF:
+        """Where the box lies on a photo that fills ``over``; nowhere without one."""
+        if self.box is None:
+            return QRectF()
+        left, top, width, height = self.box
+        return QRectF(
+            over.left() + left * over.width(), over.top() + top * over.height(),
+            width * over.width(), height * over.height(),
+        )  # fmt: skip
+
     def paint(self, painter: QPainter, over: QRectF, palette: QPalette) -> None:
         """Draw it over a photo that fills ``over``."""
         painter.save()
@@ -26,11 +36,7 @@ class Place:
         if self._veil is not None:
             painter.drawImage(over, self._veil, QRectF(self._veil.rect()))
         if self.box is not None:
-            left, top, width, height = self.box
-            frame = QRectF(
-                over.left() + left * over.width(), over.top() + top * over.height(),
-                width * over.width(), height * over.height(),
-            ).adjusted(1, 1, -1, -1)  # fmt: skip
+            frame = self.frame(over).adjusted(1, 1, -1, -1)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for colour, thick in ((QColor(0, 0, 0, 170), 4.0), (QColor("#ffd84d"), 2.0)):  # seen on any photo

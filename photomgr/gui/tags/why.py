@@ -22,6 +22,7 @@ from photomgr.gui.tags.reasons import percent, sentence
 from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
 
 if TYPE_CHECKING:
+    from photomgr.gui.viewer.canvas import PhotoCanvas
     from photomgr.library import Library
     from photomgr.library.evidence import Reason
 
@@ -50,6 +51,7 @@ class WhySheet(QFrame):
         self._library, self._bridge, self._panel = library, bridge, panel
         self._ticket: Ticket | None = None
         self._anchor: QWidget | None = None
+        self._canvas: PhotoCanvas | None = None
         self.reason: Reason | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._title, self._share = self._label(bold=True), self._label(bold=True)
@@ -81,6 +83,11 @@ class WhySheet(QFrame):
         layout.addWidget(self._made)
         self._parts: list[QWidget] = []
         self.hide()
+
+    def draw_over(self, canvas: PhotoCanvas) -> None:
+        """Show places on that photo, too, and cover none of them as long as there is room elsewhere."""
+        self._canvas = canvas
+        self.placed.connect(canvas.show_place)
 
     def _label(self, *, bold: bool = False, faint: bool = False) -> QLabel:
         label = QLabel(self)
@@ -160,13 +167,13 @@ class WhySheet(QFrame):
         self._made.setText(made.format(name=reason.model, version=reason.version))
         self.setAccessibleName(self._title.text())
         self.setAccessibleDescription("\n".join(each for each in (*lines, self._seen.text()) if each))
-        self._place()
-        self.show()
-        self.raise_()
         warm = (
             reason.heat.tolist() if reason.heat is not None and reason.boxed_by in ("", "network") else None
         )
         self.placed.emit(Place(reason.box, warm) if reason.box is not None or warm else None)
+        self._place()
+        self.show()
+        self.raise_()
 
     def _line(self, number: int, reason: Reason) -> str:
         one = reason.witnesses[number]
@@ -210,7 +217,7 @@ class WhySheet(QFrame):
         return self.tr("The frame in the picture is where {name} found it.").format(name=reason.boxed_by)
 
     def _place(self) -> None:
-        """Left of the panel at the height of the row, inside the window."""
+        """Left of the panel at the height of the row, inside the window; elsewhere rather than over what is framed."""
         window, anchor = self._panel.window(), self._anchor
         if self.parentWidget() is not window:
             self.setParent(window)
@@ -222,8 +229,20 @@ class WhySheet(QFrame):
         self.resize(self.width(), max(layout.heightForWidth(self.width()), layout.minimumSize().height()))
         left = self._panel.mapTo(window, QPoint(0, 0)).x() - self.width() - _GAP
         top = anchor.mapTo(window, QPoint(0, 0)).y() if anchor is not None else 0
-        lowest = window.height() - self.height() - _GAP
-        self.move(max(_GAP, left), max(_GAP, min(top, lowest)))
+        lowest = max(_GAP, window.height() - self.height() - _GAP)
+        canvas, taken = self._canvas, QRect()
+        places = [QPoint(max(_GAP, left), max(_GAP, min(top, lowest)))]
+        if canvas is not None and canvas.isVisible():
+            corner = canvas.mapTo(window, QPoint(0, 0))
+            taken = canvas.framed.translated(corner)
+            places += [QPoint(places[0].x(), y) for y in (lowest, max(_GAP, corner.y() + _GAP))]
+            places += [QPoint(corner.x() + _GAP, y) for y in (places[0].y(), lowest, corner.y() + _GAP)]
+        covered = [_area(QRect(place, self.size()) & taken) for place in places]
+        self.move(places[covered.index(min(covered))])
+
+
+def _area(rect: QRect) -> int:
+    return max(0, rect.width()) * max(0, rect.height())
 
 
 class _Bar(QWidget):

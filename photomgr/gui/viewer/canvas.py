@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
@@ -66,6 +66,12 @@ class PhotoCanvas(QWidget):
         """Draw over the photo where something was seen, or nothing any more."""
         self._place = place
         self.update()
+
+    @property
+    def framed(self) -> QRect:
+        """What is framed of what is seen, nothing where there is no frame."""
+        place = QRectF() if self._place is None else self._place.frame(self._target())
+        return place.toAlignedRect().intersected(self.rect())
 
     @property
     def photo_size(self) -> QSize:
