@@ -12,14 +12,14 @@ from ..core.catalog.exchange import MODES, Conflict
 from ..core.errors import ReadOnly, UsageError
 from ..core.records import Change, Photo, Presence, tag_key
 from ..core.thumbnails import Thumbnails
-from ..core.xmp.packet import MetadataError
 from ..core.xmp.placing import How
 from ..jobs import Job, Progress
 from . import copying
 from .copying import Copied, CopyWish
 from .porting import Ports
+from .restoring import Restoring
 from .upkeep import Upkeep
-from .writing import Batch, Written, give_back
+from .writing import Batch, Written
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -139,14 +139,16 @@ class Exchange:
         self._refuse_guests()
         result = Written()
         photos = self._library.photos(ids)
-        for done, photo in enumerate(photos, 1):
+        for start in range(0, len(photos), _BATCH):
+            batch = Restoring(self._shelf, result)
             try:
-                change = give_back(self._shelf, photo, result)
-                if change is not None:
-                    self._publish(change)
-            except (OSError, MetadataError) as error:
-                result.fail(photo, error)
-            yield Progress(done, len(photos), photo.display_name)
+                for done, photo in enumerate(photos[start : start + _BATCH], start):
+                    yield Progress(done, len(photos), photo.display_name)
+                    batch.add(photo)
+                batch.commit(self._publish)
+            finally:
+                batch.drop()
+        yield Progress(len(photos), len(photos))
         return result
 
     def decided(self) -> list[int]:

@@ -206,38 +206,3 @@ class Batch:
         """Take away what was prepared and not put in place."""
         for each in self._ready:
             placing.drop(each.plan)
-
-
-def give_back(shelf: Shelf, photo: Photo, result: Written) -> Change | None:
-    """Put the originals of one photo's files back. Raises OSError and MetadataError; None: nothing was kept."""
-    folder = os.path.dirname(os.path.realpath(os.fsencode(photo.path)))
-    ready: list[tuple[bytes, Original, bytes | None]] = []
-    for place, originals in shelf.kept(photo.id).items():
-        path = os.path.join(folder, place) if place else os.path.realpath(os.fsencode(photo.path))
-        ready.append((path, *_original_of(path, originals)))
-    if not ready:
-        result.unchanged += 1
-        return None
-    for path, original, old in ready:
-        if not original.old:
-            os.unlink(path)
-        else:
-            assert old is not None
-            writer.replace(writer.prepare(path, old, keep_time=False, mtime_ns=original.mtime_ns), path)
-        result.files += 1
-    writer.flush_folders((folder,))
-    said, stamp, content = placing.look(os.fsencode(photo.path))
-    result.photos += 1
-    return shelf.given_back(Rewritten(photo.id, said, stamp, content, photo.content or b""))
-
-
-def _original_of(path: bytes, originals: list[Original]) -> tuple[Original, bytes | None]:
-    """The original that belongs to what is at ``path`` now, with its bytes."""
-    with open(path, "rb") as file:
-        now = file.read()
-    for original in originals:
-        if original.new == digest(now):
-            old = bring_back(original, now) if original.old else None
-            if old is not None or not original.old:
-                return original, old
-    raise MetadataError("Another program changed it since; it was left as it is.")

@@ -15,6 +15,7 @@ from photomgr.core.paths import Paths
 from photomgr.core.xmp import placing
 from photomgr.core.xmp.packet import MetadataError
 from photomgr.library import Library
+from photomgr.library.restoring import Restoring
 
 from ..core.file_kit import exif_block, iptc_block, jpeg, picture
 from .exchange_kit import EXIFTOOL, another_program, has_foreign, photo, places, target, write
@@ -258,6 +259,41 @@ def test_restore_gives_the_same_bytes_back(library: Library, tmp_path: Path, nam
     jobs.run(library.scan())
     assert tags(library, number) >= {"one", "two"}  # decisions stay
     assert not [each for each in os.listdir(path.parent) if each.startswith(".")]
+
+
+@pytest.mark.parametrize("mode", ["sidecar", "file"])
+def test_killed_while_files_were_put_back(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    """What stood in the catalog stays, and the rest can be put back afterwards."""
+    paths = [photo(tmp_path / "photos" / f"{name}.jpg", "file", ["dog"]) for name in "abc"]
+    before = {path: path.read_bytes() for path in paths}
+    numbers = [scanned(library, path) for path in paths]
+    library.tag("ours", numbers)
+    library.untag("dog", numbers)
+    library.rate(4, numbers)
+    write(library, numbers, mode)
+    real, done = Restoring._put, []
+
+    def put(self: Restoring, ready: object) -> bool:
+        done.append(ready)
+        if len(done) == 3:
+            raise KeyboardInterrupt  # as far as files and catalog are concerned, a kill
+        return real(self, ready)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Restoring, "_put", put)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run(library.exchange.restore(numbers))
+    monkeypatch.undo()
+    for path in paths:
+        os.utime(path, ns=(path.stat().st_mtime_ns + 10**9,) * 2)  # the next scan looks at each
+    jobs.run(library.scan())
+    assert [tags(library, number) for number in numbers] == [{"ours"}] * 3
+    assert [each.rating for each in library.photos(numbers)] == [4] * 3 and not library.exchange.conflicts()
+    finished = jobs.run(library.exchange.restore(numbers))
+    assert (finished.files, finished.failed) == (1, 0)
+    assert {path: path.read_bytes() for path in paths} == before
+    assert sorted(each.name for each in paths[0].parent.iterdir()) == ["a.jpg", "b.jpg", "c.jpg"]
 
 
 def test_restore_overwrites_no_one_elses_work(library: Library, tmp_path: Path) -> None:

@@ -165,14 +165,15 @@ class Exchange:
             found.setdefault(place, []).append(Original(*rest))
         return found
 
-    def given_back(self, done: Rewritten) -> Change:
+    def given_back(self, done: Sequence[Rewritten]) -> Change:
         """Originals are in their places again: they need not be kept, and nothing of ours is there any more."""
         with self._connection.transaction() as writer:
-            writer.execute("DELETE FROM kept WHERE photo = ?", (done.photo,))
-            writer.execute("DELETE FROM written WHERE photo = ?", (done.photo,))
-            self._note_files(writer, done)
+            for each in done:
+                writer.execute("DELETE FROM kept WHERE photo = ?", (each.photo,))
+                writer.execute("DELETE FROM written WHERE photo = ?", (each.photo,))
+                self._note_files(writer, each)
             revision = self._connection.next_revision()
-        return Change(What.METADATA, frozenset((done.photo,)), revision=revision)
+        return Change(What.METADATA, frozenset(each.photo for each in done), revision=revision)
 
     # conflicts
 

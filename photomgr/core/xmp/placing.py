@@ -189,6 +189,14 @@ def _said_after(found: Plan) -> tuple[Said, ...]:
     return (*before.values(), inside)
 
 
+def says(file: bytes, path: bytes, place: bytes) -> Said | None:
+    """What ``file`` would say in a place of the photo at ``path``; None for a sidecar that cannot be read.
+
+    Raises OSError.
+    """
+    return sidecar_says(file, place) if place != IN_FILE else _said(file, path, ())[-1]
+
+
 def _said(real: bytes, path: bytes, sidecars: Sequence[bytes]) -> tuple[Said, ...]:
     with PhotoFile(real) as file:
         return merge_places(file, parts_of(file), path, sidecars)[1]
