@@ -15,6 +15,7 @@ from PIL import Image
 from ..core import images
 from ..core.errors import PhotomgrError, UsageError
 from ..core.records import Photo
+from ..core.shots import FILM, kind_of_name
 from ..core.xmp.packet import dressed, without_place
 from ..core.xmp.wish import Wish
 from ..jobs import Job, Progress
@@ -80,6 +81,11 @@ def _check(wish: CopyWish) -> None:
 
 def _copy(photo: Photo, number: int, folder: Path, wish: CopyWish, said: Wish, taken: set[str]) -> None:
     suffix = photo.path.suffix
+    if kind_of_name(photo.name) == FILM:
+        if wish.strip_gps:
+            raise PhotomgrError("The place cannot be taken out of a film: it was not copied.")
+        shutil.copy2(photo.path, _place(photo, number, folder, wish, suffix, taken))
+        return
     embedded = suffix.casefold() in (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff")
     convert = wish.convert or ("jpeg" if wish.resize or (wish.strip_gps and not embedded) else None)
     if convert is None:

@@ -46,6 +46,16 @@ _PAGES = 16
 _TURNS = 3
 
 
+def stacked(ids: np.ndarray) -> np.ndarray:
+    """Of each ten neighbours four stand in stacks of two: [N] tops, 0 for a photo that stands alone."""
+    tops = np.zeros(len(ids), np.int64)
+    for first in (0, 5):
+        for behind in (0, 1):
+            part = tops[first + behind :: 10]
+            part[:] = np.resize(ids[first::10], len(part))
+    return tops
+
+
 class Watch:
     """Times each repaint of the grid and notes on which threads pictures are decoded."""
 
@@ -86,7 +96,7 @@ class Stand:
         self.photos = PhotoList(library, self.bridge)
         self.grid = Grid(library, self.bridge, self.photos)
         self.grid.resize(1280, 800)
-        self.photos.set_ids(ids, Sort.NEWEST)
+        self.photos.set_ids(ids, Sort.NEWEST, tops=stacked(ids))
         self.grid.show()
         while not self.watch.paints:
             application.processEvents()
@@ -138,6 +148,19 @@ class Stand:
                 time.sleep(0.001)
         return self.watch.take()
 
+    def stacks(self) -> list[float]:
+        """Stacks on the page opened and closed."""
+        times = []
+        rows = list(self.grid.geometry_.rows_between(*self.grid.page()))
+        tops = [photo for photo in self.photos.ids_at(rows) if self.photos.place(photo) is not None]
+        for photo in (tops * (20 // max(1, len(tops)) + 1))[:20]:
+            for _ in range(2):
+                begin = time.perf_counter()
+                self.photos.toggle_stack(photo)
+                self.grid.viewport().repaint()
+                times.append(1000 * (time.perf_counter() - begin))
+        return times
+
     def resizes(self) -> list[float]:
         times = []
         for step in range(30):
@@ -162,6 +185,9 @@ def main() -> int:
         ids = np.array(make_catalog(paths, Path(folder) / "photos", count), dtype=np.int64)
         library = Library.open(paths)
         store_thumbnails(library, paths, count)
+        begin = time.perf_counter()
+        library.stacks.catch_up()
+        table.at_most("find the stacks of all photos", time.perf_counter() - begin, 3, " s")
         days = library.days(ids, "taken")
         ids, watch = ids[np.argsort(-days, kind="stable")], Watch()
         first_frames = []
@@ -205,6 +231,11 @@ def _measure(table: Table, stand: Stand) -> None:
     begin = time.perf_counter()
     stand.grid.selectAll()
     table.note("select all", 1000 * (time.perf_counter() - begin), " ms")
+    begin = time.perf_counter()
+    chosen = len(stand.grid.selected_ids())
+    table.note(f"  and name the {chosen:,} photos", 1000 * (time.perf_counter() - begin), " ms")
+    stand.grid.clearSelection()
+    table.at_most("open or close a stack with repaint, p95", _p95(stand.stacks()), 60, " ms")
     table.at_most("decodes on the GUI thread", float(threading.get_ident() in stand.watch.decoders), 0)
     table.note("bytes of thumbnails held", stand.grid.thumbnails.bytes / 2**20, " MiB")
     stand.close()

@@ -20,6 +20,7 @@ from photomgr.core.containers import PhotoFile, parts_of
 from photomgr.core.errors import ImageError, NotYet
 from photomgr.core.paths import Paths
 from photomgr.library import Library
+from photomgr.library.copying import CopyWish
 
 from .file_kit import picture
 from .test_images import _swapped_profile, difference, saved, turned_back
@@ -275,6 +276,32 @@ def test_without_its_reader_a_file_is_listed_and_says_so(
         assert jobs.run(library.make_thumbnails()) == 2
     finally:
         library.close()
+
+
+def test_films_are_copied_as_they_are(tmp_path: Path) -> None:
+    """Nobody who makes photos smaller wants a still of a film; and its place cannot be taken out."""
+    (tmp_path / "photos").mkdir()
+    path = film(tmp_path / "photos" / "a.mp4", [picture(64, 48)] * 3)
+    library = Library.open(Paths.under(tmp_path / "base"))
+    try:
+        library.add_root(tmp_path / "photos")
+        jobs.run(library.scan())
+        out = tmp_path / "out"
+        assert jobs.run(library.exchange.copy([1], out, CopyWish(convert="webp", resize=20))).copied == 1
+        assert (out / "a.mp4").read_bytes() == path.read_bytes()
+        (problem,) = jobs.run(library.exchange.copy([1], out, CopyWish(strip_gps=True))).problems
+        assert "was not copied" in problem[1] and len(list(out.iterdir())) == 1
+    finally:
+        library.close()
+
+
+def test_a_motion_photo_is_one_photo(tmp_path: Path) -> None:
+    """As Google and Samsung write them: a JPEG with a film behind its end."""
+    still = saved(tmp_path / "PXL_1.MP.jpg", picture(320, 240), quality=92)
+    moving = film(tmp_path / "a.mp4", [picture(64, 48)] * 3).read_bytes()
+    still.write_bytes(still.read_bytes() + moving)
+    assert difference(images.decode(still), picture(320, 240)) < 3
+    assert images.dimensions(still) == (320, 240)
 
 
 def test_names_of_films() -> None:
