@@ -11,6 +11,7 @@ class Table:
     """Collects rows and prints them as they come."""
 
     title: str
+    judged: bool = True  # whether limits count; else every figure is a note
     failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -18,18 +19,22 @@ class Table:
 
     def at_most(self, what: str, measured: float, limit: float, unit: str = "") -> None:
         """A figure that must not be larger than its limit."""
-        self._row(what, measured, f"<= {limit:g}{unit}", unit, measured <= limit)
+        self._row(what, measured, f"<= {limit:g}{unit}" if self.judged else "", unit, measured <= limit)
 
     def at_least(self, what: str, measured: float, limit: float, unit: str = "") -> None:
         """A figure that must not be smaller than its limit."""
-        self._row(what, measured, f">= {limit:g}{unit}", unit, measured >= limit)
+        self._row(what, measured, f">= {limit:g}{unit}" if self.judged else "", unit, measured >= limit)
 
     def note(self, what: str, measured: float, unit: str = "") -> None:
         """A figure without a limit, for those who compare machines."""
         self._row(what, measured, "", unit, True)
 
     def _row(self, what: str, measured: float, limit: str, unit: str, ok: bool) -> None:
-        print(f"{what:<58}{f'{measured:,.4g}{unit}':>14}{limit:>14}  {'yes' if ok else 'NO'}", flush=True)
+        ok = ok or not self.judged
+        print(
+            f"{what:<58}{f'{measured:,.4g}{unit}':>14}{limit:>14}  {'yes' if ok else 'NO'}",
+            flush=True,
+        )
         if not ok:
             self.failed.append(what)
 
