@@ -11,6 +11,7 @@ from ..core.catalog import Catalog
 from ..core.catalog.copies import check
 from ..core.errors import CatalogError
 from ..core.paths import Paths
+from ..core.readers import NOT_YET
 from ..core.records import Finding
 from . import backups, words
 
@@ -39,6 +40,9 @@ def look(catalog: Catalog, paths: Paths, model: tuple[str | None, str, str]) -> 
             f"{words.photos(counts.unreadable)} cannot be read.",
             "Look at them: photomgr search is:unreadable",
         )
+    for reason, count in catalog.lists.lacking():
+        what, _, advice = reason.removeprefix(NOT_YET).partition(": ")
+        yield Finding("note", f"{words.photos(count)} not shown yet: {what}.", advice)
     problem, provider, another = model
     if problem is not None:
         yield Finding("fault", problem, "Install photomgr again, or bring the model's files back.")

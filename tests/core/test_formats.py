@@ -270,6 +270,8 @@ def test_without_its_reader_a_file_is_listed_and_says_so(
         library.tag("party", [paths["a.mp4"].id])
         jobs.run(library.index())
         assert len(library.find("party").ids) == 1
+        notes = [(each.text, each.advice) for each in library.doctor() if "not shown yet" in each.text]
+        assert len(notes) == 2 and ("pip install av." in [advice for _, advice in notes])
         monkeypatch.undo()
         jobs.run(library.scan())
         assert all(photo.problem is None for photo in library.photos([each.id for each in paths.values()]))

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ..readers import NOT_YET
 from ..records import (
     Counts,
     Decided,
@@ -188,6 +189,14 @@ class Lists:
         )
         photos, unreadable, offline, untagged, unreviewed, located = row
         return Counts(photos, unreviewed, unreadable, offline, untagged, located)
+
+    def lacking(self) -> list[tuple[str, int]]:
+        """What readers of files are lacking, as a sentence, and for how many photos."""
+        cursor = self._connection.reader().execute(
+            "SELECT problem, count(*) FROM photos WHERE presence <> 2 AND problem LIKE ? GROUP BY problem",
+            (f"{NOT_YET}%",),
+        )
+        return cursor.fetchall()
 
     def folders(self) -> list[FolderCount]:
         """Folders of the library that hold photos, and its roots, by path."""
