@@ -187,7 +187,7 @@ class Card:
             "", "## Speed", "", "Photos a second on one core of the machine that exported it:", "",
         ]  # fmt: skip
         lines += [
-            f"- {name}: {value:.0f} ({self.megabytes.get(name, 0):.1f} MB)"
+            f"- {name}: {value:.0f}" + (f" ({self.megabytes[name]:.1f} MB)" if name in self.megabytes else "")
             for name, value in self.speed.items()
         ]
         lines += [
