@@ -237,7 +237,10 @@ def stand(scored: Scored, systems: Mapping[str, Outcome], shipped: Path, full: P
 
     ours = figures_of(scored.names, scored.scores, scored.truth)
     chance = noise(scored.names, scored.scores, scored.truth)
-    return standings(ours, systems, pace(shipped, full), chance)
+    concepts = [n for n, name in enumerate(scored.names) if name in CONCEPTS]
+    errors = metrics.suggestion_errors(scored.scores[:, concepts], scored.truth[:, concepts])
+    worst = "" if np.isnan(errors).all() else scored.names[concepts[int(np.nanargmax(errors))]]
+    return standings(ours, systems, pace(shipped, full), chance, worst)
 
 
 def summary(result: Mapping[str, Any]) -> str:
