@@ -25,7 +25,12 @@ from photomgr.core.gazetteer.build import plain
 FOLDER = Path(__file__).parents[1] / "resources" / "geography"
 LANGUAGES = ("de", "fr", "es", "it")
 #: (file of the atlas, degrees by which a line may be off)
-LEVELS = (("countries-110m.json", 0.0), ("countries-50m.json", 0.004), ("countries-10m.json", 0.008))
+LEVELS = (
+    ("countries-110m.json", 0.0),
+    ("countries-50m.json", 0.07),
+    ("countries-50m.json", 0.015),
+    ("countries-10m.json", 0.008),
+)
 UNITS = 32767 / 200  # of a coordinate in a degree: what goes over the date line goes on beyond 180
 
 Line = NDArray[np.float64]  # [n, 2] longitude, latitude

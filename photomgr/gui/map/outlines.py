@@ -15,9 +15,9 @@ from photomgr.core.assets import resources_dir
 from photomgr.gui.map.projection import Floats, View, project
 
 _UNITS: Final = 32767 / 200  # of a coordinate in a degree; islands on the date line go on beyond 180
-_SPECK: Final = 0.7  # pixels that nobody sees
+_SPECK: Final = 0.8  # pixels that nobody sees
 _PIECE: Final = 48  # points that are left out together when they are out of sight
-_DETAIL: Final = (1400.0, 7000.0)  # pixels round the world from which on the next level is drawn
+_DETAIL: Final = (1200.0, 4500.0, 14_000.0)  # pixels round the world from which on the next level is drawn
 _ELEMENT: Final = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
 
 

@@ -8,11 +8,12 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
 
 from photomgr.core.gazetteer import Gazetteer
 from photomgr.gui.map.projection import Floats, View, project
 
+_INK: Final = ("#555a62", "#b9bdc5")  # on light and on dark land and sea 4.5:1 and more
 _MOST: Final = 60  # names at once
 _TRIED: Final = 400  # towns that are tried for these
 _AIR: Final = 10.0  # pixels around a name
@@ -38,7 +39,8 @@ class Towns:
         across, down = view.across(self.x[:count]), view.down(self.y[:count])
         inside = (across > -80) & (across < view.width) & (down > 0) & (down < view.height)
         metrics = QFontMetricsF(painter.font())
-        ink, halo = palette.color(QPalette.ColorRole.PlaceholderText), palette.color(QPalette.ColorRole.Base)
+        dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
+        ink, halo = QColor(_INK[dark]), palette.color(QPalette.ColorRole.Base)
         taken: list[QRectF] = list(marks)
         waiting = list(marks)
         for number in np.flatnonzero(inside)[:_TRIED].tolist():
