@@ -65,7 +65,11 @@ def open_map(window: MainWindow, qtbot: QtBot) -> MapCanvas:
     window.grid.setFocus()
     qtbot.keyClick(window.grid, KEY.Key_M)
     canvas = window.finding.map.page.canvas
-    wait(qtbot, lambda: window.stage.showing == "map" and total(canvas) == 8)
+    settled = canvas.clusters
+    wait(
+        qtbot, lambda: window.stage.showing == "map" and total(canvas) == 8 and settled is not canvas.clusters
+    )
+    wait(qtbot, lambda: canvas.clusters.covers(canvas.view))
     return canvas
 
 
@@ -183,7 +187,7 @@ def test_the_keys_reach_everything(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(canvas, KEY.Key_Minus)
     qtbot.keyClick(canvas, KEY.Key_Home)
     assert canvas.view == before
-    wait(qtbot, lambda: total(canvas) == 8)
+    wait(qtbot, lambda: canvas.clusters.covers(before) and total(canvas) == 8)
     said = []
     for _ in canvas.visible():
         qtbot.keyClick(canvas, KEY.Key_Tab)
