@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -74,11 +75,14 @@ class MapCanvas(QWidget):
     # what is shown
 
     def show_all(self, spots: Spots) -> None:
-        """A view of all these photos, as soon as there is room for it."""
+        """A view of all these photos, also when the window takes another size, until somebody moves the map."""
         self._fit = spots
-        if self.isVisible() and self.width() > 200:
-            self._fit = None
-            self._look(all_of(spots, self._sized(self.view)))
+        self._fit_now()
+
+    def _fit_now(self) -> None:
+        spots = self._fit
+        if spots is not None and self.isVisible():
+            self._show(all_of(spots, self._sized(self.view)))
 
     def show_clusters(self, found: Clusters) -> None:
         held = (
@@ -126,6 +130,11 @@ class MapCanvas(QWidget):
         return replace(view, width=float(max(1, self.width())), height=float(max(1, self.height())))
 
     def _look(self, view: View) -> None:
+        """Somebody wants to see this."""
+        self._fit = None
+        self._show(view)
+
+    def _show(self, view: View) -> None:
         if view != self.view:
             self.view = view
             self.update()
@@ -176,9 +185,12 @@ class MapCanvas(QWidget):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._look(self._sized(self.view).fitted())
-        if self._fit is not None:
-            self.show_all(self._fit)
+        self._show(self._sized(self.view).fitted())
+        self._fit_now()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit_now()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
