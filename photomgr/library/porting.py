@@ -111,8 +111,9 @@ class Ports:
                 data = self._library.thumbnail(photo.id)
                 if data is not None:
                     name = f"thumbnails/{photo.id}.jpg"
-                    made.append(folder / name)
-                    made[-1].write_bytes(data)
+                    if not (folder / name).exists():  # else it is of the page that is replaced
+                        made.append(folder / name)
+                    (folder / name).write_bytes(data)
                     figures.append(self._figure(photo, name))
                 yield Progress(done, len(ids), photo.display_name)
             page = _GALLERY.format(title=html.escape(title), figures="\n".join(figures))

@@ -259,3 +259,20 @@ def test_copies(tmp_path: Path) -> None:
         for name in ("{name", "{name.__class__}", "{password}"):
             with pytest.raises(UsageError):
                 jobs.run(library.exchange.copy(numbers, tmp_path / "x", CopyWish(name=name)))
+
+
+def test_a_page_that_is_cancelled_leaves_nothing_behind(library: Library, tmp_path: Path) -> None:
+    ids = [int(each) for each in library.find("").ids] or [1, 2, 3]
+    job = library.exchange.ports.gallery(tmp_path / "page", ids, "x")
+    next(job)
+    assert list((tmp_path / "page" / "thumbnails").iterdir())
+    job.close()
+    assert not (tmp_path / "page").exists()
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "index.html").write_text("<html>mine")
+    with pytest.raises(UsageError, match="page of its own"):
+        jobs.run(library.exchange.ports.gallery(tmp_path / "page", ids, "x"))
+    assert [each.name for each in (tmp_path / "page").iterdir()] == ["index.html"]
+    jobs.run(library.exchange.ports.gallery(tmp_path / "ours", ids, "<script>"))
+    jobs.run(library.exchange.ports.gallery(tmp_path / "ours", ids, "again"))
+    assert "<title>again</title>" in (tmp_path / "ours" / "index.html").read_text()
