@@ -70,7 +70,9 @@ def test_a_dropped_file_is_refused_in_words(
     library: Library, photos_folder: Path, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     window = open_window(library)
-    assert drop(window, photos_folder / "top_red.jpg")
+    notes = photos_folder / "notes.txt"
+    notes.write_text("not a picture")
+    assert drop(window, notes)
     wait(qtbot, lambda: bool(window.messages.kept))
     assert "folder" in window.messages.kept[0].text
     assert window.stage.toast.isVisible()

@@ -31,6 +31,7 @@ class Stacked:
         self.found = found
         self._tops = np.zeros(0, np.int64)  # of the stacked ones alone, ascending
         self._members = self._tops  # beside it: who they are, in the order found
+        self._several = self._begins = self._tops  # each top once, and where its photos begin
         self._order: IntArray | None = None
         self.shown = found
         self.count = len(found)  # stacks, and photos in none
@@ -47,6 +48,7 @@ class Stacked:
             return
         order = np.argsort(tops[rows], kind="stable")
         self._tops, self._members = tops[rows][order], found[rows][order]
+        self._several, self._begins = several, np.searchsorted(self._tops, several)
         stays = np.ones(len(found), np.bool_)
         stays[rows] = False
         stays[firsts] = True
@@ -72,14 +74,16 @@ class Stacked:
 
     def changed_from(self, other: Stacked) -> list[int]:
         """Photos whose place in a stack is another one there, or which stand in one there alone."""
-        tops = np.setxor1d(self._signs(), other._signs()) >> 20
+        tops = np.setxor1d(self._signs(), other._signs(), assume_unique=True) >> 20
+        if not len(tops):
+            return []
         both = [each._members[np.isin(each._tops, tops)] for each in (self, other)]
         changed: list[int] = np.union1d(*both).tolist()
         return changed
 
     def _signs(self) -> IntArray:
         """A number for each stack that tells its top, its size below half a million, and whether it is open."""
-        tops, counts = np.unique(self._tops, return_counts=True)
+        tops, counts = self._several, np.diff(self._begins, append=len(self._tops))
         return (tops << 20) | (np.minimum(counts, (1 << 19) - 1) << 1) | np.isin(tops, list(self._opened))
 
     @property
@@ -145,8 +149,8 @@ class Stacked:
         place = np.full(int(self.found.max()) + 1, -1, np.int64)
         place[self.found] = np.arange(len(self.found))
         # a stack stands in the part where the first of it was found
-        tops, begins = np.unique(self._tops, return_index=True)
-        earliest = np.minimum.reduceat(place[self._members], begins)
+        tops = self._several
+        earliest = np.minimum.reduceat(place[self._members], self._begins)
         stacks = self._tops_of(self.shown)
         rows = np.minimum(np.searchsorted(tops, stacks), len(tops) - 1)
         first = np.where(stacks > 0, earliest[rows], place[self.shown])

@@ -68,12 +68,13 @@ class Adding(QObject):
                 return True
         elif isinstance(event, QDropEvent):
             data = event.mimeData()
-            if can_take(data):
+            files = [Path(os.path.abspath(url.toLocalFile())) for url in data.urls() if url.isLocalFile()]
+            folders = [each for each in files if each.is_dir()]
+            if can_take(data) and not folders:
                 self.pictured.emit(data)
             else:
-                for url in data.urls():
-                    if url.isLocalFile():
-                        self.add(Path(os.path.abspath(url.toLocalFile())))
+                for each in folders or files:
+                    self.add(each)
             event.accept()
             return True
         return super().eventFilter(watched, event)
