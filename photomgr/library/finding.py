@@ -94,7 +94,9 @@ class Finding:
         if phrase is None or (len(exact.ids) and not self._wanted(phrase.text)):
             return exact
         amount = self._amount(phrase)
-        ids = self._looking_like(phrase, exact.ids, typing, amount) if amount.most else exact.ids[:0]
+        if not amount.most:
+            return exact if len(exact.ids) else self._switched_off(exact, phrase, query)
+        ids = self._looking_like(phrase, exact.ids, typing, amount)
         if not len(ids):
             return exact
         hint = exact.hint
@@ -128,6 +130,17 @@ class Finding:
         """As the person has set it; ``visual:on`` in the search itself says more than "none" in the settings."""
         level = int(self._library.settings.get("visual"))
         return AMOUNTS[level or _USUAL * phrase.wanted]
+
+    def _switched_off(self, exact: Found, phrase: Phrase, query: str) -> Found:
+        """Nothing was found, and what looks like it is not wanted: the way to it stands open all the same."""
+        try:
+            known = bool(self._library.words.read(phrase.text).known)
+        except ModelError:
+            known = False
+        if not known or exact.nearest:
+            return exact
+        hint = f"{exact.hint} Photos that only look like it are switched off.".strip()
+        return replace(exact, hint=hint, nearest=f"{query} visual:on")
 
     def _wanted(self, text: str) -> bool:
         """Whether a phrase is more than the name of a tag or place, by any of its names."""

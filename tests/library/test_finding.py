@@ -79,6 +79,10 @@ def test_how_much_of_what_looks_like_a_word_follows_is_set(library: Library) -> 
     assert counts[0] == len(library.find("espresso").ids)
     library.settings.set("visual", 0)
     assert len(library.find("espresso visual:on", visual=True).ids) == counts[2]
+    nothing = library.find("volcano eruption", visual=True)
+    assert len(nothing.ids) == 0
+    assert nothing.nearest == "volcano eruption visual:on"
+    assert "switched off" in nothing.hint
     library.settings.set("visual", 3)
     most = library.find("espresso variety:off", visual=True)
     assert set(most.ids.tolist()) == set(library.find("espresso", visual=True).ids.tolist())
