@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--threads", type=int, help="threads of the training step")
     fit.add_argument("--start", metavar="WEIGHTS", help="go on from an earlier training's final.npz")
     fit.add_argument(
+        "--blend", type=float, help="share of the weights of --start in the final ones, 0 to 1 (default: 0)"
+    )
+    fit.add_argument(
         "--backbone", choices=NAMES, help="network to start from (default: the first of these that is there)"
     )
     fit.set_defaults(command=_fit)
@@ -114,7 +117,8 @@ def _fit(options: argparse.Namespace) -> None:
 
     data, models, work = _places(options)
     given = {
-        key: getattr(options, key) for key in ("epochs", "minutes", "seed", "threads", "start", "backbone")
+        key: getattr(options, key)
+        for key in ("epochs", "minutes", "seed", "threads", "start", "blend", "backbone")
     }
     recipe = dataclasses.replace(
         Recipe(), **{key: value for key, value in given.items() if value is not None}

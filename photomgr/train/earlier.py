@@ -6,6 +6,7 @@ A network that learns from its own predecessor beside the labels does better tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
         if classes:
             kept["head.linear.weight"][column] = 0.5 * kernel[list(classes)].mean(axis=0)
     return kept
+
+
+def blended(weights: Mapping[str, Floats], before: Mapping[str, Floats], share: float) -> dict[str, Floats]:
+    """The weights with ``share`` of those of ``before`` in them; names and what ``before`` lacks stay."""
+    return {
+        name: ((1 - share) * value + share * before[name]).astype(np.float32) if name in before else value
+        for name, value in weights.items()
+    }
 
 
 def opinion(

@@ -96,7 +96,8 @@ def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe
     """``model.npz`` with hidden units of their own for the complete concepts, as ``final.npz``."""
     weights = dict(np.load(work / "model.npz"))
     if recipe.start is not None:  # its concepts were sharpened the first time, and learnt on since
-        return save(work / "final.npz", weights)
+        before = earlier.load(Path(recipe.start), lexicon, plan) if recipe.blend else {}
+        return save(work / "final.npz", earlier.blended(weights, before, recipe.blend))
     complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
     if complete is None:
         return save(work / "final.npz", weights)

@@ -16,7 +16,8 @@ class Recipe:
     ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
     that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
     on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
-    otherwise; None takes the usual one.
+    otherwise; None takes the usual one. ``blend``: share of the weights of ``start`` in the final ones. The mean of
+    two trainings that share their beginning does better than either (Wortsman et al. 2022, "Model soups").
     """
 
     epochs: float = 5.0
@@ -35,6 +36,7 @@ class Recipe:
     minutes: float | None = None
     start: str | None = None
     backbone: str | None = None
+    blend: float = 0.0
 
 
 def keep(work: Path, recipe: Recipe) -> None:

@@ -93,7 +93,10 @@ def trained_for(work: Path, recipe: Recipe) -> str:
         steps = int(last[0])
     except (OSError, ValueError, IndexError) as error:
         raise ModelError(f"There is no curve of the loss in {work}: run photomgr train fit first.") from error
-    return f"all layers, {steps} steps of {recipe.batch} photos, last loss {last[2]}"
+    text = f"all layers, {steps} steps of {recipe.batch} photos, last loss {last[2]}"
+    if recipe.blend:
+        text += f"; {recipe.blend:g} of the weights that it started from mixed in"
+    return text
 
 
 def _figures(everything: Scored, name: str) -> list[Figures]:

@@ -12,6 +12,7 @@ from skimage import data
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.train.augment import view
+from photomgr.train.earlier import blended
 from photomgr.train.lexicon import Lexicon, imagenet_file
 from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
 from photomgr.train.targets import Targets, monochrome, unheard
@@ -155,3 +156,9 @@ def test_a_label_that_no_tag_means_is_named(tmp_path: Path) -> None:
     rows = [Row("1.jpg", "dog|zorkball", False), Row("2.jpg", "dogs|", False)]
     lexicon = Lexicon.load(tmp_path, tmp_path)
     assert unheard(lexicon, PhotoSet("holiday", 64, "present"), rows) == ["zorkball"]
+
+
+def test_weights_are_blended_by_name() -> None:
+    new = {"a": np.array([1.0, 3.0], np.float32), "names": np.array(["dog"])}
+    mixed = blended(new, {"a": np.array([3.0, 3.0], np.float32)}, 0.25)
+    assert mixed["a"].tolist() == [1.5, 3.0] and mixed["names"].tolist() == ["dog"]
