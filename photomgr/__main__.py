@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for folder in options.folder:
         if not os.path.isdir(folder):
             parser.error(f"{folder} is neither a folder nor a command; see photomgr --help")
+    if _without_screen():
+        parser.error(
+            "there is no screen to open a window on (DISPLAY is not set); see photomgr --help for commands"
+        )
     from photomgr.gui import app
 
     paths = Paths.under(options.base) if options.base else Paths.default()
@@ -43,6 +47,12 @@ def _first_word(arguments: Sequence[str]) -> str | None:
         elif not argument.startswith("-"):
             return argument
     return None
+
+
+def _without_screen() -> bool:
+    """Whether Qt would end the process, and leave a core behind, because there is no display (over ssh, say)."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM")
+    return sys.platform.startswith(("linux", "freebsd")) and not any(os.environ.get(name) for name in named)
 
 
 def _window_parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from photomgr.__main__ import main
 from tests.photos import holiday, plain, sample
 
 
@@ -255,6 +256,18 @@ def test_a_query_that_cannot_be_understood_is_2(
 
 def test_a_word_that_is_no_command_and_no_folder_is_2(program: Program) -> None:
     assert "neither a folder nor a command" in program.run("serach", "dog", code=2).stderr
+
+
+def test_without_a_screen_it_is_said_instead_of_a_core_dump(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(SystemExit) as ended:
+        main(["--base", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "no screen to open a window on" in capsys.readouterr().err
 
 
 def test_without_a_library_only_index_makes_one(program: Program, tmp_path: Path) -> None:
