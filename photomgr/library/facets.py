@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -42,6 +43,7 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
     tags = [(tag, n) for tag, n in facets.tags if n < facets.photos]
     about_people = {tag for tag, _ in tags if tag == _PEOPLE or _PEOPLE in vocabulary.ancestors_of(tag)}
     folders = _with_those_below(facets.folders)
+    short = _short_places([place for place, _ in facets.places])
     found = {
         "tags": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag not in about_people],
         "people": [Value(tag, n, f"tag:{_typed(tag)}") for tag, n in tags if tag in about_people],
@@ -51,10 +53,7 @@ def sides(facets: Facets, vocabulary: Vocabulary) -> list[Side]:
         "years": [Value(year, n, f"date:{year}") for year, n in reversed(facets.years)],
         "months": [Value(month, n, f"date:{month}") for month, n in reversed(facets.months)],
         "countries": [Value(country, n, f"country:{_typed(country)}") for country, n in facets.countries],
-        "places": [
-            Value(place.rpartition(", ")[0] or place, n, f"place:{quote(place)}")
-            for place, n in facets.places
-        ],
+        "places": [Value(short[place], n, f"place:{quote(place)}") for place, n in facets.places],
         "cameras": [Value(camera, n, f"camera:{quote(camera)}") for camera, n in facets.cameras],
         "folders": [Value(_short(folder), n, f"folder:{quote(folder)}") for folder, n in folders],
         "ratings": [Value(stars, n, f"rating:{stars}") for stars, n in reversed(facets.ratings)],
@@ -83,6 +82,13 @@ def _with_those_below(folders: Sequence[tuple[str, int]]) -> list[tuple[str, int
 
 def _typed(tag: str) -> str:
     return tag if tag.isalnum() else quote(tag)
+
+
+def _short_places(labels: Sequence[str]) -> dict[str, str]:
+    """Each place by its own name, with region or country where two have the same one."""
+    names = Counter(label.partition(", ")[0] for label in labels)
+    whole = {label: label.rpartition(", ")[0] if label.count(", ") > 1 else label for label in labels}
+    return {label: name if names[name := label.partition(", ")[0]] == 1 else whole[label] for label in labels}
 
 
 def _short(folder: str) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from photomgr import jobs
+from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.cli.main import main
 from photomgr.core.paths import Paths
-from photomgr.library import Library
+from photomgr.core.search import Facets
+from photomgr.library import Library, facets
 from tests.photos import plain, somewhere
 
 SPOTS = {
@@ -111,7 +113,7 @@ def test_results_are_narrowed_by_country_and_place(library: Library) -> None:
     sides = {side.name: side for side in library.facets(library.find("").ids)}
     first = sides["countries"].values[0]
     assert (first.text, first.count) == ("France", 2)
-    (paris,) = [one for one in sides["places"].values if one.text == "Paris, Île-de-France"]
+    (paris,) = [one for one in sides["places"].values if one.text == "Paris"]
     assert names(library, paris.query) == ["eiffel", "louvre"]
     for side in (sides["countries"], sides["places"]):
         for value in side.values:
@@ -137,3 +139,15 @@ def test_an_index_that_is_built_again_has_the_same_places(library: Library) -> N
     before = names(library, "place:*")
     jobs.run(library.search.rebuild())
     assert names(library, "place:*") == before
+
+
+def test_places_of_one_name_are_told_apart() -> None:
+    labels = [
+        "Paris, Île-de-France, France",
+        "Paris, Texas, United States",
+        "Rome, Lazio, Italy",
+        "Tokyo, Japan",
+    ]
+    counted = tuple((label, 2) for label in labels)
+    (side,) = facets.sides(Facets(8, places=counted), Vocabulary(()))
+    assert [one.text for one in side.values] == ["Paris, Île-de-France", "Paris, Texas", "Rome", "Tokyo"]
