@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from photomgr.core.query import quote
 from photomgr.core.records import Suggestion
 from photomgr.gui.grid.dragging import of_tag, with_photos
 from photomgr.gui.housekeeping.desk import TagDesk
@@ -570,3 +571,68 @@ def test_both_bands_are_dragged_said_in_words_and_put_back(
     wait(qtbot, lambda: not suggested.reviewing.wall("beach").proposed.by_hand)
     wait(qtbot, lambda: shown(window) == before and bands.reset.isHidden())
     assert plot.line == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize(
+    "tag", ["🏖️ am Meer", "שלום עולם", "<b>bold</b> & <img src=x>", "OR", "tag:x", 'a "b"']
+)
+def test_odd_tags_are_given_by_hand_and_reviewed(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library, tag: str
+) -> None:
+    window = reviewed("beach")
+    photo = shown(window)[0]
+    wait(qtbot, lambda: window.tag_panel.ids == [photo])
+    press(window, Qt.Key.Key_T)
+    QApplication.clipboard().setText(tag)
+    edit = window.focusWidget()
+    assert isinstance(edit, QLineEdit)
+    edit.paste()
+    QTest.keyClick(edit, Qt.Key.Key_Return, SHIFT)
+    wait(qtbot, lambda: tag in suggested.decided([photo]))
+    window.review.open(tag)
+    wait(qtbot, lambda: window.review.page.by_tag.name.accessibleName() == tag)
+    window.grab()
+    window.housekeeping.show_tags().look_at(tag)
+    desk = window.findChild(TagDesk)
+    assert desk is not None
+    wait(qtbot, lambda: desk.details.name.text() == tag)
+    assert desk.details.name.textFormat() is Qt.TextFormat.PlainText
+    desk.grab()
+    desk.query_wanted.emit(f"tag:{quote(tag)}")
+    desk.close()
+    wait(qtbot, lambda: window.photos.ids.tolist() == [photo])
+
+
+@pytest.mark.parametrize("tag", ["x" * 300, "half \ud83d of a pair", "bell \x07"])
+def test_tags_that_cannot_be_kept_are_refused_with_a_sentence(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library, tag: str
+) -> None:
+    window = reviewed("beach")
+    said: list[str] = []
+    window.messages.said.connect(lambda message: said.append(message.text))
+    before = shown(window)
+    window.review.page.by_tag.decider.add(tag, before[:1])
+    wait(qtbot, lambda: any("character" in text for text in said))
+    assert suggested.decided(before) == {"warm": 4} or "beach" not in suggested.decided(before)
+    assert shown(window) == before
+
+
+def test_a_verdict_on_a_photo_that_vanished_meanwhile(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    before = shown(window)
+    gone = suggested.photo(before[0])
+    assert gone is not None
+    gone.path.unlink()
+    press(window, Qt.Key.Key_P)  # its file is gone, and nobody has looked yet
+    wait(qtbot, lambda: suggested.decided([gone.id]).get("beach") == 1)
+    second = suggested.photo(before[1])
+    assert second is not None
+    second.path.unlink()
+    window.background.scan_all()
+    wait(qtbot, lambda: shown(window) == before[2:])  # what is gone waits no more
+    window.review.page.by_tag.decider.accept("beach", [before[2], 10**9])
+    wait(qtbot, lambda: not window.review.page.by_tag.decider.busy)
+    assert "beach" not in suggested.decided([before[2]])  # refused as a whole, and said
+    assert shown(window) == before[2:]

@@ -21,7 +21,6 @@ class Bands(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._by_hand = False
         self.plot = PrecisionPlot(self)
         self.words = QLabel(self)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -63,7 +62,8 @@ class Bands(QWidget):
         by_hand: bool,
     ) -> None:
         """``scores`` [N] of what waits; ``counted`` decisions, all and the accepted ones, by steps of the score."""
-        self._by_hand = by_hand
+        if not by_hand and len(scores):
+            ask = min(ask, float(scores.min()))  # what narrower tags imply is shown from further below
         self.plot.show_tag(scores, *counted, sure, ask)
         self._say(by_hand)
 

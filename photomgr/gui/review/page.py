@@ -182,6 +182,8 @@ class ReviewPage(QWidget):
         """Show what waits: for this tag, else where one was before, else for the tag with most."""
         self._wanted = tag if tag is not None else self._wanted
         self.show_way(Way.TAG if tag is not None else self.way)
+        if tag is not None and self.by_tag.session.tag not in (None, tag):
+            self.show_tag(tag)  # asked for from within the review
         self.refresh()
 
     def end(self) -> None:
