@@ -276,3 +276,34 @@ def test_a_page_that_is_cancelled_leaves_nothing_behind(library: Library, tmp_pa
     jobs.run(library.exchange.ports.gallery(tmp_path / "ours", ids, "<script>"))
     jobs.run(library.exchange.ports.gallery(tmp_path / "ours", ids, "again"))
     assert "<title>again</title>" in (tmp_path / "ours" / "index.html").read_text()
+
+
+def test_two_peoples_catalogs_become_one(library: Library, tmp_path: Path) -> None:
+    decide(library)
+    library.catalog.keeping.set_bands("Hund", (0.9, 0.3), lambda _: "")
+    jobs.run(library.exchange.ports.export(tmp_path / "hers.jsonl"))
+    other = opened(tmp_path / "other", tmp_path / "photos")
+    with closing(other):
+        first, second, third = ids(other)
+        other.tag("cat", [first])  # she refused it
+        other.reject("HUND", [second])  # she accepted it
+        other.tag("dog of mine", [third])  # her other word for Hund
+        other.housekeeping.set_parent("Tier", "Hund")  # she has it the other way round
+        other.housekeeping.set_tags_of(3, "mine", ["Haus"])
+        other.rate(2, [first])
+        before, kept = state(other), other.housekeeping.sets()
+        change, done = other.exchange.ports.take_in(tmp_path / "hers.jsonl")
+        assert (done.photos, done.missing) == (3, 0)
+        after = state(other)
+        for name, (tags, rejected, *_) in after.items():  # type: ignore[misc]
+            assert not {tag for tag, _ in tags} & set(rejected), name  # nobody stands on both sides
+        parents = {tag: each.parents for tag, each in other.catalog.keeping.tags().items()}
+        assert not ("Tier" in parents["HUND"] and "HUND" in parents["Tier"])  # no circle
+        jobs.run(other.learn())
+        ids(other)
+        other.undo()
+        assert change.action is not None
+        assert state(other) == before
+        assert other.housekeeping.sets() == kept
+        other.redo()
+        assert state(other) == after

@@ -315,7 +315,7 @@ class Keeping:
                 if photo not in files:
                     effects.append(about("said", other, None, True, photo))
             effects += self._led_to(writer, one, other, kind)
-            effects += _moved_above(writer, one, other)
+            effects += tag_facts.without_circles(writer, _moved_above(writer, one, other))
             self._move_suggestions(writer, one, other)
             return self._commit(writer, effects, text)
 

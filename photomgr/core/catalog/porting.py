@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..errors import UsageError
 from ..records import LABEL_COLOURS, Change, Source, tag_key
-from . import rows, texts
+from . import rows, tag_facts, texts
 from .connection import Connection
 from .schema import now
 from .tag_facts import Effect, about
@@ -70,7 +70,8 @@ class Porting:
                 for effect in _effects(writer, record, finder, result):
                     whole = "" if effect.photo and effect.verdict != "shelve" else effect.after
                     effects[effect.photo, "" if effect.tag else effect.verdict, effect.tag, whole] = effect
-            real = [each for each in effects.values() if each.before != each.after]
+            straight = tag_facts.without_circles(writer, effects.values())
+            real = [each for each in straight if each.before != each.after]
             return self._verdicts.commit(writer, real, text), result
 
 

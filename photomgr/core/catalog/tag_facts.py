@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -228,6 +228,36 @@ def parents(reader: sqlite3.Connection) -> dict[int, set[int]]:
         else:
             found.get(tag, set()).discard(parent)
     return found
+
+
+def without_circles(reader: sqlite3.Connection, effects: Iterable[Effect]) -> Iterator[Effect]:
+    """The effects without those that would put a tag above one that stands above it: the first of two that
+    contradict each other holds."""
+    direct = parents(reader)
+    for each in effects:
+        if each.verdict == "parent" and each.tag is not None:
+            before, after = (
+                json.loads(text) if text is not None else None for text in (each.before, each.after)
+            )
+            if after is not None and after["stands"]:
+                above = after["parent"]
+                if _stands_above(direct, each.tag, above):
+                    continue
+                direct.setdefault(each.tag, set()).add(above)
+            elif gone := after or before:
+                direct.get(each.tag, set()).discard(gone["parent"])
+        yield each
+
+
+def _stands_above(direct: dict[int, set[int]], tag: int, other: int) -> bool:
+    """Whether ``tag`` is ``other``, or stands above it."""
+    seen, queue = {other}, [other]
+    while queue:
+        for parent in direct.get(queue.pop(), ()):
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    return tag in seen
 
 
 def ancestors(direct: dict[int, set[int]]) -> dict[int, set[int]]:
