@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -636,3 +637,23 @@ def test_a_verdict_on_a_photo_that_vanished_meanwhile(
     wait(qtbot, lambda: not window.review.page.by_tag.decider.busy)
     assert "beach" not in suggested.decided([before[2]])  # refused as a whole, and said
     assert shown(window) == before[2:]
+
+
+def test_suggestions_that_come_while_a_decision_is_being_saved_are_shown(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    page = window.review.page
+    page.show_way(Way.PHOTO)
+    by_photo = page.by_photo
+    wait(qtbot, lambda: len(by_photo.choices) == 2)
+    by_photo.stop()  # nothing is read ahead
+    saving = threading.Event()
+    by_photo.decider._do(lambda: (saving.wait(20), suggested.accept("sand", [by_photo.photos.id_at(11)]))[1])
+    by_photo.view.next()
+    try:
+        wait(qtbot, lambda: len(by_photo.choices) == 2 or not by_photo.decider.busy)
+        assert by_photo.decider.busy
+    finally:
+        saving.set()
+    wait(qtbot, lambda: not by_photo.decider.busy)

@@ -65,6 +65,7 @@ class ByPhoto(QWidget):
         self._messages = messages
         self._known: dict[int, Facts] = {}
         self._asked: set[int] = set()
+        self._outdated: set[int] = set()  # of those asked for: changed since the question went out
         self._asking: Ticket | None = None
         self._current = 0
         self._done: set[int] = set()  # photos on which something was decided here
@@ -132,6 +133,7 @@ class ByPhoto(QWidget):
             self._asking = None
         self._known.clear()
         self._asked.clear()
+        self._outdated.clear()
 
     def _found(self, first: int | None, ids: object) -> None:
         self._asking = None
@@ -187,15 +189,20 @@ class ByPhoto(QWidget):
 
     def _not_gathered(self, photo_id: int, error: BaseException) -> None:
         self._asked.discard(photo_id)
+        self._outdated.discard(photo_id)
         self._bridge.failed.emit(error)
 
     def _gathered(self, photo_id: int, facts: Facts) -> None:
         self._asked.discard(photo_id)
+        if photo_id in self._outdated:
+            self._outdated.discard(photo_id)
+            self._read(photo_id, NOW if photo_id == self.photo_id else SOON)
+            return
         self._known[photo_id] = facts
         while len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]
-        if photo_id == self.photo_id and not self.decider.busy:
-            self._show(facts)
+        if photo_id == self.photo_id and not (self.choices and self.decider.busy):
+            self._show(facts)  # what is shown already and being decided on is read again after that
 
     def _show(self, facts: Facts) -> None:
         """Chips keep their places and numbers while the same photo is looked at."""
@@ -219,6 +226,7 @@ class ByPhoto(QWidget):
             return
         for photo in change.photos & self._known.keys() if change.photos else set(self._known):
             del self._known[photo]
+        self._outdated |= change.photos & self._asked if change.photos else self._asked
         if self.photo_id is not None and (not change.photos or self.photo_id in change.photos):
             self._stale.start()
 
