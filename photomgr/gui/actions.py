@@ -155,6 +155,8 @@ def elsewhere() -> list[tuple[str, str, str]]:
         (review, "1 … 9", translate("Actions", "By photo: tick or untick the n-th suggestion")),
         (review, "↑ / ↓", translate("Actions", "By photo: the suggestion before / after")),
         (review, "← / →", translate("Actions", "Photo before / after; on the plot: move the line")),
+        (review, "Shift+← / →", translate("Actions", "On the plot: move the end of what is hidden")),
+        (review, "Home", translate("Actions", "On the plot: put both back to what is learnt")),
         (
             on_map,
             translate("Actions", "Arrows / + / -"),
