@@ -28,7 +28,7 @@ from photomgr.gui.housekeeping.report_page import ReportPage
 from photomgr.gui.housekeeping.tag_details import TagDetails
 from photomgr.gui.housekeeping.tag_model import NAME, PHOTOS, TagTable
 from photomgr.gui.messages import Messages
-from photomgr.gui.threads.bridge import NOW, Bridge
+from photomgr.gui.threads.bridge import Bridge
 from photomgr.library.housekeeping import ListedTag
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class TagDesk(QDialog):
         """Read again what the page at the front shows."""
         page = self.pages.currentIndex()
         if page == TAGS:
-            self.keeper.bridge.call(self.keeper.library.housekeeping.tags, self._show, priority=NOW)
+            self.keeper.ask(self.keeper.library.housekeeping.tags, self._show)
         else:
             (self.merges, self.sets, self.runs, self.report)[page - 1].refresh()
 
@@ -194,9 +194,7 @@ class TagDesk(QDialog):
 
     def _rename(self, tag: str, name: str) -> None:
         housekeeping = self.keeper.library.housekeeping
-        self.keeper.bridge.call(
-            lambda: housekeeping.tag(name), partial(self._rename_or_merge, tag, name), priority=NOW
-        )
+        self.keeper.ask(lambda: housekeeping.tag(name), partial(self._rename_or_merge, tag, name))
 
     def _rename_or_merge(self, tag: str, name: str, other: ListedTag | None) -> None:
         """A name that another tag has means merging: that is asked first."""

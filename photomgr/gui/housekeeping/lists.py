@@ -26,7 +26,6 @@ from photomgr.core.catalog.runs import SURE_RUN, Run
 from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.looks import texts
 from photomgr.gui.tags.details import moment_text
-from photomgr.gui.threads.bridge import NOW
 from photomgr.library.housekeeping import MergeProposal
 
 _REPORT: Final = "report"
@@ -98,7 +97,7 @@ class MergesPage(QWidget):
 
     def refresh(self) -> None:
         housekeeping = self._keeper.library.housekeeping
-        self._keeper.bridge.call(housekeeping.suggest_merges, self._show, priority=NOW)
+        self._keeper.ask(housekeeping.suggest_merges, self._show)
 
     def _show(self, found: list[MergeProposal]) -> None:
         self.listing.fill(found, self._texts)
@@ -154,7 +153,7 @@ class SetsPage(QWidget):
         layout.addStretch(1)
 
     def refresh(self) -> None:
-        self._keeper.bridge.call(self._keeper.library.housekeeping.sets, self._show, priority=NOW)
+        self._keeper.ask(self._keeper.library.housekeeping.sets, self._show)
 
     def _show(self, sets: list[TagSet]) -> None:
         self._sets = {each.slot: each for each in sets}
@@ -216,7 +215,7 @@ class RunsPage(QWidget):
             self.found.emit(f"run:{self.listing.chosen.id}")
 
     def refresh(self) -> None:
-        self._keeper.bridge.call(self._keeper.library.runs.all, self._show, priority=NOW)
+        self._keeper.ask(self._keeper.library.runs.all, self._show)
 
     def _show(self, runs: list[Run]) -> None:
         row = self.listing.currentRow()

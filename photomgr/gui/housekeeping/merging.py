@@ -21,7 +21,7 @@ from photomgr.core.catalog.keeping import Merge
 from photomgr.core.catalog.tag_rules import AUTOMATIC, BANDS, IGNORED
 from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.looks import texts
-from photomgr.gui.threads.bridge import NOW, Ticket
+from photomgr.gui.threads.bridge import Ticket
 
 _PAUSE: Final = 200  # milliseconds after the last letter
 
@@ -66,7 +66,14 @@ class MergeDialog(QDialog):
         layout.addLayout(buttons)
         self.setMinimumWidth(420)
         self.into.textChanged.connect(self._typed)
+        self.finished.connect(lambda _: self._forget())
         self._typed()
+
+    def _forget(self) -> None:
+        """Closed: no answer is waited for."""
+        self._soon.stop()
+        if self._asking is not None:
+            self._asking.cancel()
 
     def _typed(self) -> None:
         self.merge.setEnabled(False)
@@ -79,8 +86,8 @@ class MergeDialog(QDialog):
         into = self.into.text().strip()
         if into:
             keeping = self._keeper.library.housekeeping
-            self._asking = self._keeper.bridge.call(
-                partial(keeping.preview_merge, self._tag, into), self._tell, self._refused, priority=NOW
+            self._asking = self._keeper.ask(
+                partial(keeping.preview_merge, self._tag, into), self._tell, self._refused
             )
 
     def _tell(self, found: Merge) -> None:

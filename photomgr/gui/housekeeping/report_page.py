@@ -12,7 +12,6 @@ from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.housekeeping.lists import Listing, plain_label
 from photomgr.gui.looks import texts
 from photomgr.gui.tags.details import moment_text
-from photomgr.gui.threads.bridge import NOW
 from photomgr.library.report import Quality, Report
 
 _REPORT: Final = "report"
@@ -81,7 +80,7 @@ class ReportPage(QWidget):
 
     def refresh(self) -> None:
         """Read again which networks were decided on, and what has changed."""
-        self._keeper.bridge.call(self._keeper.library.runs.networks, self._list, priority=NOW)
+        self._keeper.ask(self._keeper.library.runs.networks, self._list)
         self._look_back()
 
     def _list(self, networks: list[tuple[str, str, int]]) -> None:
@@ -106,8 +105,8 @@ class ReportPage(QWidget):
         self.summary.setText(self.tr("Looking back…"))
         library = self._keeper.library
         handle = self._keeper.bridge.start(_REPORT, lambda: library.runs.report(since))
-        handle.finished.connect(partial(self._show, since))
-        handle.failed.connect(lambda error: self._tell_failure(str(error)))
+        handle.finished.connect(partial(self._keeper.told, partial(self._show, since)))
+        handle.failed.connect(partial(self._keeper.told, lambda error: self._tell_failure(str(error))))
 
     def _tell_failure(self, why: str) -> None:
         self.summary.setText(why)

@@ -20,7 +20,6 @@ from photomgr.core.catalog.reviewing import Proposed
 from photomgr.core.records import tag_key
 from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.review.bands import Bands
-from photomgr.gui.threads.bridge import NOW
 from photomgr.library.housekeeping import ListedTag
 
 _KINDS = ("merged", "renamed", "label")
@@ -158,10 +157,9 @@ class TagDetails(QWidget):
         self.bands.lock(not free)
         self.bands.setVisible(kept is not None)
         if tag is not None:
-            self._keeper.bridge.call(
+            self._keeper.ask(
                 partial(self._keeper.library.catalog.reviews.proposed, tag.kept.tag),
                 partial(self._proposed, tag.kept.tag),
-                priority=NOW,
             )
 
     def _proposed(self, name: str, found: Proposed) -> None:
