@@ -31,6 +31,7 @@ from photomgr.gui.app import prepare
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.review.page import Way
+from photomgr.gui.review.wall import Wall
 from photomgr.library import Library
 
 SIZE = (1280, 800)
@@ -192,16 +193,23 @@ def review(shooter: Shooter, window: MainWindow, photos: Path) -> None:
     by_tag.wall.set_cell_size(128)
     if by_tag.wall.photos.rowCount() > 2:
         by_tag.wall.toggle_ticks([by_tag.wall.photos.id_at(2)])
+    shooter.settle(lambda: drawn(by_tag.wall))
     shooter.shoot(window, "review-tag")
     page.show_way(Way.GROUP)
     shooter.settle(lambda: page.by_tag.session.known)
-    shooter.settle(lambda: False, 1.0)
+    shooter.settle(lambda: drawn(by_tag.wall))
     shooter.shoot(window, "review-group")
     page.show_photo(int(window.library.find("name:coffee_1").ids[0]))
     shooter.settle(lambda: bool(page.by_photo.choices))
     shooter.settle(lambda: False, 1.0)
     page.by_photo.decide(True)
     shooter.shoot(window, "review-photo")
+
+
+def drawn(wall: Wall) -> bool:
+    """The photos at the top of a wall are there to be seen, not only their places."""
+    first = range(min(20, wall.photos.rowCount()))
+    return all(wall.thumbnails.get(wall.photos.id_at(row)) is not None for row in first)
 
 
 def main() -> int:
