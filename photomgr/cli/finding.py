@@ -131,7 +131,7 @@ def search(options: Namespace, output: Output) -> int:
         library.stacks.catch_up()
         count = library.stacks.count(found.ids)
         if count != len(found.ids):
-            output.say(f"{len(found.ids):,} photos, {count:,} with stacks as one")
+            output.say(f"{words.photos(len(found.ids))}, {count:,} with stacks as one")
     return 0
 
 

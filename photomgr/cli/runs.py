@@ -66,9 +66,12 @@ def report(options: Namespace, output: Output) -> int:
         return 0
     with reading(options) as library:
         found = output.drive("looking back", library.runs.report(options.since))
+    told = words.counted(
+        found.held_out, "decision tells how well it was", "decisions tell how well they were"
+    )
     lines = [
         f"Since {found.since[:16].replace('T', ' ')}: {found.accepted:,} accepted, {found.rejected:,} rejected,"
-        f" {found.automatic:,} decided by itself. {found.held_out:,} decisions tell how well they were foretold.",
+        f" {found.automatic:,} decided by itself. {told} foretold.",
         f"{'tag':<28}{'decided':>8}{'precision':>20}{'recall':>20}",
         _quality_line("all", found.accepted + found.rejected, found.before, found.after, False),
     ]

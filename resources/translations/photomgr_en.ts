@@ -226,6 +226,16 @@
     </message>
   </context>
   <context>
+    <name>PrecisionPlot</name>
+    <message numerus="yes">
+      <source>%n decision(s) of yours from there on, right: {right}.</source>
+      <translation>
+        <numerusform>%n decision of yours from there on, right: {right}.</numerusform>
+        <numerusform>%n decisions of yours from there on, right: {right}.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>Reasons</name>
     <message numerus="yes">
       <source>It looks like %n photo(s) that carry the tag {tag}.</source>

@@ -97,8 +97,8 @@ class PrecisionPlot(QWidget):
         step = min(int(self._line * len(self._decided)), len(self._decided) - 1)
         every, right = int(self._decided[step:].sum()), int(self._accepted[step:].sum())
         if every:
-            text = self.tr("Of your {n} decisions from there on, {right} were right.")
-            lines.append(text.format(n=texts.number(every), right=texts.number(right)))
+            text = self.tr("%n decision(s) of yours from there on, right: {right}.", "", every)
+            lines.append(text.format(right=texts.number(right)))
         elif len(self._scores):
             lines.append(self.tr("Nobody has decided there yet: this is what the model itself expects."))
         lines.append(
