@@ -102,7 +102,8 @@ def clean_tag(name: str) -> str:
     """
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not name.isprintable():
-        name = "".join(c for c in name if c == " " or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+        name = "".join(c for c in name if c == " " or unicodedata.category(c) not in ("Cc", "Cs"))
+        name = " ".join(name.split())
     if not name:
         raise UsageError("A tag needs a name.")
     if len(name) > MAX_TAG_LENGTH:

@@ -229,7 +229,7 @@ class Verdicts:
         moved = tag_facts.apply(writer, [each for each in effects if each.verdict in tag_facts.KINDS])
         self._apply(writer, [each for each in effects if each.verdict not in tag_facts.KINDS], moment)
         touched = frozenset({*moved, *(each.photo for each in effects)} - {tag_facts.ABOUT_TAGS})
-        text = says(len(touched))
+        text = rows.storable(says(len(touched)))  # a name as it was given, with what is not kept of it
         action = writer.execute(
             "INSERT INTO actions (at, who, text, inverse_of) VALUES (?, ?, ?, ?) RETURNING id",
             (moment, who, text, inverse_of),
