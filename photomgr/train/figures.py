@@ -45,7 +45,7 @@ def figures_of(names: Sequence[str], scores: Scores, truth: Truth) -> Row:
 
 
 def noise(names: Sequence[str], scores: Scores, truth: Truth, draws: int = 20, seed: int = 1) -> Row:
-    """What the two errors of suggestions would be by chance alone, were every probability exactly right.
+    """What the errors of suggestions would be by chance alone, were every probability exactly right.
 
     The mean over ``draws`` of labels that come true as often as ``scores`` say, on the same photos and tags.
     """
@@ -54,13 +54,21 @@ def noise(names: Sequence[str], scores: Scores, truth: Truth, draws: int = 20, s
         scores, truth = scores[:, concepts], truth[:, concepts]
     often = np.flatnonzero(truth.sum(axis=0) >= metrics.OFTEN)
     dice = np.random.default_rng(seed)
-    whole, worst = [], []
+    whole: list[float] = []
+    mean: list[float] = []
+    worst: list[float] = []
     for _ in range(draws):
         drawn = dice.random(scores.shape) < scores
         whole.append(metrics.suggestion_error(scores, drawn))
         each = [metrics.suggestion_error(scores[:, t], drawn[:, t]) for t in often]
-        worst.append(np.nanmax(each) if each and not np.isnan(each).all() else np.nan)
-    found = {"suggestion_error": float(np.mean(whole)), "suggestion_error_worst_tag": float(np.mean(worst))}
+        there = [float(error) for error in each if not np.isnan(error)]
+        mean.append(float(np.mean(there)) if there else np.nan)
+        worst.append(max(there, default=np.nan))
+    found = {
+        "suggestion_error": float(np.mean(whole)),
+        "suggestion_error_mean_tag": float(np.mean(mean)),
+        "suggestion_error_worst_tag": float(np.mean(worst)),
+    }
     return {key: value for key, value in found.items() if not np.isnan(value)}
 
 
