@@ -2,8 +2,7 @@
 
 ``text`` folds and cuts, ``words`` and ``segment`` hold posting lists as arrays, ``shelf`` is one Whoosh
 index with its commits, ``snapshot`` what a search looks at, ``fuzzy``, ``evaluate`` and ``nearest`` answer,
-``facets`` count, and
-``index`` is the face of it all.
+``facets`` count, ``beginnings`` completes, and ``index`` is the face of it all.
 """
 
 from photomgr.core.search.evaluate import Reason

@@ -16,6 +16,7 @@ from whoosh.index import LockError
 from photomgr.core.errors import PhotomgrError, QueryError
 from photomgr.core.query import Field, Leaf, Query, Words, leaves, parse
 from photomgr.core.records import Found, SearchDocument, Sort
+from photomgr.core.search.beginnings import beginning
 from photomgr.core.search.evaluate import Reason, evaluate, reasons
 from photomgr.core.search.facets import Facets, count
 from photomgr.core.search.listed import Lists, is_listed, ranking
@@ -25,7 +26,6 @@ from photomgr.core.search.places import Places, located, named
 from photomgr.core.search.segment import Damaged, Segment
 from photomgr.core.search.shelf import Meta, Shelf, is_private
 from photomgr.core.search.snapshot import Snapshot
-from photomgr.core.search.text import fold, words_of
 from photomgr.jobs import Job, Progress
 
 _CHUNK: Final = 8000  # photos a commit: about a second of work
@@ -367,46 +367,11 @@ class SearchIndex:
     def words(self, prefix: str, limit: int = 10, field: str = "tag") -> list[tuple[str, int]]:
         """Decided tags, or values of another field, with a word that begins so, and on how many photos they
         stand, the most first."""
-        snapshot = self._snapshot
-        wanted = fold(prefix)
-        cut = words_of(wanted)
-        holders: dict[str, list[tuple[Segment, int, int]]] = {}
-        offset = 0
         try:
-            for segment in snapshot.segments:
-                values = segment.values(field)
-                found = values.starting(wanted)
-                if cut and wanted.endswith(cut[-1]):
-                    found = np.union1d(found, values.words.find(cut, prefix=True))
-                for number in found.tolist():
-                    holders.setdefault(segment.spelling(field, number), []).append((segment, offset, number))
-                offset += segment.size
-            return _most(holders, snapshot, limit, field)
+            return beginning(self._snapshot, prefix, limit, field)
         except Damaged:
             self._broken = True
             return []
-
-
-def _most(
-    holders: dict[str, list[tuple[Segment, int, int]]], snapshot: Snapshot, limit: int, field: str
-) -> list[tuple[str, int]]:
-    """Values by how many present photos carry them. Only those that can be among the best are counted."""
-
-    def bound(tag: str) -> int:
-        return sum(len(segment.values(field).documents_of(n)) for segment, _, n in holders[tag])
-
-    counted: list[tuple[str, int]] = []
-    for most, tag in sorted(((bound(tag), tag) for tag in holders), key=lambda pair: (-pair[0], pair[1])):
-        if len(counted) >= limit and most < counted[limit - 1][1]:
-            break
-        count = sum(
-            segment.values(field).count(n, snapshot.present[offset : offset + segment.size])
-            for segment, offset, n in holders[tag]
-        )
-        if count:
-            counted.append((tag, count))
-            counted.sort(key=lambda pair: (-pair[1], pair[0]))
-    return counted[:limit]
 
 
 def _empty_shelf(folder: Path | None) -> Shelf:
