@@ -53,7 +53,19 @@ def _decide(options: Namespace, output: Output, act: Callable[[Library, list[int
         ids, missing = photos_of(library, options, output)
         if ids:
             report(output, act(library, ids))
+            missing += follow(library, output)
         return 1 if missing else 0
+
+
+def follow(library: Library, output: Output) -> int:
+    """Let the files follow, where the person agreed in the window that they do so by themselves; how many failed."""
+    upkeep = library.exchange.upkeep
+    if not upkeep.waiting():
+        return 0
+    done = output.drive("writing", upkeep.run())
+    for path, reason in done.problems:
+        output.error(f"{path}: {reason}")
+    return done.failed
 
 
 def undo(options: Namespace, output: Output) -> int:
@@ -74,6 +86,7 @@ def _turn(options: Namespace, output: Output, act: Callable[[Library], Change | 
         else:
             report(output, change, f"{options.command}: ")
             suggest_anew(library, output, change)
+            return min(1, follow(library, output))
     return 0
 
 

@@ -151,6 +151,10 @@ class Exchange:
         yield Progress(len(photos), len(photos))
         return result
 
+    def restorable(self, ids: Sequence[int]) -> list[int]:
+        """Those of the photos whose files can be put back as they were before anything was written."""
+        return self._shelf.restorable(ids)
+
     def decided(self) -> list[int]:
         """Photos that are here and about which something may have to be written."""
         return self._library.catalog.mirror.decided()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,19 +55,24 @@ class Upkeep:
         self._refuse_guests()
         self._mirror.agree(earlier=earlier)
 
-    def reach(self, folder: Path | None = None) -> Reach:
-        """What would be written to, for the whole library or below a folder."""
-        exchange = self._library.exchange
-        rules = [(Path(os.fsdecode(path)), mode) for path, mode in sorted(exchange.folder_modes().items())]
+    def reach(self, mode: str, folder: Path | None = None) -> Reach:
+        """What would be written to if ``mode`` were the setting, or the rule of a folder."""
+        rules = {
+            Path(os.fsdecode(path)): rule for path, rule in self._library.exchange.folder_modes().items()
+        }
         roots = [root.path for root in self._library.roots()]
         tops = roots if folder is None else [folder]
-        inside = [(path, mode) for path, mode in rules if any(_is_below(path, top) for top in tops)]
+        if folder is not None:
+            rules.pop(folder, None)
+        inside = [
+            (path, rule) for path, rule in sorted(rules.items()) if any(_is_within(path, top) for top in tops)
+        ]
         there = [
             each.path for each in self._library.folders() if any(_is_within(each.path, top) for top in tops)
         ]
-        plain = [path for path in there if not any(_is_within(path, rule) for rule, _ in inside)]
-        decided = self._mirror.decided_in(os.fsencode(path) for path in plain)
-        return Reach(tuple(tops), tuple(inside), decided)
+        written = [path for path in there if _rule_of(path, inside, mode) != "never"]
+        decided = self._mirror.decided_in(os.fsencode(path) for path in written)
+        return Reach(() if mode == "never" else tuple(tops), tuple(inside), decided)
 
     def decided(self, folder: Path | None = None) -> list[int]:
         """Photos that were decided on, everywhere or in a folder and below it."""
@@ -123,3 +128,9 @@ def _is_within(path: Path, top: Path) -> bool:
 
 def _is_below(path: Path, top: Path) -> bool:
     return path != top and path.is_relative_to(top)
+
+
+def _rule_of(path: Path, rules: Sequence[tuple[Path, str]], mode: str) -> str:
+    """The rule of the nearest folder that has one, else ``mode``."""
+    above = [(len(rule.parts), said) for rule, said in rules if _is_within(path, rule)]
+    return max(above)[1] if above else mode

@@ -329,6 +329,13 @@
         <numerusform>Looking at %n photos…</numerusform>
       </translation>
     </message>
+    <message numerus="yes">
+      <source>Put back what was there (%n photo(s))</source>
+      <translation>
+        <numerusform>Put back what was there (%n photo)</numerusform>
+        <numerusform>Put back what was there (%n photos)</numerusform>
+      </translation>
+    </message>
   </context>
   <context>
     <name>_Line</name>

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from photomgr.core.metadata import read
+from photomgr.core.paths import Paths
+from photomgr.library import Library
 from tests.photos import plain
 
 from ..library.exchange_kit import another_program
@@ -32,6 +35,21 @@ def test_look_write_and_restore(program: Program, tmp_path: Path) -> None:
     assert b"blue sky" in path.read_bytes()
     program.run("xmp", "restore", path)
     assert path.read_bytes() == before
+
+
+def test_files_follow_once_that_was_agreed_to(program: Program, tmp_path: Path) -> None:
+    path = plain(tmp_path / "photos" / "a.png")
+    program.run("index", path.parent)
+    program.run("xmp", "folder", path.parent, "sidecar")
+    program.run("tag", "sea", path)
+    assert not Path(f"{path}.xmp").exists()  # the window has not explained it yet
+    library = Library.open(Paths.under(program.base))
+    library.exchange.upkeep.agree(earlier=False)
+    library.close()
+    program.run("tag", "sand", path)
+    assert set(read(path).keywords) == {"sea", "sand"}
+    program.run("undo")
+    assert set(read(path).keywords) == {"sea"}
 
 
 def test_rules_of_folders_and_conflicts(program: Program, tmp_path: Path) -> None:

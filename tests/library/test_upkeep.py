@@ -56,7 +56,7 @@ def test_nothing_is_written_before_it_was_agreed_to(library: Library, tmp_path: 
     library.settings.set("write_metadata", "sidecar")
     assert upkeep.wanted and not upkeep.is_explained
     assert upkeep.waiting() == [] and kept_up(library).files == 0
-    reach = upkeep.reach()
+    reach = upkeep.reach("sidecar")
     assert (reach.folders, reach.rules, reach.decided) == ((tmp_path / "photos",), (), 1)
     upkeep.agree(earlier=False)
     assert kept_up(library).files == 0  # what was decided before stays as it is
@@ -124,8 +124,10 @@ def test_folders_have_rules_of_their_own(library: Library, tmp_path: Path) -> No
     exchange = library.exchange
     exchange.set_folder_mode(tmp_path / "photos" / "2020", "sidecar")
     assert exchange.upkeep.wanted
-    reach = exchange.upkeep.reach(tmp_path / "photos" / "2020")
+    reach = exchange.upkeep.reach("sidecar", tmp_path / "photos" / "2020")
     assert reach.folders == (tmp_path / "photos" / "2020",)
+    by_rule = exchange.upkeep.reach("never")  # as it is told when only folders have rules
+    assert (by_rule.folders, by_rule.rules) == ((), ((tmp_path / "photos" / "2020", "sidecar"),))
     exchange.upkeep.agree(earlier=True)
     library.tag("sea", ids(library))
     assert kept_up(library).files == 1
@@ -133,7 +135,7 @@ def test_folders_have_rules_of_their_own(library: Library, tmp_path: Path) -> No
     library.settings.set("write_metadata", "sidecar")
     exchange.set_folder_mode(tmp_path / "photos" / "2020", "never")
     exchange.upkeep.agree(earlier=True)
-    assert exchange.upkeep.reach().rules == ((tmp_path / "photos" / "2020", "never"),)
+    assert exchange.upkeep.reach("sidecar").rules == ((tmp_path / "photos" / "2020", "never"),)
     library.tag("sun", ids(library))
     assert kept_up(library).files == 2 and words(tmp_path, "2020/c.jpg") == {"sea"}
 

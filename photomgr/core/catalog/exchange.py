@@ -165,6 +165,14 @@ class Exchange:
             found.setdefault(place, []).append(Original(*rest))
         return found
 
+    def restorable(self, ids: Iterable[int]) -> list[int]:
+        """Those of the photos of which something is kept that can be put back."""
+        cursor = self._connection.reader().execute(
+            "SELECT DISTINCT photo FROM kept WHERE photo IN (SELECT value FROM json_each(?)) ORDER BY photo",
+            (rows.id_list(ids),),
+        )
+        return [photo for (photo,) in cursor]
+
     def given_back(self, done: Sequence[Rewritten]) -> Change:
         """Originals are in their places again: they need not be kept, and nothing of ours is there any more."""
         with self._connection.transaction() as writer:

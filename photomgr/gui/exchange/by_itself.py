@@ -79,7 +79,7 @@ class ByItself(QObject):
     def _ask(self, mode: str, folder: Path | None, keep: Callable[[], None]) -> None:
         show = partial(self._show, mode, folder, keep)
         reach = self._library.exchange.upkeep.reach
-        self._bridge.call(lambda: reach(folder), show, self._window.messages.failed, priority=NOW)
+        self._bridge.call(lambda: reach(mode, folder), show, self._window.messages.failed, priority=NOW)
 
     def _show(self, mode: str, folder: Path | None, keep: Callable[[], None], reach: Reach) -> None:
         if self.page is not None:

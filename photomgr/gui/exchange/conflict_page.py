@@ -50,6 +50,8 @@ class ConflictPage(QDialog):
         self.list = QListWidget(self)
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setAccessibleName(self.tr("Conflicts"))
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemSelectionChanged.connect(self._offer)
         self.mine = QPushButton(self.tr("Keep mine"), self)
         self.theirs = QPushButton(self.tr("Take theirs"), self)

@@ -179,6 +179,19 @@ class WritePage(QDialog):
             text = self.tr("Nothing has to be written: the files say already what you decided.")
         self.summary.setText(" ".join([text, *self._trouble(found)]))
         self.write.setEnabled(found.files > 0 and not self._library.read_only)
+        self._look_back()
+
+    def _look_back(self) -> None:
+        """Offer to put back what was written earlier, by itself too."""
+        asked, ids, exchange = self._asked, self._ids, self._library.exchange
+
+        def show(found: list[int]) -> None:
+            if not self._gone and asked == self._asked:
+                self._written = found
+                self.put_back.setText(self.tr("Put back what was there (%n photo(s))", "", len(found)))
+                self.put_back.setVisible(bool(found) and not self._library.read_only)
+
+        self._bridge.call(lambda: exchange.restorable(ids), show, self._messages.failed)
 
     def _list(self, found: Written) -> None:
         """What cannot be written stands first."""
@@ -208,7 +221,6 @@ class WritePage(QDialog):
         self.write.setEnabled(False)
         ids = sorted({each.photo for each in self.model.all_files if not each.problem})
         mode, exchange = self.mode, self._library.exchange
-        self._written = ids
         text = self.tr("Writing…")
         self._run(self.tr("Writing tags"), text, lambda: exchange.write(ids, mode), self._done, writing=True)
 
@@ -217,7 +229,7 @@ class WritePage(QDialog):
         self._list(found)
         self.summary.setText(" ".join([text, *self._trouble(found)]))
         self._messages.info(text)
-        self.put_back.setVisible(found.files > 0)
+        self._look_back()
 
     def restore(self) -> None:
         """Put every file back as it was; decisions stay."""
@@ -297,8 +309,8 @@ class WritePage(QDialog):
     def _stopped(self, _: None) -> None:
         if self._writing:
             self.summary.setText(self.tr("Stopped. What was written until then can be put back."))
-            self.put_back.setVisible(True)
             self.put_back.setEnabled(True)
+            self._look_back()
         else:
             self.summary.setText(self.tr("Stopped. Choose where to write to look again."))
 

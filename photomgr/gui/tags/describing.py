@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, 
 
 from photomgr.gui.tags.facts import Facts
 
-_MOST_LINES: Final = 6  # of a caption before it scrolls
+_MOST_LINES: Final = {"title": 3, "caption": 6}  # before they scroll
 _CALM: Final = (
     "QPlainTextEdit { background: transparent; border: 1px solid transparent; border-radius: 4px; }"
     "QPlainTextEdit:hover:enabled { border-color: palette(mid); }"
@@ -29,8 +29,8 @@ class Describing(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = _Line(self.tr("Add a title"), self.tr("Title"), 1, self)
-        self.caption = _Line(self.tr("Add a caption"), self.tr("Caption"), _MOST_LINES, self)
+        self.title = _Line("title", self.tr("Add a title"), self.tr("Title"), self)
+        self.caption = _Line("caption", self.tr("Add a caption"), self.tr("Caption"), self)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -60,10 +60,11 @@ class _Line(QPlainTextEdit):
     done = Signal(str)
     left = Signal()
 
-    def __init__(self, invitation: str, name: str, most: int, parent: QWidget) -> None:
+    def __init__(self, field: str, invitation: str, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._invitation = invitation
-        self._most = most
+        self._most = _MOST_LINES[field]
+        self._single = field == "title"
         self._stored: str | None = ""
         self.setAccessibleName(name)
         self.setStyleSheet(_CALM)
@@ -75,7 +76,7 @@ class _Line(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             self.tr("Enter keeps it, Esc takes it back")
-            if most == 1
+            if self._single
             else self.tr("Enter keeps it, Shift+Enter begins a line, Esc takes it back")
         )
         self.textChanged.connect(self._fit)
@@ -95,7 +96,7 @@ class _Line(QPlainTextEdit):
     def finish(self) -> None:
         """Keep what was typed, if it is something else than what stood there."""
         text = self.toPlainText().strip()
-        if self._most == 1:
+        if self._single:
             text = " ".join(text.split())
         if not self.isReadOnly() and text != (self._stored or "") and (text or self._stored is not None):
             self._stored = text
@@ -117,7 +118,7 @@ class _Line(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (self._most == 1 or not shift):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (self._single or not shift):
             self.finish()
             self.left.emit()
         elif event.key() == Qt.Key.Key_Escape:
