@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from photomgr.train.evaluate import Scored
 
 NETWORK, KNOWN, SYSTEMS = "the network", "known photos", "systems"
-_LOOKING = ("B", "D", "reviewer")
-"""Systems that run networks over photos; the reviewer wants what B keeps."""
+_LOOKING = ("D", "B", "reviewer")
+"""Systems that run networks over photos, the shorter one first; the reviewer wants what B keeps."""
 _WAIT = 0.2
 _SECONDS = {
     "A": (25.0, 15.0, "handcrafted-*"), "B": (120.0, 20.0, "*-yx-*"), "C": (2.0, 2.0, ""),
@@ -154,7 +154,13 @@ def measure(
     """
     news: SimpleQueue[Progress | Outcome] = SimpleQueue()
     stop = threading.Event()
-    lanes = [[each for each in systems if (each.letter in _LOOKING) == looking] for looking in (True, False)]
+    lanes = [
+        sorted(
+            (each for each in systems if each.letter in _LOOKING),
+            key=lambda each: _LOOKING.index(each.letter),
+        ),
+        [each for each in systems if each.letter not in _LOOKING],
+    ]
     outcomes: dict[str, Outcome] = {}
     with ThreadPoolExecutor(len(lanes)) as pool:
         tasks = [pool.submit(_lane, lane, bench, until, stop, news) for lane in lanes]
