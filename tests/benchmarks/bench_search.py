@@ -69,7 +69,7 @@ _KINDS: dict[str, tuple[str, str, str]] = {
     "exposure:": ("exposure:<1/250 {}", "{}", "AND exposure < 0.004"),
     "size: and width:": ("size:>5MB width:>=4000", "", "AND size > 5000000 AND width >= 4000"),
     "near:": ("near:48.85,2.35,5km", "", "AND latitude BETWEEN 48.8 AND 48.9 AND longitude BETWEEN 2.28 AND 2.42"),
-    "place:": ("place:orleans {}", "place:orleans AND {}", ""),
+    "place:": ("place:centre {}", "place:centre AND {}", ""),
     "box:": ("box:48.8,2.2,48.9,2.5", "", "AND latitude BETWEEN 48.8 AND 48.9 AND longitude BETWEEN 2.2 AND 2.5"),
     "spoken date": ('date:"june <year>" {}', "{}", "AND taken BETWEEN '<year>-06' AND '<year>-06-99'"),
     "ext:": ("ext:jpg {}", "{}", ""),
