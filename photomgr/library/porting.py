@@ -132,7 +132,7 @@ class Ports:
     def _figure(self, photo: Photo, name: str) -> str:
         tags = ", ".join(each.tag for each in self._library.decided_of(photo.id))
         stars = "★" * photo.rating
-        caption = html.escape(photo.display_name)
+        caption = html.escape(photo.metadata.title or photo.display_name)
         about = html.escape(" ".join(filter(None, (stars, tags))))
         return (
             f'<figure><img loading="lazy" src="{quote(name)}" alt="{html.escape(tags or photo.display_name)}">'

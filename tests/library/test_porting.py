@@ -130,6 +130,7 @@ def test_a_table_that_runs_no_formula_and_a_page_that_runs_no_script(
     assert [row["rating"] for row in table] == ["4", "0", "0"]
     done = jobs.run(library.exchange.ports.gallery(tmp_path / "page", ids(library), "<b>My photos</b>"))
     page = (tmp_path / "page" / "index.html").read_text()
+    assert "<figcaption>Der Hund<br>" in page
     assert done == 3 and "<script>" not in page and "<b>" not in page and "&lt;script&gt;.jpg" in page
     assert len(list((tmp_path / "page" / "thumbnails").iterdir())) == 3
 
