@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from ..core.catalog import Catalog
 from ..core.catalog.verdicts import Judgement
@@ -23,6 +24,10 @@ class Decisions:
 
     def _turn_files(self, *, undo: bool) -> None:
         """Move files to where undo, or redo, is about to say that they are."""
+        raise NotImplementedError
+
+    def _files_at_rest(self) -> AbstractContextManager[object]:
+        """While this is held nobody else moves files."""
         raise NotImplementedError
 
     def accept(self, tag: str, ids: Iterable[int]) -> Change:
@@ -95,13 +100,15 @@ class Decisions:
     def undo(self) -> Change | None:
         """Take the last decision back, moved files too; None when there is none. Raises PhotomgrError when a file
         cannot go back."""
-        self._turn_files(undo=True)
-        change = self.catalog.verdicts.undo()
+        with self._files_at_rest():
+            self._turn_files(undo=True)
+            change = self.catalog.verdicts.undo()
         return self._publish(change) if change else None
 
     def redo(self) -> Change | None:
-        self._turn_files(undo=False)
-        change = self.catalog.verdicts.redo()
+        with self._files_at_rest():
+            self._turn_files(undo=False)
+            change = self.catalog.verdicts.redo()
         return self._publish(change) if change else None
 
     def undo_text(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -318,6 +319,9 @@ class Library(Rooms):
 
     def _turn_files(self, *, undo: bool) -> None:
         self.moving.turn(undo=undo)
+
+    def _files_at_rest(self) -> AbstractContextManager[object]:
+        return self.moving.lock
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 import send2trash
 
@@ -24,7 +26,20 @@ from . import templates, words
 if TYPE_CHECKING:
     from .facade import Library
 
+P = ParamSpec("P")
+
 _LONGEST: Final = 255  # bytes of a file's name
+
+
+def _alone(action: Callable[Concatenate[Moving, P], Change]) -> Callable[Concatenate[Moving, P], Change]:
+    """One action after the other: between the files and the catalog nobody else may look for them."""
+
+    @wraps(action)
+    def waiting(self: Moving, /, *args: P.args, **named: P.kwargs) -> Change:
+        with self.lock:
+            return action(self, *args, **named)
+
+    return waiting
 
 
 class Moving:
@@ -34,7 +49,9 @@ class Moving:
         self._library = library
         self._publish = publish
         self._moves = library.catalog.moves
+        self.lock = threading.RLock()  # held from the first file that moves until the catalog says so
 
+    @_alone
     def rename(self, photo_id: int, name: str) -> Change:
         """Call a photo's file something else, and what is one shot with it; without an ending it keeps its own.
 
@@ -54,6 +71,7 @@ class Moving:
         says = f"{first.display_name} renamed {new.decode('utf-8', 'replace')}"
         return self._carry_out(moves, says, says)
 
+    @_alone
     def rename_all(self, ids: Sequence[int], pattern: str) -> Change:
         """Name photos after a pattern (``templates``), files of one shot alike; a name that is taken gets a number.
 
@@ -100,6 +118,7 @@ class Moving:
                 ]
         raise PhotomgrError(f"There are too many files called {os.fsdecode(stem)}.")
 
+    @_alone
     def move(self, ids: Sequence[int], folder: Path) -> Change:
         """Move photos, and what is one shot with them, into a folder of the library, which is made when it is not
         there."""
@@ -114,6 +133,7 @@ class Moving:
         name = os.path.basename(goal).decode("utf-8", "replace")
         return self._carry_out(moves, f"1 photo moved to {name}", f"{{n}} photos moved to {name}")
 
+    @_alone
     def trash(self, ids: Sequence[int]) -> Change:
         """Put photos, what is one shot with them, and their sidecars into the system's trash."""
         photos = self._together(ids)

@@ -305,8 +305,13 @@ def test_a_folder_that_is_somewhere_else_now(
     photos_folder.rename(tmp_path / "new place")
     window.background.scan_all()
     qtbot.waitUntil(lambda: not library.roots()[0].online, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not window.folder_tree.folders.node(window.folder_tree.folders.index(0, 0)).online,
-                    timeout=PATIENCE)  # fmt: skip
+    tree = window.folder_tree
+
+    def away() -> bool:
+        node = tree.folders.node(tree.folders.index(0, 0))
+        return node is not None and not node.online
+
+    qtbot.waitUntil(away, timeout=PATIENCE)
     menu = window.folder_tree.folder_menu(
         window.folder_tree.folders.node(window.folder_tree.folders.index(0, 0))
     )
