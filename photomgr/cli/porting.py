@@ -62,9 +62,8 @@ def export_command(options: Namespace, output: Output) -> int:
             found = _found(library, options.query, output)
             count = output.drive("exporting", ports.gallery(options.target, found, options.query or "Photos"))
     what = {None: "lines", "keywords": "tags", "csv": "photos", "gallery": "photos"}[options.form]
-    output.record(
-        {"target": str(options.target), what: count}, f"{count:,} {what} written to {options.target}"
-    )
+    counted = f"1 {what[:-1]}" if count == 1 else f"{count:,} {what}"
+    output.record({"target": str(options.target), what: count}, f"{counted} written to {options.target}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -294,6 +295,8 @@ def _clean_name(name: str, photo: Photo) -> bytes:
     new = os.fsencode(name.strip())
     if not new or new.startswith(b".") or b"/" in new or b"\0" in new or os.path.basename(new) != new:
         raise UsageError("A file's name is not empty, does not begin with a dot and has no slash.")
+    if any(unicodedata.category(each) == "Cc" for each in name.strip()):
+        raise UsageError("A file's name holds no line breaks and other control characters.")
     ending = os.path.splitext(photo.name)[1]
     if os.path.splitext(new)[1].lower() != ending.lower():
         new += ending

@@ -231,6 +231,7 @@ def test_orders(index: SearchIndex) -> None:
         ("hawai", "Nothing is found for “hawai”.", "hawai*"),
         ("hawaii rex", "No photo has all of these at once. Without “hawaii”: 1.", "rex"),
         ("2005", "No photo was taken in 2005; they were taken between 2019 and 2020.", "2019"),
+        ('date:"21 june 2005"', "No photo was taken “21 june 2005”; they were taken", "date:2019"),
         ("sunset", "Only photos whose files are gone match: 1 photo.", "sunset is:gone"),
         ("-(tag:* OR is:untagged)", "Every photo matches", ""),
         ("tga:beach", "tga: is no field. Fields are added, album, box, camera", "tag:beach"),

@@ -74,7 +74,7 @@ def test_rename_and_back(library: Library, tmp_path: Path) -> None:
     assert b"<rdf:li>x</rdf:li>" not in (folder / "Ada am Strand.jpg.xmp").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "b", "B.jpg/", "x" * 300])
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "b", "B.jpg/", "x" * 300, "a\nb", "a\x1b[2Jb"])
 def test_names_that_cannot_be_given(library: Library, tmp_path: Path, name: str) -> None:
     before = tree(tmp_path / "photos")
     with pytest.raises(PhotomgrError):

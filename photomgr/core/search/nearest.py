@@ -133,7 +133,8 @@ class Advisor:
             return f"No photo says when it was {verb}."
         first, last = int(known.min()) // 10**10, int(known.max()) // 10**10
         years = f"in {first}" if first == last else f"between {first} and {last}"
-        return f"No photo was {verb} in {text}; they were {verb} {years}."
+        when = f"in {text}" if text[:4].isdigit() and len(text) <= len("2019-06") else f"“{text}”"
+        return f"No photo was {verb} {when}; they were {verb} {years}."
 
     def _replace(self, node: Node) -> Node | None:
         """A node that finds something in place of one that does not."""

@@ -176,7 +176,7 @@ class WritePage(QDialog):
         if found.files:
             text = self.tr("%n file(s) would change.", "", found.files)
         else:
-            text = self.tr("Nothing has to be written: the files say already what you decided.")
+            text = self.tr("Nothing has to be written: the files already say what you decided.")
         self.summary.setText(" ".join([text, *self._trouble(found)]))
         self.write.setEnabled(found.files > 0 and not self._library.read_only)
         self._look_back()
