@@ -118,3 +118,16 @@ def test_a_run_of_tagging_begins_anew_when_others_speak(
     company = window.library.annotator()
     assert [name for name, _ in company.names] == ["everyday", "reds"]
     assert window.library.catalog.learning.count(company.model_hash) == len(window.library.find("").ids)
+
+
+def test_closing_the_window_ends_what_it_started_and_still_tells_what_came(
+    qtbot: QtBot, window: MainWindow, desk: NetworksDesk, reds: Path
+) -> None:
+    said: list[str] = []
+    window.messages.said.connect(lambda message: said.append(message.text))
+    desk.compare.click()
+    desk.take_in(reds)
+    desk.reject()
+    wait(qtbot, lambda: any("reds is taken in" in each for each in said))
+    wait(qtbot, lambda: window.bridge.job("compare") is None)
+    assert not window.findChildren(NetworksDesk)

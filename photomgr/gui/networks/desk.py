@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPalette
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -23,7 +23,7 @@ from photomgr.gui.housekeeping.keeper import Keeper
 from photomgr.gui.housekeeping.lists import Listing, plain_label
 from photomgr.gui.messages import Messages
 from photomgr.gui.networks.wording import Wording, card_beside
-from photomgr.gui.threads.bridge import NOW, Bridge, JobHandle
+from photomgr.gui.threads.bridge import NOW, Bridge, JobHandle, Ticket
 from photomgr.jobs import Progress
 from photomgr.library.added import NetworkInfo
 from photomgr.library.judging import NetworkScore
@@ -46,7 +46,10 @@ class NetworksDesk(QDialog):
         self._wording = Wording()
         self._networks: list[NetworkInfo] = []
         self._scores: dict[str, NetworkScore] = {}
+        self._messages = messages
         self._trying = ""
+        self._gone = False
+        self._asking: Ticket | None = None
         self._handle: JobHandle | None = None
         self._build()
         self.listing.itemSelectionChanged.connect(self._chosen)
@@ -105,7 +108,8 @@ class NetworksDesk(QDialog):
 
     def refresh(self) -> None:
         """Read again which networks there are."""
-        self.keeper.bridge.call(self.keeper.library.networks.all, self._show, priority=NOW)
+        if not self._gone:
+            self._asking = self.keeper.bridge.call(self.keeper.library.networks.all, self._show, priority=NOW)
 
     def _show(self, networks: list[NetworkInfo]) -> None:
         chosen = self.listing.chosen.name if self.listing.chosen is not None else ""
@@ -153,8 +157,8 @@ class NetworksDesk(QDialog):
         handle = self._handle = self.keeper.bridge.start(_COMPARE, networks.evaluate)
         handle.progress.connect(self._go_on)
         handle.finished.connect(self._compared)
-        handle.failed.connect(lambda error: self._end(str(error)))
-        handle.cancelled.connect(lambda: self._end(self.tr("Stopped; nothing was compared.")))
+        handle.failed.connect(self._failed)
+        handle.cancelled.connect(self._stopped)
         self.said.setText(self.tr("Every network looks at the photos that you decided on…"))
         self._show_progress(True)
         self._chosen()
@@ -163,11 +167,21 @@ class NetworksDesk(QDialog):
         if self._handle is not None:
             self._handle.cancel()
 
+    def _failed(self, error: BaseException) -> None:
+        self._end(str(error))
+
+    def _stopped(self) -> None:
+        self._end("" if self._gone else self.tr("Stopped; nothing was compared."))
+
     def _go_on(self, progress: Progress) -> None:
+        if self._gone:
+            return
         self.progress.setRange(0, progress.total or 0)
         self.progress.setValue(progress.done)
 
     def _compared(self, scores: list[NetworkScore]) -> None:
+        if self._gone:
+            return
         self._scores = {each.name: each for each in scores}
         decided = any(each.decided for each in scores)
         nothing = self.tr("Nothing is decided yet: accept or reject some suggestions first.")
@@ -177,6 +191,8 @@ class NetworksDesk(QDialog):
 
     def _end(self, said: str) -> None:
         self._handle = None
+        if self._gone:
+            return
         self._show_progress(False)
         self.said.setText(said)
         self._chosen()
@@ -215,12 +231,18 @@ class NetworksDesk(QDialog):
 
     def _taken_in(self, one: NetworkInfo) -> None:
         self._trying = ""
-        text = self.tr("{name} is taken in. Compare it, then let it speak.")
-        self.said.setText(text.format(name=one.name))
+        said = self._wording.taken_in(one)
+        if self._gone:  # it took longer than the window was open
+            self._messages.info(said)
+            return
+        self.said.setText(said)
         self.refresh()
 
     def _refused(self, error: BaseException) -> None:
         self._trying = ""
+        if self._gone:
+            self._messages.failed(error)
+            return
         self.said.setText(str(error))
         self._chosen()
 
@@ -264,9 +286,15 @@ class NetworksDesk(QDialog):
         else:
             self.said.setText(self.tr("Drop the network's .onnx file, with its card."))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Closed in any way: what still runs must not speak to a window that is gone."""
+        super().hideEvent(event)
+        if event.spontaneous():  # merely minimised
+            return
+        self._gone = True
         self.stop_comparing()
-        super().closeEvent(event)
+        if self._asking is not None:
+            self._asking.cancel()
 
 
 def _dropped(name: str) -> bool:

@@ -120,6 +120,12 @@ class Wording:
         return " ".join(part for part in parts if part)
 
     @staticmethod
+    def taken_in(one: NetworkInfo) -> str:
+        """What to do next with a network that is new."""
+        text = QCoreApplication.translate("Networks", "{name} is taken in. Compare it, then let it speak.")
+        return text.format(name=one.name)
+
+    @staticmethod
     def compared(scores: Sequence[NetworkScore]) -> str:
         """What was compared."""
         text = QCoreApplication.translate(
