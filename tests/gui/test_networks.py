@@ -118,6 +118,8 @@ def test_a_run_of_tagging_begins_anew_when_others_speak(
     company = window.library.annotator()
     assert [name for name, _ in company.names] == ["everyday", "reds"]
     assert window.library.catalog.learning.count(company.model_hash) == len(window.library.find("").ids)
+    qtbot.wait(600)  # what follows tagging begins a little later: let it end before the window is closed
+    wait(qtbot, lambda: not window.background.jobs())
 
 
 def test_closing_the_window_ends_what_it_started_and_still_tells_what_came(
