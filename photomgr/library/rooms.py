@@ -57,7 +57,7 @@ class Rooms(Decisions):
     @cached_property
     def geography(self) -> PlaceNames:
         """Names of places by coordinates, and where places of a name are."""
-        return PlaceNames(Gazetteer(self._library.paths.cache))
+        return PlaceNames(Gazetteer())
 
     @cached_property
     def finding(self) -> Finding:

@@ -53,8 +53,7 @@ def _took(work: Callable[[], object]) -> float:
 
 
 def _names(table: Table, spots: Spots, folder: Path) -> None:
-    table.note("gazetteer: made from the package, once", _took(lambda: Gazetteer(folder).arrays), " ms")
-    fresh = Gazetteer(folder)
+    fresh = Gazetteer()
     table.at_most("gazetteer: loaded", _took(lambda: fresh.arrays), 200, " ms")
     names = PlaceNames(fresh)
     names.named(spots.latitude[:10], spots.longitude[:10])

