@@ -154,6 +154,16 @@
     </message>
   </context>
   <context>
+    <name>Networks</name>
+    <message numerus="yes">
+      <source>Compared on %n decision(s) of yours. Nothing was switched.</source>
+      <translation>
+        <numerusform>Compared on %n decision of yours. Nothing was switched.</numerusform>
+        <numerusform>Compared on %n decisions of yours. Nothing was switched.</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>PhotoHead</name>
     <message numerus="yes">
       <source>%n conflict(s) with another program wait for you</source>

@@ -128,10 +128,10 @@ class Wording:
     @staticmethod
     def compared(scores: Sequence[NetworkScore]) -> str:
         """What was compared."""
-        text = QCoreApplication.translate(
-            "Networks", "Compared on {decisions} decisions of yours. Nothing was switched."
+        most = max(each.decided for each in scores)
+        return QCoreApplication.translate(
+            "Networks", "Compared on %n decision(s) of yours. Nothing was switched.", "", most
         )
-        return text.format(decisions=texts.number(max(each.decided for each in scores)))
 
 
 def card_beside(model: Path) -> Path | None:
