@@ -160,5 +160,5 @@ def test_review_in_another_order_and_groups(program: Program, tmp_path: Path) ->
     folder = [each["path"] for each in program.lines("review", "--order", "folder")]
     assert folder == sorted(folder)
     groups = program.lines("groups")
-    assert set(groups[0]) == {"tags", "count", "paths"}
+    assert set(groups[0]) == {"name", "tags", "count", "paths"}
     assert sum(each["count"] for each in groups) == 3

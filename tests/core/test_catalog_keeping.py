@@ -261,7 +261,7 @@ def test_tag_sets_have_places(catalog: Catalog) -> None:
         catalog.keeping.set_tags_of(0, "x", ["y"], says)
 
 
-@pytest.mark.parametrize("name", ["x" * 201, "\udc80", "a\x00b", "   "])
+@pytest.mark.parametrize("name", ["x" * 501, "\udc80", "\x00", "   "])
 def test_names_that_cannot_be_kept_are_refused_with_a_sentence(
     catalog: Catalog, ids: list[int], name: str
 ) -> None:

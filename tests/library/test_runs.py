@@ -132,7 +132,7 @@ def test_a_refusal_holds_for_look_alikes_and_everywhere(library: Library) -> Non
 
 def test_a_refusal_holds_for_look_alikes_that_come_later(library: Library, tmp_path: Path) -> None:
     library.runs.reject_lookalikes("my wall", _ids(library, "folder:red")[:1])
-    plain(tmp_path / "more" / "late red.png", (201, 21, 20))
+    plain(tmp_path / "more" / "late red.png", (191, 11, 20))
     plain(tmp_path / "more" / "late green.png", (20, 190, 30))
     library.add_root(tmp_path / "more")
     jobs.run(library.scan())
