@@ -80,6 +80,18 @@ def boxes(decoded: Floats, height: int, width: int, *, least: float, overlap: fl
     return found
 
 
+def within(found: Sequence[Box], width: float, height: float) -> tuple[Box, ...]:
+    """Boxes as shares of a picture that fills only ``width`` and ``height`` of what was looked at, its upper left
+    corner; those beside it are left out."""
+    kept = []
+    for box in found:
+        right, low = min(1.0, (box.x + box.w) / width), min(1.0, (box.y + box.h) / height)
+        x, y = box.x / width, box.y / height
+        if x < right and y < low:
+            kept.append(Box(box.column, box.score, x, y, right - x, low - y))
+    return tuple(kept)
+
+
 def _corners(places: Floats, height: int, width: int) -> Floats:
     """Left, top, right, bottom as shares of the picture."""
     size = np.array([width, height], np.float32)

@@ -15,13 +15,16 @@ from photomgr.core.errors import ModelError
 
 KINDS: Final = ("tagger", "embedding", "detector")
 ACTIVATIONS: Final = ("none", "sigmoid", "softmax")
+FITS: Final = ("squash", "pad")
+FILL: Final = 114
+"""The grey beside a photo that is padded, as YOLOX and its relatives were trained."""
 _NAME_LENGTH: Final = 40
 _MOST_LABELS: Final = 100_000
 _SIDES: Final = (16, 4096)
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "network": ("name", "kind", "version", "licence", "origin", "weight", "sha256"),
-    "input": ("name", "size", "layout", "channels", "range", "mean", "std", "type"),
+    "input": ("name", "size", "fit", "fill", "layout", "channels", "range", "mean", "std", "type"),
     "output": (
         *("scores", "embedding", "activation", "background", "per_pixel"),
         *("strides", "overlap", "least"),
@@ -41,7 +44,8 @@ _FREE: Final = ("tags", "thresholds")  # tables whose keys are labels
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What the network takes: the whole photo squashed to ``height`` x ``width``.
+    """What the network takes: the whole photo in ``height`` x ``width`` pixels, squashed to it or, where ``fit`` is
+    ``pad``, as large as it goes into the upper left corner, with ``fill`` in 0..255 beside it.
 
     A pixel x in 0..255 goes in as ``(x - mean) / std`` for each channel, in the network's order of channels.
     """
@@ -54,6 +58,15 @@ class Input:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     type: str
+    fit: str = "squash"
+    fill: int = FILL
+
+    def inside(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height in pixels that a photo of ``size`` (width, height) takes of the input."""
+        if self.fit == "squash":
+            return self.width, self.height
+        scale = min(self.width / size[0], self.height / size[1])
+        return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +199,14 @@ class _Reader:
             layout=self.choice("input", "layout", ("NCHW", "NHWC"), "NCHW"),
             channels=self.choice("input", "channels", ("RGB", "BGR"), "RGB"),
             mean=mean, std=std, type=self.choice("input", "type", ("float32", "uint8"), "float32"),
+            fit=self.choice("input", "fit", FITS, "squash"), fill=self._fill(),
         )  # fmt: skip
+
+    def _fill(self) -> int:
+        fill = self.table("input").get("fill", FILL)
+        if type(fill) is not int or not 0 <= fill <= 255:
+            raise self.wrong("input.fill is a whole number from 0 to 255")
+        return fill
 
     def _scaling(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
         given = self.table("input")

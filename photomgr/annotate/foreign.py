@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -119,13 +119,18 @@ class ForeignNetwork:
         return self.session.provider
 
     def prepare(self, image: Image.Image) -> NDArray[Any]:
-        """The input [1, ...] for an RGB picture that stands upright, squashed to the network's size."""
+        """The input [1, ...] for an RGB picture that stands upright, brought to the network's size as the card says."""
         wants = self.card.input
         picture = image if image.mode == "RGB" else image.convert("RGB")
-        if picture.size != (wants.width, wants.height):
-            size = (wants.width, wants.height)
+        size = wants.inside(picture.size)
+        if picture.size != size:
             picture = picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=4)
-        return self.feed(np.asarray(picture, np.uint8))
+        pixels = np.asarray(picture, np.uint8)
+        if size != (wants.width, wants.height):
+            padded = np.full((wants.height, wants.width, 3), wants.fill, np.uint8)
+            padded[: size[1], : size[0]] = pixels
+            pixels = padded
+        return self.feed(pixels)
 
     def feed(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
         """The input [1, ...] for RGB pixels [height, width, 3]."""
@@ -141,7 +146,13 @@ class ForeignNetwork:
     def look(self, image: Image.Image) -> Opinion:
         """What it says of a picture. Raises ModelError when it fails, is stopped, or gives what the card does not
         promise."""
-        return self.judge(self.prepare(image))
+        opinion = self.judge(self.prepare(image))
+        wants = self.card.input
+        width, height = wants.inside(image.size)
+        if (width, height) == (wants.width, wants.height) or not opinion.boxes:
+            return opinion
+        places = boxes.within(opinion.boxes, width / wants.width, height / wants.height)
+        return replace(opinion, boxes=places)
 
     def judge(self, feed: NDArray[Any]) -> Opinion:
         """The same for an input from :meth:`feed`."""

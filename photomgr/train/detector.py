@@ -13,13 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from photomgr.annotate.card import WEIGHTS, Card, Input, Output
+from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.runtime import Session, open_session
+from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels
 
-SIDE = 416
+SIDE, STRIDES = 416, (8, 16, 32)
 _BATCH = 4
 _LIFT = 0.8
 """The detector is shy: in context an object that it gives 0.3 is there more often than not."""
@@ -31,6 +34,19 @@ def coco_names(data: Path) -> list[str]:
         return (data / "words" / "coco.names").read_text(encoding="utf-8").split("\n")[:80]
     except OSError as error:
         raise ModelError(f"The list of COCO's classes cannot be read: {error.strerror}.") from error
+
+
+def dropped_in(models: Path | None, data: Path | None) -> ForeignNetwork | None:
+    """The detector as a person takes it in with a card, its tags being COCO's classes; None where it is not at hand."""
+    model = models / "yolox_nano" / "model.onnx" if models else None
+    if model is None or data is None or not model.exists():
+        return None
+    shown = Input("images", SIDE, SIDE, "NCHW", "BGR", (0.0,) * 3, (1.0,) * 3, "float32", fit="pad")
+    card = Card(
+        "yolox", "detector", "0.1", "Apache-2.0", "YOLOX-nano", shown, Output("output", strides=STRIDES),
+        tuple(coco_names(data)), weight=WEIGHTS["detector"],
+    )  # fmt: skip
+    return ForeignNetwork.load(model, card, Vocabulary(()))
 
 
 def columns(lexicon: Lexicon, names: list[str]) -> list[int | None]:

@@ -42,6 +42,7 @@ version = "0.1"
 {origin}
 [input]
 size = 416
+fit = "pad"
 channels = "BGR"
 range = [0, 255]
 [output]

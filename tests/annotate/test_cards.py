@@ -76,6 +76,27 @@ def test_the_detector_gives_boxes_as_shares_of_the_picture(tmp_path: Path) -> No
 
 
 @needs_shared
+def test_a_padded_photo_has_its_boxes_where_they_are(tmp_path: Path) -> None:
+    """A wide photo's boxes are shares of the photo, not of the square that the detector looked at."""
+    found = network(tmp_path, "yolox_nano")
+    wide = Image.new("RGB", (1200, 400), (90, 120, 90))
+    wide.paste(CUP.resize((400, 267)), (780, 60))
+    cups = [box for box in found.look(wide).boxes if found.tags[box.column] == "cup"]
+    x, y, w, h = cups[0].place
+    assert (x + w / 2, y + h / 2) == (pytest.approx(980 / 1200, abs=0.05), pytest.approx(180 / 400, abs=0.1))
+    assert x + w <= 1 and y + h <= 1
+
+
+def test_boxes_beside_the_photo_are_left_out() -> None:
+    inside, across, beside = (boxes.Box(0, 0.9, x, 0.1, 0.2, 0.2) for x in (0.1, 0.4, 0.6))
+    kept = boxes.within((inside, across, beside), 0.5, 1.0)
+    assert [each.place for each in kept] == [
+        (pytest.approx(0.2), pytest.approx(0.1), pytest.approx(0.4), pytest.approx(0.2)),
+        (pytest.approx(0.8), pytest.approx(0.1), pytest.approx(0.2), pytest.approx(0.2)),
+    ]
+
+
+@needs_shared
 def test_classes_of_pixels_become_shares(tmp_path: Path) -> None:
     found = network(tmp_path, "deeplab_ade20k")
     scores = found.look(CUP).scores
@@ -133,6 +154,8 @@ def test_channels_layout_and_scale_are_the_cards(tmp_path: Path) -> None:
         (('"tagger"', '"oracle"'), "network.kind is one of"),
         (('name = "reds"', 'name = "../reds"'), "network.name"),
         (("size = 32", "size = 0"), "input.size"),
+        (("size = 32", 'size = 32\nfit = "crop"'), "input.fit is one of squash, pad"),
+        (("size = 32", "size = 32\nfill = 300"), "input.fill"),
         (("range = [0, 1]", "range = [1, 0]"), "input.range"),
         (("range = [0, 1]", "std = [1, 0, 1]"), "input.std"),
         (('scores = "scores"', ""), "output.scores is missing"),

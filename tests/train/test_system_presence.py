@@ -10,8 +10,12 @@ from PIL import Image
 
 from photomgr import jobs
 from photomgr.core.errors import ModelError
+from photomgr.train.detector import dropped_in
 from photomgr.train.systems import Bench, Photos, chosen
-from photomgr.train.systems.presence import OURS, SYSTEM, boxed, named
+from photomgr.train.systems.presence import OURS, SYSTEM, named
+from tests.photos import SHARED
+
+needs_shared = pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
 
 _COCO = (
     "person", "bicycle", "car", "motorbike", "aeroplane", "bus", "train", "truck", "boat", "traffic light",
@@ -59,8 +63,11 @@ def test_a_set_of_something_else_says_so(data: Path) -> None:
         jobs.run(SYSTEM.rows(bench(data, ("dog", "sunset"))))
 
 
+@needs_shared
 def test_the_detector_sees_the_whole_photo_unsquashed() -> None:
-    square = boxed(Image.new("RGB", (800, 400), (255, 0, 0)))
+    detector = dropped_in(SHARED / "models", SHARED / "data")
+    assert detector is not None and detector.tags[0] == "person" and len(detector.tags) == 80
+    square = detector.prepare(Image.new("RGB", (800, 400), (255, 0, 0)))
     assert square.shape == (1, 3, 416, 416)
     assert (square[0, :, 208:] == 114).all()
     assert (square[0, 2, :208] == 255).all()

@@ -12,17 +12,16 @@ import numpy as np
 from PIL import Image
 
 from photomgr.annotate import boxes as detections
+from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.heat import Box, place
-from photomgr.annotate.runtime import Session, open_session
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.jobs import Job, Progress
+from photomgr.train.detector import SIDE, STRIDES, dropped_in
 from photomgr.train.figures import Row
 from photomgr.train.sets import photos
 
 SET = "boxes"
-_SIDE = 416
-_STRIDES = (8, 16, 32)
 _CENTRE: Box = (0.1, 0.1, 0.8, 0.8)
 """The box around the centre with the best overlap on the half that the threshold was tuned on."""
 
@@ -75,11 +74,10 @@ def _hit(found: Found) -> bool:
     return any(b[0] <= x <= b[0] + b[2] and b[1] <= y <= b[1] + b[3] for b in found.true)
 
 
-def rows(data: Path, models: Path | None, visual: VisualModel, coco: list[str]) -> Job[dict[str, Row]]:
+def rows(data: Path, models: Path | None, visual: VisualModel) -> Job[dict[str, Row]]:
     """Rows on every other photo of ``boxes``, of those that the heat's threshold was not tuned on."""
     table = read_table(data)
-    detector = models / "yolox_nano" / "model.onnx" if models else None
-    session = open_session(detector) if detector is not None and detector.exists() else None
+    detector = dropped_in(models, data)
     vocabulary = Vocabulary.load()
     answers: dict[str, list[Found]] = defaultdict(list)
     for done, (name, picture) in enumerate(photos(data / f"{SET}.tar")):
@@ -88,15 +86,15 @@ def rows(data: Path, models: Path | None, visual: VisualModel, coco: list[str]) 
         if number % 2 == 0 or not tags:
             continue
         _, heat = visual.look(visual.prepare(picture)[None], list(tags.values()))
-        detected = _detect(session, picture) if session is not None else None
+        detected = _detect(detector, picture) if detector is not None else None
         for column, kind in enumerate(tags):
             there = tuple(true[kind])
             answers["places: centre box"].append(Found(_CENTRE, (0.5, 0.5), there))
             if heat.size:
                 spot = place(heat[0, column])
                 answers["places: heat of the shipped network"].append(Found(spot.box, spot.point, there))
-            if detected is not None:
-                box = detected[coco.index(kind)]
+            if detector is not None and detected is not None:
+                box = detected[detector.tags.index(kind)]
                 answers["places: YOLOX-nano"].append(
                     Found(box, (box[0] + box[2] / 2, box[1] + box[3] / 2), there)
                 )
@@ -112,13 +110,15 @@ def read_table(data: Path) -> dict[str, tuple[int, dict[str, list[Box]]]]:
     return {line[0]: (number, true_boxes(line[1], line[2])) for number, line in enumerate(lines)}
 
 
-def _detect(session: Session, picture: Image.Image) -> list[Box]:
-    """For each of COCO's classes the best box in fractions of the photo."""
-    squashed = np.asarray(picture.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC), np.float32)
-    feed = np.ascontiguousarray(squashed[..., ::-1].transpose(2, 0, 1)[None])
-    found = detections.decode(session.run({"images": feed})["output"][0], _SIDE, _SIDE, _STRIDES)
+def _detect(detector: ForeignNetwork, picture: Image.Image) -> list[Box]:
+    """For each of COCO's classes the best box in fractions of the photo, however unsure."""
+    rows = detector.session.run({"images": detector.prepare(picture)})["output"][0]
+    found = detections.decode(rows, SIDE, SIDE, STRIDES)
     best = (found[:, 4:5] * found[:, 5:]).argmax(axis=0)
-    centre, size = found[best, :2] / _SIDE, found[best, 2:4] / _SIDE
-    corner = np.clip(centre - size / 2, 0, 1)
-    size = np.minimum(size, 1 - corner)
-    return [(float(c[0]), float(c[1]), float(s[0]), float(s[1])) for c, s in zip(corner, size, strict=True)]
+    inside = np.array(detector.card.input.inside(picture.size))
+    low = np.clip((found[best, :2] - found[best, 2:4] / 2) / inside, 0, 1)
+    high = np.clip((found[best, :2] + found[best, 2:4] / 2) / inside, 0, 1)
+    return [
+        (float(a[0]), float(a[1]), float(b[0] - a[0]), float(b[1] - a[1]))
+        for a, b in zip(low, high, strict=True)
+    ]

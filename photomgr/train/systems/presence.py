@@ -13,25 +13,23 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from photomgr.annotate.card import WEIGHTS
 from photomgr.annotate.company import SHY
+from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.learner import logit, sigmoid
-from photomgr.annotate.runtime import Session, open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import metrics
 from photomgr.train.archive import THREADS, TarPictures
-from photomgr.train.detector import SIDE, coco_names
+from photomgr.train.detector import SIDE, coco_names, dropped_in
 from photomgr.train.figures import Row
 from photomgr.train.systems import Bench
 
 LEAST: Final = 20
 """Fewer labels with names of COCO's classes make no set of everyday objects."""
 _BATCH: Final = 8
-_PAD: Final = 114
 
 OURS, BOTH = "the shipped network", "the shipped network and YOLOX-nano"
 
@@ -55,9 +53,9 @@ class PresenceSystem:
         columns, classes = (np.array(side, np.intp) for side in zip(*pairs, strict=True))
         truth, ours = bench.scored.truth[:, columns], bench.scored.probabilities[:, columns]
         found = {OURS: _figures(ours, truth)}
-        detector = bench.models / "yolox_nano" / "model.onnx" if bench.models else None
-        if detector is not None and detector.exists() and isinstance(bench.scored.pixels, TarPictures):
-            seen = yield from _detected(open_session(detector), bench.scored.pixels, bench.scored.ids)
+        detector = dropped_in(bench.models, bench.data)
+        if detector is not None and isinstance(bench.scored.pixels, TarPictures):
+            seen = yield from _detected(detector, bench.scored.pixels, bench.scored.ids)
             found[BOTH] = _figures(joined(ours, seen[:, classes]), truth)
             found["YOLOX-nano"] = _figures(seen[:, classes], truth)
         return found
@@ -99,15 +97,14 @@ def _figures(scores: NDArray[Any], truth: NDArray[np.bool_]) -> Row:
     }
 
 
-def _detected(session: Session, pictures: TarPictures, names: Sequence[str]) -> Job[NDArray[np.float32]]:
-    """How sure the detector is of each class, [N, 80], on photos as they are stored, not squashed."""
+def _detected(
+    detector: ForeignNetwork, pictures: TarPictures, names: Sequence[str]
+) -> Job[NDArray[np.float32]]:
+    """How sure the detector is of each class, [N, 80], on photos as they are stored."""
 
     def run(start: int) -> NDArray[np.float32]:
-        found = []
-        for name in names[start : start + _BATCH]:
-            answer = session.run({"images": boxed(pictures.photo(name, SIDE))})["output"][0]
-            found.append((answer[:, 4:5] * answer[:, 5:]).max(axis=0))
-        return np.stack(found)
+        batch = names[start : start + _BATCH]
+        return np.stack([detector.look(pictures.photo(name, SIDE)).scores for name in batch])
 
     parts: list[NDArray[np.float32]] = []
     with ThreadPoolExecutor(THREADS) as pool:
@@ -115,12 +112,3 @@ def _detected(session: Session, pictures: TarPictures, names: Sequence[str]) -> 
             parts.append(part)
             yield Progress(min(len(parts) * _BATCH, len(names)), len(names), "objects by YOLOX-nano")
     return np.concatenate(parts)
-
-
-def boxed(photo: Image.Image) -> NDArray[np.float32]:
-    """The whole photo in the corner of a grey square [1, 3, 416, 416], BGR in 0..255, as YOLOX takes it."""
-    scale = SIDE / max(photo.size)
-    size = tuple(max(1, round(side * scale)) for side in photo.size)
-    square = np.full((SIDE, SIDE, 3), _PAD, np.uint8)
-    square[: size[1], : size[0]] = np.asarray(photo.resize((size[0], size[1]), Image.Resampling.BILINEAR))
-    return np.ascontiguousarray(square[..., ::-1].transpose(2, 0, 1)[None], np.float32)

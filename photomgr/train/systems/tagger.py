@@ -91,7 +91,7 @@ SYSTEM = TaggerSystem()
 def _places(bench: Bench) -> Job[dict[str, Row]]:
     if bench.data is None or bench.visual is None or not (bench.data / f"{places.SET}.tar").exists():
         raise ModelError("The photos with boxes are not at hand.")
-    return (yield from places.rows(bench.data, bench.models, bench.visual, coco_names(bench.data)))
+    return (yield from places.rows(bench.data, bench.models, bench.visual))
 
 
 def _lexis() -> Lexis:
