@@ -15,6 +15,7 @@ import re
 import stat
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, Final
@@ -322,16 +323,19 @@ def _jpeg(file: PhotoFile, parts: Parts) -> None:
 
 def photoshop_iptc(resources: bytes) -> bytes:
     """The IPTC block (resource 0x0404) of a chain of Photoshop image resources, b"" when absent."""
+    return next((data for number, _, data in photoshop_resources(resources) if number == 0x0404), b"")
+
+
+def photoshop_resources(chain: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """(number, name, data) of each in a chain of Photoshop image resources."""
     at = 0
-    while resources[at : at + 4] == b"8BIM":
-        number = int.from_bytes(resources[at + 4 : at + 6], "big")
-        name_length = resources[at + 6] + 1 if at + 6 < len(resources) else 1
-        at += 6 + name_length + (name_length & 1)
-        length = int.from_bytes(resources[at : at + 4], "big")
-        if number == 0x0404:
-            return resources[at + 4 : at + 4 + length]
+    while chain[at : at + 4] == b"8BIM":
+        number = int.from_bytes(chain[at + 4 : at + 6], "big")
+        name = chain[at + 7 : at + 7 + chain[at + 6]] if at + 6 < len(chain) else b""
+        at += 7 + len(name) + (len(name) + 1 & 1)
+        length = int.from_bytes(chain[at : at + 4], "big")
+        yield number, name, chain[at + 4 : at + 4 + length]
         at += 4 + length + (length & 1)
-    return b""
 
 
 def _png(file: PhotoFile, parts: Parts) -> None:

@@ -14,14 +14,15 @@ _SIZES: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)  # bytes of one value
 _ORDERS: Final = {  # the last four: Olympus and Panasonic RAW
     b"II*\0": "<", b"MM\0*": ">", b"IIRO": "<", b"IIRS": "<", b"MMOR": ">", b"IIU\0": "<",
 }  # fmt: skip
+_LONG: Final = (4, 9, 13)  # LONG, SLONG, IFD
 _MAX_ENTRIES: Final = 1024
 _MAX_VALUE: Final = 4096
 _EXIF_POINTER: Final = 0x8769
 _GPS_POINTER: Final = 0x8825
 
 IMAGE_TAGS: Final = frozenset(
-    (0x10E, 0x10F, 0x110, 0x112, 0x132, 0x4746, 0x4749)
-)  # description, make, model, orientation, time, the two ratings
+    (0x10E, 0x10F, 0x110, 0x112, 0x132, 0x4746, 0x4749, 0x9003)
+)  # description, make, model, orientation, time, the two ratings, TIFF/EP's time of taking
 EXIF_TAGS: Final = frozenset(
     (
         0x829A, 0x829D, 0x8827, 0x8831, 0x8832, 0x8833, 0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9201,
@@ -67,12 +68,16 @@ class TiffReader:
         return entries, following
 
     def number(self, entry: Entry | None) -> int | None:
-        """The first value of a SHORT or LONG field."""
+        """The first value of a field of whole numbers, also where a program counted a directory's place as signed."""
         if entry is None or entry.number < 1:
             return None
         if entry.type == 3:
             return int(struct.unpack(self.order + "H", entry.value[:2])[0])
-        return int(struct.unpack(self.order + "I", entry.value)[0]) if entry.type == 4 else None
+        return int(struct.unpack(self.order + "I", entry.value)[0]) if entry.type in _LONG else None
+
+    def at(self, offset: int, length: int) -> bytes:
+        """Bytes of the structure; fewer at its end."""
+        return self._at(offset, length)
 
     def raw(self, entry: Entry | None, limit: int) -> bytes:
         """All bytes of a field's values; b"" when it is absent, of an unknown type or over ``limit`` bytes."""

@@ -7,16 +7,20 @@ dc:title and dc:description. Fields of Windows and of digiKam's labels are kept 
 
 from __future__ import annotations
 
+import contextlib
+import struct
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import exiv2
 
+from ..containers import PhotoBytes, parts_of
 from ..errors import PhotomgrError
 from ..packets import label_colour, last_part, stars_of
 from ..records import tag_key
+from .exif import DESCRIPTION, XP_KEYWORDS, put_back, with_values
 from .wish import LABEL, RATING, Difference, Wish
 
 EMPTY_SIDECAR: Final = (
@@ -69,8 +73,7 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
     """
     with _lock:
         try:
-            image = exiv2.ImageFactory.open(data)
-            image.readMetadata()
+            image = _opened(data)
             work = _Edit(image, wish)
             work.xmp()
             if not sidecar:
@@ -81,14 +84,31 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
                 return data, []
             if sidecar and not len(image.xmpData()):
                 return EMPTY_SIDECAR, work.found  # exiv2 would leave there what was there
-            image.writeMetadata()
-            return _bytes_of(image), work.found
-        except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
+            return _written(image, data, work.values), work.found
+        except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError, struct.error) as error:
             if sidecar:
                 raise MetadataError(
                     f"Its sidecar is damaged and stays as it is: {_reason(error)}."
                 ) from error
             raise MetadataError(f"Its metadata cannot be written: {_reason(error)}.") from error
+
+
+def _opened(data: bytes) -> Any:
+    """The metadata of a file. Of a copy: exiv2 writes into the very bytes that it is given where its own fit in."""
+    image = exiv2.ImageFactory.open(bytes(memoryview(data)))
+    image.readMetadata()
+    return image
+
+
+def _written(image: Any, data: bytes, values: Mapping[int, bytes]) -> bytes:
+    """The file with what was changed; in a JPEG the EXIF block stays as it was, but for these values."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        image.writeMetadata()
+        return _bytes_of(image)
+    block = parts_of(PhotoBytes(b".jpg", data)).exif
+    image.clearExifData()
+    image.writeMetadata()
+    return put_back(_bytes_of(image), with_values(block, values) if values else block)
 
 
 def _reason(error: Exception) -> str:
@@ -97,13 +117,14 @@ def _reason(error: Exception) -> str:
 
 
 class _Edit:
-    """One opened image while the wish is worked in; ``found`` are the differences so far."""
+    """One opened image while the wish is worked in; ``found`` are the differences so far, ``values`` those of EXIF."""
 
     def __init__(self, image: Any, wish: Wish) -> None:
         self._image = image
         self._wish = wish
         self._data = image.xmpData()
         self.found: list[Difference] = []
+        self.values: dict[int, bytes] = {}  # of fields of EXIF's main directory, b"" for those that go
 
     def xmp(self) -> None:
         for key, name, separator, made, ordered in _LISTS:
@@ -256,6 +277,7 @@ class _Edit:
         if text is None or not before.strip() or before == text:
             return
         self._note("EXIF ImageDescription", (before,), (text,) if text else ())
+        self.values[DESCRIPTION] = text.encode() + b"\0" if text else b""
         if text:
             data[_DESCRIPTION] = text
         else:
@@ -272,9 +294,10 @@ class _Edit:
         if after == before:
             return
         self._note("EXIF XPKeywords", before, after)
+        text = (";".join(after) + "\0").encode("utf-16-le") if after else b""
+        self.values[XP_KEYWORDS] = text
         del data[_WINDOWS]
         if after:
-            text = (";".join(after) + "\0").encode("utf-16-le")
             data.add(
                 exiv2.ExifKey(_WINDOWS),
                 exiv2.DataValue(text, exiv2.ByteOrder.littleEndian, exiv2.TypeId.unsignedByte),
@@ -294,8 +317,7 @@ def without_place(data: bytes) -> bytes:
     """A photo file without what says where it was taken. Raises MetadataError."""
     with _lock:
         try:
-            image = exiv2.ImageFactory.open(data)
-            image.readMetadata()
+            image = _opened(data)
             _drop_place(image)
             image.writeMetadata()
             return _bytes_of(image)
@@ -310,14 +332,11 @@ def dressed(data: bytes, source: bytes, wish: Wish, *, strip_place: bool) -> byt
     """
     with _lock:
         try:
-            image = exiv2.ImageFactory.open(data)
-            image.readMetadata()
-            try:
-                before = exiv2.ImageFactory.open(source)
-                before.readMetadata()
-                image.setMetadata(before)
-            except exiv2.Exiv2Error:
-                pass  # a kind that exiv2 does not read: the copy has the wish alone
+            image = _opened(data)
+            with contextlib.suppress(
+                exiv2.Exiv2Error
+            ):  # of a kind that it does not read the wish alone is there
+                image.setMetadata(_opened(source))
             exif = image.exifData()
             for key in ("Exif.Image.Orientation", "Xmp.tiff.Orientation"):
                 where = exif if key.startswith("Exif") else image.xmpData()

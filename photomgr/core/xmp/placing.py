@@ -18,8 +18,9 @@ from ..records import FileStamp, tag_key
 from ..said import IN_FILE, Said
 from ..walk import is_photo_name
 from . import writer
-from .foreign import check_file, check_packet
+from .foreign import check_packet
 from .packet import EMPTY_SIDECAR, MetadataError, edit
+from .proof import check_file
 from .wish import Difference, Wish
 
 _EMBEDDED: Final = frozenset((b".jpg", b".jpeg", b".jpe", b".png", b".webp", b".tif", b".tiff"))
