@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, ImageFile, ImageStat, UnidentifiedImageError
 
 from photomgr.core import films, raw, readers
 from photomgr.core.containers import (
@@ -93,6 +93,10 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_PROBE: Final = Image.merge(
+    "RGB", [Image.linear_gradient("L").rotate(turn).resize((16, 16)) for turn in (0, 90, 180)]
+)
+_ALIKE: Final = 2  # levels of 255 that nobody sees
 _DECODE_ERRORS: Final = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, EOFError,
     RuntimeError, AssertionError, MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
@@ -382,14 +386,21 @@ def _in_srgb(image: Image.Image, icc: bytes) -> Image.Image:
 
 @functools.lru_cache(maxsize=32)
 def _transform(icc: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The way from a profile to sRGB; None when it is sRGB already, broken or made for another mode."""
+    """The way from a profile to sRGB; None when it is sRGB already, broken or made for another mode.
+
+    What it is called does not tell: there are linear profiles that call themselves sRGB.
+    """
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        described = profile.profile.profile_description or ""
         space = (profile.profile.xcolor_space or "").strip()
-        if "sRGB" in described or space != {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}[mode]:
+        if space != {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}[mode]:
             return None
-        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
+        transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
+        if mode != "RGB":
+            return transform
+        seen = ImageCms.applyTransform(_PROBE, transform)
+        same = seen is not None and max(ImageChops.difference(_PROBE, seen).tobytes()) <= _ALIKE
+        return None if same else transform
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
 

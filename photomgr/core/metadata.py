@@ -53,6 +53,7 @@ _MAKE_NOISE: Final = frozenset(
         "optical", "imaging", "electric", "computer", "camera", "ag", "gmbh", "techwin", "electronics",
     )
 )  # fmt: skip
+_MIDNIGHT: Final = "T00:00:00"
 _HALF_HOURS: Final = frozenset((345, 525, 765, -345, -525, -765))  # zones off the half hour, in minutes
 
 
@@ -357,6 +358,7 @@ def _lens(tags: Tags) -> str | None:
 def _taken(tags: Tags, sources: list[Words]) -> tuple[str | None, str | None]:
     for name, sub, offset in (
         ("EXIF DateTimeOriginal", "EXIF SubSecTimeOriginal", "EXIF OffsetTimeOriginal"),
+        ("Image DateTimeOriginal", "", ""),  # where TIFF/EP has it
         ("EXIF DateTimeDigitized", "EXIF SubSecTimeDigitized", "EXIF OffsetTimeDigitized"),
     ):
         taken, zone = parse_time(_text(tags, name))
@@ -366,10 +368,11 @@ def _taken(tags: Tags, sources: list[Words]) -> tuple[str | None, str | None]:
                 taken += "." + fraction[:3].ljust(3, "0")
             zone = parse_zone(_text(tags, offset)) or parse_zone(_text(tags, "EXIF OffsetTime")) or zone
             return taken, zone or _gps_zone(tags, taken)
-    for words in sources:
-        if words.taken is not None:
-            return words.taken, words.zone
-    return parse_time(_text(tags, "Image DateTime"))
+    said = [(words.taken, words.zone) for words in sources if words.taken is not None]
+    if not said:
+        return parse_time(_text(tags, "Image DateTime"))
+    day = said[0][0][:10]  # a day alone is told better by whoever knows the hour too
+    return next((each for each in said if each[0][:10] == day and each[0][10:] != _MIDNIGHT), said[0])
 
 
 def _gps_zone(tags: Tags, taken: str) -> str | None:

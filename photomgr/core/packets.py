@@ -55,6 +55,7 @@ _COLOURS: Final = {colour: colour for colour in LABEL_COLOURS} | {
     "magenta": "purple",
 }  # fmt: skip
 _DIGIKAM_COLOURS: Final = {"1": "red", "3": "yellow", "4": "green", "5": "blue", "6": "purple"}
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # UTF-16, with its mark or without
 _IPTC_UTF8: Final = b"\x1b%G"
 
 
@@ -163,7 +164,7 @@ def read_xmp(packet: bytes) -> Words | None:
     parser.StartElementHandler = collected.start
     parser.EndElementHandler = collected.end
     parser.CharacterDataHandler = collected.text
-    if not packet.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not packet.startswith(_WIDE):
         packet = packet.strip(b"\0 \r\n\t")  # padding, which expat would take for a second document
     try:
         parser.Parse(packet, True)

@@ -91,6 +91,21 @@ def test_wide_colours_are_brought_to_the_screen(tmp_path: Path, name: str) -> No
     assert abs(np.array(images.decode(swapped).getpixel((30, 30))) - (60, 200, 60)).max() <= 5
 
 
+def test_a_profile_is_known_by_what_it_does(tmp_path: Path) -> None:
+    """A linear one that calls itself sRGB is brought to the screen; sRGB itself is left alone."""
+    flat = Image.new("RGB", (64, 64), (100, 100, 100))
+    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert images.decode(profiled(tmp_path / "a.png", flat, plain)).getpixel((9, 9)) == (100, 100, 100)
+    curve = plain[plain.index(b"rTRC") + 4 :][:4]
+    at = int.from_bytes(curve, "big")
+    assert plain[at : at + 4] in (b"curv", b"para")
+    linear = bytearray(plain)
+    linear[at : at + 12] = b"para\0\0\0\0\0\0\0\0"  # gamma 1: y = x ** 1
+    linear[at + 12 : at + 16] = (1 << 16).to_bytes(4, "big")
+    made = images.decode(profiled(tmp_path / "b.png", flat, bytes(linear))).getpixel((9, 9))
+    assert isinstance(made, tuple) and min(made) > 150, made
+
+
 @pytest.mark.parametrize("orientation", [3, 6, 8])
 @pytest.mark.parametrize("name", ["a.heic", "packed.jxl"])
 def test_turned_by_the_decoder_itself(tmp_path: Path, name: str, orientation: int) -> None:

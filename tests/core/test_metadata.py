@@ -104,6 +104,30 @@ def test_the_zone_follows_from_gps_time(tmp_path: Path) -> None:
     assert zone("2019:06:15 12:30:05", 10, 20, 0) is None
 
 
+def test_where_else_the_time_and_the_place_may_be(tmp_path: Path) -> None:
+    """A day from XMP with the hour from IPTC, TIFF/EP's time, and a directory whose place is written as signed."""
+    block = iptc_block([(2, 55, b"20190615"), (2, 60, b"123005-0500")])
+    found = metadata.read(
+        jpeg(tmp_path / "a.jpg", xmp=xmp_packet('photoshop:DateCreated="2019-06-15"'), iptc=block)
+    )
+    assert (found.taken, found.zone) == ("2019-06-15T12:30:05", "-05:00")
+    other = xmp_packet('photoshop:DateCreated="2019-06-16"')
+    assert metadata.read(jpeg(tmp_path / "b.jpg", xmp=other, iptc=block)).taken == "2019-06-16T00:00:00"
+    assert metadata.read(
+        jpeg(tmp_path / "c.jpg", exif=exif_block({0x9003: "2019:06:15 12:30:05"}))
+    ).taken == ("2019-06-15T12:30:05")
+    place = exif_block(
+        {}, {0x9003: "2019:06:15 12:30:05"}, {1: "N", 2: [(50, 1)] * 3, 3: "E", 4: [(7, 1)] * 3}
+    )
+    for kind in (9, 13):
+        signed = bytearray(place)
+        for pointer in (b"\x87\x69", b"\x88\x25"):
+            at = place.index(pointer + b"\0\4")
+            signed[at + 3] = kind
+        found = metadata.read(jpeg(tmp_path / f"{kind}.jpg", exif=bytes(signed)))
+        assert (found.taken, round(found.latitude or 0)) == ("2019-06-15T12:30:05", 51)
+
+
 def test_nonsense_is_left_out(tmp_path: Path) -> None:
     exif = exif_block(
         {0x10E: "OLYMPUS DIGITAL CAMERA         ", 0x112: 99, 0x4746: 77},
@@ -218,7 +242,10 @@ def test_xmp_as_elements_in_other_encodings_and_structures() -> None:
     )
     body += "<exif:GPSLatitude>50,30.5N</exif:GPSLatitude><exif:GPSLongitude>7,15,36W</exif:GPSLongitude>"
     packet = xmp_packet("", body)
-    for data in (packet, packet + b"\0" * 100, packet.decode().encode("utf-16")):
+    wide = [
+        packet.decode().removeprefix("\ufeff").encode(each) for each in ("utf-16", "utf-16-be", "utf-16-le")
+    ]
+    for data in (packet, packet + b"\0" * 100, *wide):
         words = read_xmp(data)
         assert words is not None
         assert (words.rating, words.keywords) == (4, ["a", "b"])
