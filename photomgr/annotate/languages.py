@@ -1,4 +1,4 @@
-"""The vocabulary's usual tags in other languages: words that lead to a tag, never its name."""
+"""The vocabulary's tags in other languages: words that lead to a tag, never its name."""
 
 from __future__ import annotations
 

@@ -26,8 +26,9 @@ def why(options: Namespace, output: Output) -> int:
     """One line a photo; for reading, one more for each reason."""
     with reading(options) as library:
         ids, missing = photos_of(library, options, output)
+        tag = library.evidence.meant(options.tag) if ids else options.tag
         for photo in library.photos(ids):
-            reason = library.evidence.why(photo.id, options.tag)
+            reason = library.evidence.why(photo.id, tag)
             record = _record(library, str(photo.path), reason)
             output.record(record, _text(record))
     return 1 if missing else 0

@@ -148,6 +148,17 @@ class Evidence:
             self._library.words.related(tag),
         )  # fmt: skip
 
+    def meant(self, word: str) -> str:
+        """The tag that is asked about by ``word``: the one of that name, else the only one that it is another name of.
+
+        Raises ModelError when there is no network.
+        """
+        labels, catalog = self._library.annotator().labels, self._library.catalog.learning
+        if tag_key(word) in {tag_key(label) for label in labels} or catalog.tag(word) is not None:
+            return word
+        others = self._library.meant(word)
+        return others[0] if len(others) == 1 else word
+
     def _said(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:
         """What the network said of a tag that is not open, for example because it is decided."""
         own = self._library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo])

@@ -234,3 +234,5 @@ def test_why_names_witnesses_look_alikes_and_a_place(run: Run, photos: Path) -> 
     assert [Path(each["path"]) for each in said["near"]] == [other] * bool(said["reasons"])
     (known,) = run("why", "sky", str(first), "--json")
     assert "network" in known["reasons"] and all(0 <= score <= 1 for score in known["reasons"].values())
+    (said_otherwise,) = run("why", "Himmel", str(first), "--json")
+    assert said_otherwise == known
