@@ -335,7 +335,8 @@ class MainWindow(QMainWindow):
             self.tag_panel.set_photos(self.stacking.behind(photo_id))
         else:
             self.tag_panel.set_photos(self.stacking.lead(self.grid.selected_ids()))
-            self.grid.setFocus()
+            if not self.search_bar.edit.hasFocus():
+                self.grid.setFocus()
 
     def show_moved(self, photo_id: int) -> None:
         """The large view shows another photo now: the place, the grid and the panel follow."""

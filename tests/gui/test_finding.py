@@ -246,3 +246,23 @@ def test_near_duplicates_are_found_without_asking_for_them(
         lambda: {photo.id for photo in wanted if photo} <= set(window.photos.ids.tolist()), timeout=PATIENCE
     )
     qtbot.waitUntil(lambda: bool(window.photos.sections), timeout=PATIENCE)
+
+
+def test_a_search_typed_over_an_open_photo_shows_what_it_finds(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    first = window.photos.id_at(0)
+    window.navigator.open(first)
+    assert window.stage.showing == "photo"
+    edit.setFocus()
+    qtbot.keyClicks(edit, "2019")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    assert window.stage.showing == "grid"
+    assert edit.hasFocus(), "one goes on typing"
+    window.navigator.back()
+    assert (window.stage.showing, window.photo_view.photo_id) == ("photo", first)
+    window.navigator.go("2019")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    window.navigator.open(window.photos.id_at(0))
+    edit.setFocus()
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert window.stage.showing == "grid"

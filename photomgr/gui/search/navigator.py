@@ -79,10 +79,13 @@ class Navigator(QObject):
         """A query while it is typed: found at once, remembered when it has settled."""
         if query == self.place.query and self.place.ids is None:
             return
+        before = self.place
         if self._typed_from is None:
-            self._typed_from = self.place
+            self._typed_from = before
         self.place = Place(query, self._order(query, None), typing=True)
         self._settle.start()
+        if before.photo is not None:
+            self.photo_wanted.emit(None)
         self.moved.emit()
         self.search()
 
@@ -92,8 +95,9 @@ class Navigator(QObject):
             self._settle.start()
 
     def enter(self) -> None:
-        """What was typed is meant as it stands: its last word is whole."""
+        """What was typed is meant as it stands: its last word is whole, and its photos are wanted."""
         self.settle()
+        self.open(None)
         if self.place.typing:
             self.place = replace(self.place, typing=False)
             self.search()
