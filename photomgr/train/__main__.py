@@ -56,9 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument("--seed", type=int, help="seed of everything random")
     fit.add_argument("--threads", type=int, help="threads of the training step")
-    fit.add_argument("--start", metavar="WEIGHTS", help="go on from an earlier training's final.npz")
+    fit.add_argument(
+        "--start",
+        metavar="WEIGHTS",
+        help="go on from an earlier training's final.npz, or from the folder of a network as it ships",
+    )
     fit.add_argument(
         "--blend", type=float, help="share of the weights of --start in the final ones, 0 to 1 (default: 0)"
+    )
+    fit.add_argument("--hold", type=float, help="share of the training at the full rate (default: 0)")
+    fit.add_argument(
+        "--average", type=float, help="share that each step keeps of the averaged weights (default: 0.999)"
     )
     fit.add_argument(
         "--backbone", choices=NAMES, help="network to start from (default: the first of these that is there)"
@@ -118,7 +126,7 @@ def _fit(options: argparse.Namespace) -> None:
     data, models, work = _places(options)
     given = {
         key: getattr(options, key)
-        for key in ("epochs", "minutes", "seed", "threads", "start", "blend", "backbone")
+        for key in ("epochs", "minutes", "seed", "threads", "start", "blend", "backbone", "hold", "average")
     }
     recipe = dataclasses.replace(
         Recipe(), **{key: value for key, value in given.items() if value is not None}

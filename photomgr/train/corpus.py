@@ -23,7 +23,9 @@ _BLEND = 0.25
 """Share of the committee's opinion in the labels of MIRFLICKR, which people gave in haste."""
 _COMMITTEE = 0.3
 _EARLIER = 0.3
-"""Share of an earlier network's opinion."""
+"""Share of an earlier network's opinion on photos whose concepts people labelled."""
+_ELSEWHERE = 0.5
+"""The same on other photos: it has learned from more teachers than sit here, and from these photos among others."""
 _KNOWN = 0.05
 """A target of less weight counts as unknown."""
 _TOO_SMALL = 100
@@ -115,7 +117,8 @@ def agree(parts: list[Part], opinions: list[Floats], columns: list[int]) -> None
             share = np.where(part.held_out, 0.0, _EARLIER).astype(np.float32)[:, None]
             value[:, columns] = (1 - share) * value[:, columns] + share * opinion[:, columns]
         open_ = ~part.targets.true & (weight >= _KNOWN)
-        value[open_] = (1 - _EARLIER) * value[open_] + _EARLIER * opinion[open_]
+        trust = _EARLIER if part.photo_set.kind == "complete" else _ELSEWHERE
+        value[open_] = (1 - trust) * value[open_] + trust * opinion[open_]
 
 
 def concept_columns(lexicon: Lexicon) -> list[int]:

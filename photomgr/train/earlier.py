@@ -6,7 +6,7 @@ A network that learns from its own predecessor beside the labels does better tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,16 @@ from photomgr.annotate.runtime import open_session
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job
 from photomgr.train import graph
+from photomgr.train.extra import need_torch
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
 from photomgr.train.pack import Pixels
 from photomgr.train.sharpen import run_over
+from photomgr.train.shipped import read_back
 from photomgr.train.targets import columns
 
 Floats = NDArray[np.float32]
+_BATCH, _EPOCHS = 128, 3
 _SHY = -5.0
 """Bias of a tag that the earlier network did not know: it starts out as very unlikely."""
 
@@ -31,10 +34,12 @@ _SHY = -5.0
 def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
     """Weights of an earlier training with one output for each of today's columns, matched by name.
 
+    ``weights``: a file of ``fit``, or the folder of a network as it ships.
+
     A tag that is new starts from the rows of its ImageNet classes. Raises ModelError for a file without names.
     """
     try:
-        kept: dict[str, Any] = dict(np.load(weights))
+        kept: dict[str, Any] = read_back(weights) if weights.is_dir() else dict(np.load(weights))
         names = [str(name) for name in kept.pop("names")]
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"The weights {weights} cannot be used to go on from: {error}.") from error
@@ -64,14 +69,51 @@ def blended(weights: Mapping[str, Floats], before: Mapping[str, Floats], share: 
 
 def opinion(
     weights: dict[str, Floats], plan: Plan, tags: int, work: Path, name: str, pixels: Pixels, size: int
-) -> Job[Floats]:
-    """What that network thinks of a packed set, [N, T + 14] in 0..1; kept in ``work/earlier``."""
-    target = work / "earlier" / f"{name}.npy"
-    if not target.exists():
+) -> Job[tuple[Floats, NDArray[np.float16]]]:
+    """What that network thinks of a packed set, [N, T + 14] in 0..1, and its features [N, D]; in ``work/earlier``."""
+    target, seen = work / "earlier" / f"{name}.npy", work / "earlier" / f"{name}-features.npy"
+    if not (target.exists() and seen.exists()):
         target.parent.mkdir(parents=True, exist_ok=True)
         network = work / "earlier" / "network.onnx"
         graph.write(network, plan, weights, graph.unfinished(weights, tags), size)
         answer = yield from run_over(open_session(network), pixels, np.arange(len(pixels)), size)
         both = np.concatenate([answer["probabilities"], answer["relevance"]], axis=1)
         np.save(target, both.astype(np.float16))
-    return np.asarray(np.load(target), np.float32)
+        np.save(seen, answer["embedding"].astype(np.float16))
+    return np.asarray(np.load(target), np.float32), np.load(seen)
+
+
+def classifier(
+    features: Sequence[NDArray[np.float16]],
+    said: Sequence[NDArray[np.float16]],
+    plan: Plan,
+    work: Path,
+    seed: int,
+) -> tuple[Floats, Floats]:
+    """The plan's classifier fitted to the earlier network's features, kernel [1001, D] and bias [1001].
+
+    ``features``: [N, D] of each set; ``said``: what the teacher thinks, [N, 1001]. The features have moved since the
+    classifier was trained on them; unfitted, it would pull them back. Kept in ``work/earlier``.
+    """
+    target = work / "earlier" / "classifier.npz"
+    if not target.exists():
+        torch = need_torch()
+        torch.manual_seed(seed)
+        layer = torch.nn.Linear(plan.classifier[0].shape[1], plan.classifier[0].shape[0])
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(plan.classifier[0].copy()))
+            layer.bias.copy_(torch.from_numpy(plan.classifier[1].copy()))
+        optimizer = torch.optim.AdamW(layer.parameters(), lr=3e-4, weight_decay=0.0)
+        rows = [(part, row) for part, each in enumerate(features) for row in range(0, len(each), _BATCH)]
+        order = np.random.default_rng(seed).permutation(len(rows) * _EPOCHS) % len(rows)
+        for number in order:
+            part, row = rows[number]
+            x = torch.from_numpy(features[part][row : row + _BATCH].astype(np.float32))
+            wanted = torch.from_numpy(np.asarray(said[part][row : row + _BATCH], np.float32))
+            loss = -(wanted * torch.log_softmax(layer(x), dim=1)).sum(dim=1).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        np.savez(target, kernel=layer.weight.detach().numpy(), bias=layer.bias.detach().numpy())
+    with np.load(target) as kept:
+        return kept["kernel"], kept["bias"]

@@ -30,6 +30,7 @@ from photomgr.train.recipe import Recipe, keep
 from photomgr.train.sharpen import run_over, save, sharpen
 from photomgr.train.targets import MONOCHROME, columns
 
+Floats = NDArray[np.float32]
 _AHEAD = 3
 """Batches that are prepared while the network learns another."""
 _OPINION = 0.08
@@ -58,10 +59,10 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     backbone = choose(recipe.backbone, models)
     recipe, plan = replace(recipe, backbone=backbone.name), backbone.plan
     parts = yield from assemble(data, models, work, lexicon, backbone, recipe.seed)
-    body, head = yield from _beginning(parts, plan, lexicon, work, recipe)
+    body, head, classifier = yield from _beginning(parts, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
         keep(work, recipe)
-        learner = Learner(body, head, plan.classifier, recipe, work, columns(lexicon))
+        learner = Learner(body, head, classifier, recipe, work, columns(lexicon))
         yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
         learner.finish()
         plots.loss(work / "loss.csv", work / "loss.svg")
@@ -70,8 +71,8 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
 
 def _beginning(
     parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe
-) -> Job[tuple[Any, Any]]:
-    """Body and head to start from, and the targets completed by what they think."""
+) -> Job[tuple[Any, Any, tuple[Floats, Floats]]]:
+    """Body, head and classifier to start from, and the targets completed by what they think."""
     body = make_body(plan)
     if recipe.start is None:
         yield Progress(0, None, "training a head on frozen features")
@@ -79,17 +80,21 @@ def _beginning(
         fill(parts, [predict(head, part.features) for part in parts], _OPINION)
         if not (work / "head.npz").exists():
             save_weights(work / "head.npz", body, head, columns(lexicon))
-        return body, head
+        return body, head, plan.classifier
     weights = earlier.load(Path(recipe.start), lexicon, plan)
-    tags, opinions = len(lexicon.vocabulary.tags), []
+    tags, opinions, features = len(lexicon.vocabulary.tags), [], []
     for part in parts:
         job = earlier.opinion(weights, plan, tags, work, part.photo_set.name, part.pixels, recipe.side)
-        opinions.append((yield from job))
+        thought, seen = yield from job
+        opinions.append(thought)
+        features.append(seen)
     agree(parts, opinions, concept_columns(lexicon))
     fill(parts, opinions, _OPINION)
     head = make_head(plan.classifier[0].shape[1], len(columns(lexicon)), len(weights["head.down.bias"]))
     load_weights(weights, body, head)
-    return body, head
+    yield Progress(0, None, "fitting the classifier to what it started from")
+    fitted = earlier.classifier(features, [part.imagenet for part in parts], plan, work, recipe.seed)
+    return body, head, fitted
 
 
 def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:

@@ -120,11 +120,12 @@ class Learner:
         return target
 
     def _pace(self) -> float:
-        """Share of the peak rate at this step: a short rise, then half a cosine down to a hundredth."""
+        """Share of the peak rate at this step: a short rise, what is held, half a cosine down to a hundredth."""
         done, rise = min(1.0, self.done), 0.06
         if done < rise:
             return 0.05 + 0.95 * done / rise
-        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - rise) / (1 - rise)))
+        top = min(0.99, rise + self._recipe.hold)
+        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * max(0.0, done - top) / (1 - top)))
 
     def _follow(self) -> None:
         decay = min(self._recipe.average, (1 + self.step) / (10 + self.step))

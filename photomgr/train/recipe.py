@@ -18,6 +18,8 @@ class Recipe:
     on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
     otherwise; None takes the usual one. ``blend``: share of the weights of ``start`` in the final ones. The mean of
     two trainings that share their beginning does better than either (Wortsman et al. 2022, "Model soups").
+    ``hold``: share of the training that stays at the full rate before it falls. With weights averaged over long
+    (``average`` is kept of them at each step) that finds flatter ground (Izmailov et al. 2018, "SWA").
     """
 
     epochs: float = 5.0
@@ -29,6 +31,7 @@ class Recipe:
     last_side: int = 192
     last_share: float = 0.3
     average: float = 0.999
+    hold: float = 0.0
     distil: float = 0.15
     head_epochs: int = 6
     seed: int = 1

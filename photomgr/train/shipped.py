@@ -1,0 +1,77 @@
+"""A network as it ships, read back as weights: training goes on from it where its own folder of work is gone.
+
+Eight bits a weight and sixteen in the head are exact enough to start from. Calibration stays folded into the head;
+the fusion with other modalities is left behind, since each export weighs them anew.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photomgr.core.errors import ModelError
+from photomgr.train.extra import need_onnx
+from photomgr.train.sets import RELEVANT
+
+Floats = NDArray[np.float32]
+_PARTS = ("probabilities", "relevance")
+
+
+def read_back(folder: Path) -> dict[str, Any]:
+    """The arrays of ``final.npz``, its ``names`` among them, out of ``model.onnx`` and ``labels.csv`` in ``folder``.
+
+    Raises ModelError for a folder without both, or a network that this project did not write.
+    """
+    onnx = need_onnx()
+    try:
+        with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
+            names = [row["tag"] for row in csv.DictReader(stream)]
+        constants = onnx.load(str(folder / "model.onnx")).graph.initializer
+        held = {each.name: onnx.numpy_helper.to_array(each) for each in constants}
+        weights = {**_body(held), **_head(held)}
+    except (OSError, KeyError, ValueError) as error:
+        raise ModelError(f"The network in {folder} cannot be gone on from: {error}.") from error
+    names += RELEVANT
+    if len(names) != len(weights["head.linear.bias"]):
+        raise ModelError(f"The network in {folder} has other outputs than its labels.csv names.")
+    return {**weights, "names": np.array(names)}
+
+
+def _body(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    found = {}
+    for name in held:
+        step, dot, kind = name.removesuffix("_quantized").rpartition(".")
+        # The body's convolutions alone have kernels of four dimensions.
+        if dot and kind == "weight" and held[name].ndim == 4:
+            found[f"body.convs.{step}.weight"] = _plain(held, f"{step}.weight")
+            found[f"body.convs.{step}.bias"] = _plain(held, f"{step}.bias")
+    return found
+
+
+def _plain(held: Mapping[str, NDArray[Any]], name: str) -> Floats:
+    """A constant in full precision: as it is, or out of its 8 bits (weights) and 32 (biases) a number."""
+    if name in held:
+        return np.asarray(held[name], np.float32)
+    stem = f"{name}_quantized" if f"{name}_quantized_scale" in held else name
+    whole, step, zero = held[f"{name}_quantized"], held[f"{stem}_scale"], held[f"{stem}_zero_point"]
+    each = (-1, *[1] * (whole.ndim - 1))
+    plain = (whole.astype(np.float32) - zero.reshape(each)) * step.reshape(each)
+    return np.asarray(plain, np.float32)
+
+
+def _head(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
+    def rows(kind: str) -> Floats:
+        return np.concatenate([held[f"{part}.{kind}.half"].T for part in _PARTS]).astype(np.float32)
+
+    return {
+        "head.linear.weight": rows("direct"),
+        "head.linear.bias": np.concatenate([held[f"{part}.bias"] for part in _PARTS]),
+        "head.down.weight": held["down.weight.half"].T.astype(np.float32),
+        "head.down.bias": held["down.bias"],
+        "head.up.weight": rows("through"),
+    }
