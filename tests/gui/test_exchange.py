@@ -232,6 +232,13 @@ def test_files_follow_decisions_by_themselves(window: MainWindow, qtbot: QtBot) 
     qtbot.waitUntil(lambda: b"evening" not in path.read_bytes(), timeout=PATIENCE)
 
 
+def test_a_window_may_go_while_it_explains(window: MainWindow, qtbot: QtBot, photos_folder: Path) -> None:
+    """The page goes with the window after the test, and must tell nobody who is gone too."""
+    window.folder_tree.writing_wanted.emit(photos_folder / "2021", "sidecar")
+    assert page(window, ExplainPage, qtbot).isVisible()
+    assert not list(photos_folder.rglob("*.xmp"))
+
+
 def test_a_folder_with_a_rule_of_its_own(window: MainWindow, qtbot: QtBot, photos_folder: Path) -> None:
     window.background._write_soon.setInterval(50)
     folder = photos_folder / "2021"

@@ -88,7 +88,8 @@ class ByItself(QObject):
         page.agreed.connect(partial(self._agreed, keep))
         page.look_wanted.connect(partial(self.look_wanted.emit, mode, folder))
         page.finished.connect(lambda _: self._closed(page))
-        page.destroyed.connect(lambda: self._closed(page))
+        # Destroyed without being closed, it goes with the whole window: there is nobody left to tell.
+        page.destroyed.connect(lambda: self._gone(page))
         self.page = page
         page.show()
 
@@ -96,9 +97,13 @@ class ByItself(QObject):
         self.page = None
         self._keep(keep, earlier)
 
-    def _closed(self, page: ExplainPage) -> None:
+    def _gone(self, page: ExplainPage) -> None:
         if self.page is page:
             self.page = None
+
+    def _closed(self, page: ExplainPage) -> None:
+        if self.page is page:
+            self._gone(page)
             self.settled.emit(str(self._library.settings.get("write_metadata")))
 
     # failures
