@@ -10,11 +10,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from photomgr.annotate.classes import imagenet_file
 from photomgr.cli import parser
 from photomgr.core.errors import ModelError
 from photomgr.core.query import SYNTAX
 from photomgr.core.settings import SETTINGS
-from photomgr.train.lexicon import Lexicon, imagenet_file
+from photomgr.train.lexicon import Lexicon
 from photomgr.train.sets import data_dir
 
 FOLDER = Path(__file__).parents[1] / "resources" / "reference"

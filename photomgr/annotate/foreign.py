@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from photomgr.annotate import boxes
+from photomgr.annotate import boxes, classes
 from photomgr.annotate.boxes import Box
 from photomgr.annotate.card import Card
 from photomgr.annotate.learner import logit, sigmoid
@@ -24,6 +24,9 @@ from photomgr.core.records import tag_key
 
 SECONDS: Final = 60.0
 """How long a network that somebody else made may take for one photo before it is stopped."""
+
+_CLASSES: Final = 3  # fewer labels may add up to one by chance
+_WHOLE: Final = 0.01
 
 Floats = NDArray[np.float32]
 
@@ -67,11 +70,13 @@ class ForeignNetwork:
     @cached_property
     def tags(self) -> tuple[str, ...]:
         """The tags that its labels stand for, each once: as the card maps them, else by the vocabulary's names
-        and aliases, else the label itself."""
+        and aliases, else the label itself. Behind them the broader ones: who names breeds knows what a dog is."""
         first: dict[str, str] = {}
         for tag in self._meanings:
             if tag:
                 first.setdefault(tag_key(tag), tag)
+        for _, tag in self._implied:
+            first.setdefault(tag_key(tag), tag)
         return tuple(first.values())
 
     @cached_property
@@ -81,7 +86,7 @@ class ForeignNetwork:
         for label, tag in zip(self.card.labels, self._meanings, strict=True):
             own = self.card.thresholds.get(label, self.card.threshold)
             lowest[tag_key(tag)] = min(own, lowest.get(tag_key(tag), 1.0))
-        return np.array([lowest[tag_key(tag)] for tag in self.tags], np.float32)
+        return np.array([lowest.get(tag_key(tag), self.card.threshold) for tag in self.tags], np.float32)
 
     @cached_property
     def _meanings(self) -> tuple[str, ...]:
@@ -90,6 +95,20 @@ class ForeignNetwork:
             "" if column == self.card.output.background else self._meaning(label)
             for column, label in enumerate(self.card.labels)
         )
+
+    @cached_property
+    def _implied(self) -> tuple[tuple[int, str], ...]:
+        """Pairs of a label and a tag of the vocabulary that is true where the label is, its own tag left out."""
+        known = {tag.name for tag in self.vocabulary.tags}
+        own = [(label, tag) for label, tag in enumerate(self._meanings) if tag]
+        covered = [
+            (label, tag)
+            for label, tag in classes.broader(self.card.labels)
+            if tag in known and self._meanings[label]
+        ]
+        above = [(label, each) for label, tag in own + covered for each in self.vocabulary.ancestors_of(tag)]
+        stated = set(own)
+        return tuple(pair for pair in dict.fromkeys(covered + above) if pair not in stated)
 
     def _meaning(self, label: str) -> str:
         if label in self.card.tags:
@@ -249,13 +268,27 @@ class ForeignNetwork:
         return self._together(np.clip(boxes.presence(rows), 0, 1)), tuple(places)
 
     def _together(self, scores: Floats) -> Floats:
-        """Calibrated scores by tag: of several labels of one tag the best speaks."""
-        if (self.card.slope, self.card.bias) != (1.0, 0.0):
-            scores = np.asarray(sigmoid(self.card.slope * logit(scores) + self.card.bias), np.float32)
+        """Calibrated scores by tag. Of several labels of one tag, or of what implies it, the best speaks; where labels
+        share out one whole, as classes that exclude each other do, they add up."""
+        labels, columns = self._meant
         found = np.zeros(len(self.tags), np.float32)
-        used = self._columns >= 0
-        np.maximum.at(found, self._columns[used], scores[used])
-        return found
+        if len(scores) >= _CLASSES and abs(float(scores.sum()) - 1) <= _WHOLE:
+            np.add.at(found, columns, scores[labels])
+            found = np.minimum(found, 1.0)
+        else:
+            np.maximum.at(found, columns, scores[labels])
+        if (self.card.slope, self.card.bias) == (1.0, 0.0):
+            return found
+        return np.asarray(sigmoid(self.card.slope * logit(found) + self.card.bias), np.float32)
+
+    @cached_property
+    def _meant(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Pairs of a label and the column of a tag that it stands for or implies."""
+        pairs = [(label, tag) for label, tag in enumerate(self._meanings) if tag] + list(self._implied)
+        found = np.array([(label, self._places[tag_key(tag)]) for label, tag in pairs], np.intp).reshape(
+            -1, 2
+        )
+        return found[:, 0], found[:, 1]
 
 
 def _names(of: Sequence[str] | dict[str, Any]) -> str:

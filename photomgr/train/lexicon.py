@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from photomgr.annotate.classes import imagenet_file
 from photomgr.annotate.vocabulary import Vocabulary, vocabulary_file
-from photomgr.core.assets import resources_dir
 
 _PLURAL = re.compile(r"(?:es|s)$")
 
@@ -112,11 +112,6 @@ def spellings(label: str) -> tuple[str, ...]:
     """A data set's label as it may be written in the vocabulary: as it is, in words, in the singular."""
     words = label.replace("_", " ")
     return label, words, _PLURAL.sub("", words), words.removesuffix("s")
-
-
-def imagenet_file() -> Path:
-    """For each tag the columns of a 1001-class ImageNet network that mean it, as JSON; made by ``tests.reference``."""
-    return resources_dir() / "imagenet.json"
 
 
 def _ranks(path: Path) -> dict[str, list[int]]:

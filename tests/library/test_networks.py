@@ -65,7 +65,7 @@ def test_taking_in_copies_and_changes_nothing_else(library: Library, reds: tuple
     assert (info.name, info.kind, info.tags, info.in_use, info.licence) == (
         "reds",
         "tagger",
-        2,
+        4,
         False,
         "CC0-1.0",
     )

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from skimage import data
 
+from photomgr.annotate.classes import imagenet_file
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
 from photomgr.train.augment import view
 from photomgr.train.earlier import blended
-from photomgr.train.lexicon import Lexicon, imagenet_file
+from photomgr.train.lexicon import Lexicon
 from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
 from photomgr.train.targets import Targets, monochrome, unheard
 
