@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,8 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "size": (">5MB", ">20MB", "<500KB"),
     "iso": (">=1600", ">=3200", "<=200"),
 }
+_TAIL: Final = re.compile(r"(?:^|[\s(])([^\W\d_][^\s():]*)")
+_LONG: Final = 3  # words before the last one that may belong to the same tag
 _MOST_OF_A_KIND: Final = 3  # saved and recent searches beside tags
 
 
@@ -84,24 +86,28 @@ class Completion:
         yield from (name for name in (*own, *known) if tag_key(name).startswith(key))
         if not key:
             return
-        yield from self._naming.beginning(key)
+        yield from (tag for tag, _ in self._naming.beginning(key))
         inside = re.compile(rf"\b{re.escape(key)}")
         yield from (name for name in (*own, *known) if inside.search(tag_key(name)))
 
-    def _present(self, prefix: str, limit: int) -> list[str]:
-        """Tags of the library, decided or suggested, that begin with or hold ``prefix``; most photos first."""
+    def _present(self, prefix: str, limit: int) -> list[tuple[str, str]]:
+        """Tags of the library, decided or suggested: those that begin with ``prefix``, then those that hold it or have
+        another name that begins so, which stands beside them, else ""; most photos first."""
         self._count()
         key = tag_key(prefix)
-        begin = [name for name, folded in self._counted if folded.startswith(key)]
+        begin = [(name, "") for name, folded in self._counted if folded.startswith(key)]
         if not key or len(begin) >= limit:
             return begin[:limit]
         inside = re.compile(rf"\b{re.escape(key)}")
-        meant = set(self._naming.beginning(key))
-        taken = set(begin)
-        called = [name for name, _ in self._counted if name not in taken and name in meant]
-        taken.update(called)
-        held = (name for name, folded in self._counted if name not in taken and inside.search(folded))
-        return [*begin, *called, *held][:limit]
+        meant: dict[str, str] = {}
+        for tag, name in self._naming.beginning(key):
+            meant.setdefault(tag, name)
+        more = (
+            (name, "" if inside.search(folded) else meant.get(name))
+            for name, folded in self._counted
+            if not folded.startswith(key)
+        )
+        return [*begin, *((name, called) for name, called in more if called is not None)][:limit]
 
     def _count(self) -> None:
         """Counts as the index has them, with tags that it does not know yet; sorted anew only when it has moved."""
@@ -129,7 +135,9 @@ class Completion:
         if field:
             found = self._values(head, field, word, limit)
         else:
-            found = [*self._kept(text, _MOST_OF_A_KIND), *self._tags(head, word, limit)]
+            long = self._long_tags(text, limit)
+            within = self._tags(head, word, limit, but={tag for tag, _ in long})
+            found = [*self._kept(text, _MOST_OF_A_KIND), *(offer for _, offer in long), *within]
             if word:
                 found += self._places(head, word, _MOST_OF_A_KIND)
                 fields = (name for name in _FIELDS if name.startswith(word.casefold()))
@@ -179,15 +187,33 @@ class Completion:
             for field, name, count in named[:limit]
         ]
 
-    def _tags(self, head: str, word: str, limit: int) -> list[Offer]:
-        return [Offer(head + _typed(tag), "tag", self._said_of(tag)) for tag in self._present(word, limit)]
+    def _tags(self, head: str, word: str, limit: int, but: Collection[str] = ()) -> list[Offer]:
+        return [
+            Offer(head + _typed(tag), "tag", self._said_of(tag, called))
+            for tag, called in self._present(word, limit)
+            if tag not in but
+        ]
 
-    def _said_of(self, tag: str) -> str:
+    def _long_tags(self, text: str, limit: int) -> list[tuple[str, Offer]]:
+        """Tags of several words that begin with the last words of the text: ``new yor`` may become "new york"."""
+        starts = [found.start(1) for found in _TAIL.finditer(text)] if '"' not in text else []
+        found: dict[str, Offer] = {}
+        for start in starts[-_LONG - 1 : -1]:
+            tail = text[start:]
+            for tag, _ in self._present(tail, limit):
+                if tag_key(tag).startswith(tag_key(tail)):
+                    offer = Offer(text[:start] + _typed(tag), "tag", self._said_of(tag))
+                    found.setdefault(tag, offer)
+        return list(found.items())
+
+    def _said_of(self, tag: str, called: str = "") -> str:
+        """On how many photos a tag stands, by which name it was found, and what it belongs to."""
         stands, suggested = self._decided.get(tag, 0), self._suggested.get(tag, 0)
         parents = self._vocabulary().parents_of(tag)
         counted = _photos(stands) if stands else ""
         maybe = f"{suggested:,} suggested" if suggested and not stands else ""
-        return " · ".join(part for part in (counted or maybe, ", ".join(parents[:2])) if part)
+        name = f"“{called}”" if called else ""
+        return " · ".join(part for part in (name, counted or maybe, ", ".join(parents[:2])) if part)
 
     def _kept(self, text: str, limit: int) -> list[Offer]:
         """Saved searches by their name, recent ones by their text."""

@@ -24,7 +24,7 @@ class Naming:
         """The tags that ``text`` leads to as another name, as they are called now; not the tag of that very name."""
         folded = fold(text)
         found = dict.fromkeys(self._own().get(folded, ()))
-        for tag in self._shipped.get(folded, ()):
+        for tag in self._shipped.get(folded, ("", []))[1]:
             found[self._called(tag)] = None
         return tuple(tag for tag in found if fold(tag) != folded)
 
@@ -37,13 +37,15 @@ class Naming:
         took in who spoke."""
         return tuple(self._catalog.opinions.alone(name))
 
-    def beginning(self, prefix: str) -> Iterator[str]:
-        """Tags with another name that begins so, the person's own first."""
+    def beginning(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """(tag, other name) of tags with another name that begins so, the person's own first."""
         folded = fold(prefix)
-        for names in (self._own(), self._shipped):
-            for name, tags in names.items():
-                if name.startswith(folded):
-                    yield from (self._called(tag) for tag in tags)
+        for each in self._catalog.keeping.names():
+            if fold(each.name).startswith(folded):
+                yield each.tag, each.name
+        for key, (name, tags) in self._shipped.items():
+            if key.startswith(folded):
+                yield from ((self._called(tag), name) for tag in tags)
 
     def _own(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -56,17 +58,19 @@ class Naming:
         return self._catalog.keeping.find(tag) or tag
 
     @cached_property
-    def _shipped(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def _shipped(self) -> dict[str, tuple[str, list[str]]]:
+        """Folded name -> (that name as it is written, the tags that it leads to)."""
+        found: dict[str, tuple[str, list[str]]] = {}
         for tag in self._vocabulary().tags:
             for alias in tag.aliases:
-                found.setdefault(fold(alias.replace("_", " ")), []).append(tag.name)
+                name = alias.replace("_", " ")
+                found.setdefault(fold(name), (name, []))[1].append(tag.name)
         try:
             words = languages.load()
         except ModelError:  # the vocabulary's own names are enough to go on with
             words = ()
         for word in words:
-            tags = found.setdefault(fold(word.text), [])
+            _, tags = found.setdefault(fold(word.text), (word.text, []))
             if word.tag not in tags:
                 tags.append(word.tag)
         return found

@@ -41,6 +41,20 @@ def test_tags_come_with_counts_and_parents(library: Library) -> None:
     assert 'cape -"New York"' in library.complete_query("cape -new")
 
 
+def test_a_tag_of_several_words_is_offered_for_the_words_that_begin_it(library: Library) -> None:
+    assert library.complete_query("new yo")[0] == '"New York"'
+    found = library.complete_query("dog OR new y")
+    assert found[0] == 'dog OR "New York"'
+    assert 'dog OR new "New York"' not in found
+
+
+def test_a_tag_that_is_offered_for_its_other_name_says_so(library: Library) -> None:
+    notes = {offer.text: offer.note for offer in library.offers("hun")}
+    assert notes["dog"].startswith("“Hund” · 3 photos")
+    notes = {offer.text: offer.note for offer in library.offers("dog")}
+    assert "“" not in notes["dog"]
+
+
 @pytest.mark.parametrize(
     ("text", "offered"),
     [
