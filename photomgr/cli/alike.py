@@ -62,6 +62,11 @@ def duplicates(options: Namespace, output: Output) -> int:
         groups = output.drive("comparing", library.looks.duplicates())
         for group in groups:
             _print(library, group, output)
+        if waiting := library.catalog.reviews.without_hash():
+            output.say(
+                f"{words.counted(waiting, 'photo was', 'photos were')} not looked at yet, and of these only exact"
+                " copies are known. Run: photomgr annotate"
+            )
         if options.trash:
             _trash(library, [group for group in groups if group.kind == options.trash], options.yes, output)
         if not groups:
@@ -71,14 +76,20 @@ def duplicates(options: Namespace, output: Output) -> int:
 
 def _trash(library: Library, groups: Sequence[Duplicates], sure: bool, output: Output) -> None:
     """All but the best of each group, after asking. Raises UsageError where nobody can be asked."""
-    ids = [photo for group in groups for photo in group.photos if photo != group.best]
+    spare = output.drive("comparing", library.looks.spare(groups))
+    ids = spare.photos
+    if spare.unsure:
+        output.say(
+            f"{words.counted(spare.unsure, 'photo stays', 'photos stay')}: the best one of its group is not there now,"
+            " or the files are not the same after all."
+        )
     if not ids:
         output.say("There is nothing of that kind to put into the trash.")
         return
     if not sure:
         if not sys.stdin.isatty():
             raise UsageError(f"{words.photos(len(ids))} would go into the trash: add --yes to do so.")
-        output.say(f"Put {words.photos(len(ids))} into the trash and keep {len(groups):,}? Type yes:")
+        output.say(f"Put {words.photos(len(ids))} into the trash and keep {spare.groups:,}? Type yes:")
         if input().strip().casefold() not in ("yes", "y"):
             output.say("Nothing was touched.")
             return

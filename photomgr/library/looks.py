@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 import io
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,6 +74,15 @@ class Duplicates:
     kind: str
     photos: tuple[int, ...]
     best: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """Photos of which ``groups`` have a better one, so that they can go, and how many stay because that is not sure."""
+
+    photos: tuple[int, ...] = ()
+    groups: int = 0
+    unsure: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,6 +238,22 @@ class Looks:
             yield Progress(done + 1, len(groups), "duplicates")
         return found
 
+    def spare(self, groups: Sequence[Duplicates]) -> Job[Spare]:
+        """All but the best of each group, as the disk has them now: a photo counts only where the best one is there and
+        another file, and is the same to the last byte where the group says so."""
+        going: list[int] = []
+        used = unsure = 0
+        for done, group in enumerate(groups):
+            best = self._library.photo(group.best)
+            rest = [self._library.photo(each) for each in group.photos if each != group.best]
+            exact = group.kind == "exact"
+            sure = [each.id for each in rest if best and each and _is_spare(each.path, best.path, exact)]
+            going += sure
+            used += bool(sure)
+            unsure += len(rest) - len(sure)
+            yield Progress(done + 1, len(groups), "comparing files")
+        return Spare(tuple(going), used, unsure)
+
     def prepare(self) -> Job[int]:
         """Make the perceptual hashes that are missing, so that ``is:duplicate`` knows all photos. The number of hashes
         made is the result."""
@@ -319,6 +346,14 @@ class Looks:
         if made and not self._library.read_only:
             self._catalog.reviews.keep_hashes(made)
         return []
+
+
+def _is_spare(path: Path, best: Path, exact: bool) -> bool:
+    """Whether a file can go while ``best`` stays; one that cannot be read stays."""
+    try:
+        return not os.path.samefile(path, best) and (not exact or filecmp.cmp(path, best, shallow=False))
+    except OSError:
+        return False
 
 
 def _decoded(data: bytes) -> Image.Image | None:

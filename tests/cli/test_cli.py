@@ -403,8 +403,14 @@ def test_duplicates_name_the_best(program: Program, tmp_path: Path) -> None:
     assert group["best"] == group["photos"][0]["path"]
     assert {Path(each["path"]).name for each in group["photos"]} == {"cat.jpg", "copy.jpg"}
     assert len(program.lines("search", "is:duplicate")) == 2
-    assert "--yes" in program.run("duplicates", "--trash", "exact", code=2).stderr
+    refused = program.run("duplicates", "--trash", "exact", code=2).stderr
+    assert "--yes" in refused
+    assert "1 photo was not looked at yet" in refused
     assert len(list(folder.iterdir())) == 2
+    Path(group["best"]).unlink()  # behind our back: the last copy must stay
+    stays = program.run("duplicates", "--trash", "exact", "--yes").stderr
+    assert "1 photo stays: the best one of its group is not there now" in stays
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_searches_and_albums(program: Program, tmp_path: Path) -> None:

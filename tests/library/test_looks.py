@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image, ImageFilter
 from photomgr import jobs
 from photomgr.core.paths import Paths
 from photomgr.library import Library
+from photomgr.library.looks import Spare
 from tests.photos import sample
 
 _NAMES = ("chelsea", "coffee", "rocket", "astronaut")
@@ -95,6 +97,25 @@ def test_duplicates_with_the_best_one_first(library: Library) -> None:
     assert [kind for _, kind in shown.sections] == [each.kind for each in groups]
     assert shown.ids.tolist() == [photo for each in groups for photo in each.photos]
     assert len(library.find("-is:duplicate").ids) == library.counts().photos - len(every)
+
+
+def test_what_is_spare_has_a_better_one_on_the_disk_now(library: Library) -> None:
+    groups = {each.kind: each for each in jobs.run(library.looks.duplicates())}
+    exact, near = groups["exact"], groups["near"]
+    spare = jobs.run(library.looks.spare([exact, near]))
+    assert spare == Spare((exact.photos[1], near.photos[1]), 2, 0)
+    best = library.photo(exact.best).path  # type: ignore[union-attr]
+    data = best.read_bytes()
+    try:
+        best.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        assert jobs.run(library.looks.spare([exact])) == Spare((), 0, 1), "not the same to the last byte"
+        best.unlink()
+        assert jobs.run(library.looks.spare([exact, near])) == Spare((near.photos[1],), 1, 1)
+        os.link(library.photo(exact.photos[1]).path, best)  # type: ignore[union-attr]
+        assert jobs.run(library.looks.spare([exact])) == Spare((), 0, 1), "one file under two names"
+    finally:
+        best.unlink(missing_ok=True)
+        best.write_bytes(data)
 
 
 def test_scores_follow_what_is_decided(library: Library) -> None:
