@@ -23,6 +23,7 @@ from photomgr.core.query_values import (
 
 MAX_WILD: Final = 12  # * and ? in one word
 MAX_EDITS: Final = 2
+MAX_STARS: Final = 5
 
 _FUZZY: Final = re.compile(r"([^*?~]+)~(\d{0,3})")
 _SHORT: Final = 4  # letters of words in which one typing error is enough
@@ -49,7 +50,9 @@ def measured(name: str, value: Value, at_end: bool) -> Node | None:
     if name in NUMBER_FIELDS:
         least = 0.5 if name == "rating" else float("-inf")
         numbers = (least, float("inf")) if not text and value.starred else number_span(text, name)
-        return Number(name, *numbers, text or "*") if numbers is not None else None
+        if numbers is None or (name == "rating" and (numbers[0] > MAX_STARS or numbers[1] < 0)):
+            return None
+        return Number(name, *numbers, text or "*")
     if name in DATE_FIELDS:
         span = date_span(text, partial=at_end, spoken=True)
         return Dates(name, *span, text) if span is not None else None

@@ -250,6 +250,24 @@ def number_span(text: str, field: str = "rating") -> tuple[float, float] | None:
     return value * (1 - slack), value * (1 + slack)
 
 
+def number_text(value: float, field: str) -> str:
+    """A number of a field as a person says it: ``3.0 MB``, ``1/250 s``, ``f/2.8``, ``35 mm``, ``4032 px``."""
+    match field:
+        case "size":
+            return f"{value / 1e6:,.1f} MB" if value >= 1e6 else f"{value / 1e3:,.1f} KB"
+        case "exposure" if 0 < value < 0.4:
+            return f"1/{1 / value:.0f} s"
+        case "exposure":
+            return f"{value:g} s"
+        case "f":
+            return f"f/{value:.3g}"
+        case "focal":
+            return f"{value:g} mm"
+        case "width" | "height":
+            return f"{value:.0f} px"
+    return f"{value:g}"
+
+
 _UNITS: Final = {"": 1.0, "km": 1.0, "m": 0.001, "mi": 1.609344}
 _NEAR: Final = re.compile(
     r"(-?\d{1,3}(?:\.\d{1,10})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,10})?)(?:\s*,\s*(\d{1,5}(?:\.\d{1,6})?)\s*(km|mi|m)?)?"

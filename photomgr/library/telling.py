@@ -3,6 +3,7 @@ from, how probable it is."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from ..core.search.text import fold
 from . import words
 
 _TAGS = frozenset({"tag", "maybe", "rejected"})
+_NUMBER = re.compile(r"[0-9a-f]{64}")  # of a network
 
 
 class Telling:
@@ -27,7 +29,7 @@ class Telling:
     def say(self, node: Node, reasons: Sequence[Reason]) -> list[str]:
         """Sentences such as ``suggested: dog, 97 % (“Hund”)`` or ``tag: animal, which dog is``."""
         names = self._other_names(node)
-        return [self._said(reason, names) for reason in reasons]
+        return [self._said(reason, names) for reason in _telling(reasons)]
 
     def _said(self, reason: Reason, names: dict[str, str]) -> str:
         if reason.field not in _TAGS:
@@ -60,6 +62,17 @@ class Telling:
     def _implied(self) -> dict[str, str]:
         found = self._catalog.lists.implied_on(self._photo)
         return {tag_key(broader): narrow for broader, narrow in found.items()}
+
+
+def _telling(reasons: Sequence[Reason]) -> list[Reason]:
+    """A network once: its name or number is left out where a reason says name and version."""
+    networks = [each.value for each in reasons if each.field == "model" and not _NUMBER.fullmatch(each.value)]
+
+    def is_said(value: str) -> bool:
+        number = bool(_NUMBER.fullmatch(value)) and bool(networks)
+        return number or any(other.startswith(f"{value} ") for other in networks)
+
+    return [each for each in reasons if each.field != "model" or not is_said(each.value)]
 
 
 def _words_of(leaf: Leaf) -> str:

@@ -240,7 +240,7 @@ def test_orders(index: SearchIndex) -> None:
         (" ".join(f"nosuch{n}" for n in range(50)) + " beach", "Nothing is found for “nosuch0”.", "beach"),
         (" ".join(["hawaii", "rex"] * 20), "No photo has all of these at once.", ""),
         ("OR", "OR needs a word on both sides.", ""),
-        ("rating:9", "Nothing is found for “rating:9”.", ""),
+        ("rating:9", "rating: takes stars from 0 to 5", ""),
         ("a" * 1_000_000, "This search text is too long: 20,000 characters are the most.", ""),
         ("is:green", "is: knows untagged", ""),
     ],
@@ -253,6 +253,12 @@ def test_an_empty_result_says_why_and_what_to_try(
     assert hint in result.hint
     assert result.nearest == nearest
     assert not nearest or len(index.find(nearest).ids)
+
+
+def test_the_same_tag_among_what_is_decided_comes_before_one_that_is_spelt_alike() -> None:
+    feed = MemoryFeed()
+    feed.put(SearchDocument(1, tags=("beach",)), SearchDocument(2, suggested=(("bench", 0.5),)))
+    assert open_index(feed).find("maybe:beach").nearest == "tag:beach"
 
 
 def test_what_was_mended_is_said_with_the_result(index: SearchIndex) -> None:

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from whoosh.filedb.filestore import FileStorage
 
 from photomgr import jobs
 from photomgr.core.catalog import Catalog
@@ -20,7 +22,7 @@ from photomgr.core.errors import PhotomgrError
 from photomgr.core.records import SearchDocument, Sort
 from photomgr.core.search import SearchIndex
 from photomgr.core.search import index as index_module
-from photomgr.core.search.segment import VERSION
+from photomgr.core.search.segment import ROW, VERSION
 from photomgr.core.search.shelf import Meta, Shelf
 
 from .catalog_kit import fill, judge
@@ -403,6 +405,38 @@ def test_killed_at_any_moment_the_index_goes_on_from_the_catalog(tmp_path: Path)
     assert index.revision == catalog.revision
     index.close()
     catalog.close()
+
+
+def _postings(folder: Path, field: str, term: str) -> set[int]:
+    """The photos that plain Whoosh has for a term, without a line of ours but for how a row is packed."""
+    reader = FileStorage(str(folder)).open_index("MAIN").reader()
+    rows = reader.column_reader("row")
+    found = {int(np.frombuffer(rows[n], ROW)["id"][0]) for n in reader.postings(field, term).all_ids()}
+    reader.close()
+    return found
+
+
+def test_what_is_found_is_what_stands_in_the_postings_and_nothing_that_was_deleted_there(
+    feed: MemoryFeed, folder: Path
+) -> None:
+    feed.change(3, tags=("old", "beach"))
+    feed.change(4, tags=("beach",))
+    open_index(feed, folder).close()
+    index = SearchIndex(folder, feed)
+    for tag in ("old", "beach"):
+        assert set(found(index, f"tag:{tag}")) == _postings(folder, "tag", tag) == set(found(index, tag))
+    index.close()
+
+    writer = FileStorage(str(folder)).open_index("MAIN").writer()
+    writer.delete_document(min(writer.reader().postings("tag", "beach").all_ids()))
+    writer.commit(merge=False)
+    (left,) = _postings(folder, "tag", "beach")
+    index = SearchIndex(folder, feed)
+    assert found(index, "tag:beach") == found(index, "beach") == [left]
+    assert found(index, f"name:IMG_{7 - left}.jpg") == []
+    assert 7 - left not in found(index, "")
+    assert index.counts("tag")["beach"] == index.words("bea")[0][1] == 1
+    index.close()
 
 
 def test_with_a_real_catalog(tmp_path: Path) -> None:

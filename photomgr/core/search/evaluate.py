@@ -30,6 +30,7 @@ from photomgr.core.query import (
     Or,
     Words,
 )
+from photomgr.core.query_values import number_text
 from photomgr.core.records import Presence, Source
 from photomgr.core.search.listed import resolved
 from photomgr.core.search.segment import (
@@ -301,7 +302,8 @@ def reasons(leaf: Leaf, segment: Segment, document: int) -> list[Reason]:
             return _reasons_in(Words(leaf.text, exact=True), segment, document, BARE_FIELDS) if plain else []
         case Number(field) if field in (ROW.names or ()):
             true = bool(in_segment(leaf, segment)[document])
-            return [Reason(f"{field}: {segment.rows[field][document]:g}")] if true else []
+            value = number_text(float(segment.rows[field][document]), field)
+            return [Reason(f"{field}: {value}")] if true else []
         case Near(latitude, longitude, place=place):
             true = bool(in_segment(leaf, segment)[document])
             far = float(kilometres(segment, latitude, longitude)[document]) if true else 0.0
