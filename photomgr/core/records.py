@@ -407,9 +407,10 @@ class Found:
 
     ``ids`` are photo ids in the order asked for. ``hint`` is empty unless nothing was found or the
     query had to be mended: then it says why and what to try. ``nearest`` is a query close to the one
-    asked that does find something, or "". From ``visual_from`` on the photos only look like what was searched for,
-    the most probable first whatever the order; None when all are exact hits. ``sections`` are parts of the result
-    that belong together: (first row, ``hits``, ``looks`` or a kind of duplicates), empty when it is one.
+    asked that does find something, or ""; beside photos only where a word is known to nobody. From ``visual_from``
+    on the photos only look like what was searched for, the most probable first whatever the order; None when all are
+    exact hits. ``sections`` are parts of the result that belong together: (first row, ``hits``, ``looks`` or a kind of
+    duplicates), empty when it is one.
     """
 
     ids: NDArray[np.int64]

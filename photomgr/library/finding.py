@@ -106,7 +106,9 @@ class Finding:
         every = np.concatenate([exact.ids, ids])
         begin = len(exact.ids)
         sections = ((0, "hits"), (begin, "looks")) if begin else ((0, "looks"),)
-        return replace(exact, ids=every, hint=hint, nearest="", visual_from=begin, sections=sections)
+        # A word that nobody knows is a slip of the hand sooner than something to be seen.
+        nearest = exact.nearest if self._library.words.read(phrase.text).unknown else ""
+        return replace(exact, ids=every, hint=hint, nearest=nearest, visual_from=begin, sections=sections)
 
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search found; with how probably it shows what the words say."""

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.search.terms import terms
+from photomgr.jobs import run
 from photomgr.library import Library
 
 from .conftest import PATIENCE, OpenWindow
@@ -266,3 +267,62 @@ def test_a_search_typed_over_an_open_photo_shows_what_it_finds(window: MainWindo
     edit.setFocus()
     qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert window.stage.showing == "grid"
+
+
+def test_enter_keeps_what_was_found_by_beginnings_and_says_so(window: MainWindow, qtbot: QtBot) -> None:
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "tag:war hawai")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 0 and not window.navigator.asking, timeout=PATIENCE)
+    edit.clear()
+    qtbot.keyClicks(edit, "tag:warm hawai")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 1, timeout=PATIENCE)
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.navigator.asking, timeout=PATIENCE)
+    assert window.photos.rowCount() == 1
+    assert window.navigator.result is not None
+    assert window.navigator.result.hint.endswith("these have words that begin so.")
+
+
+def test_a_mistyped_word_beside_what_looks_like_the_rest_is_mended_by_a_click(
+    full_library: Library, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    run(full_library.annotate())
+    run(full_library.index())
+    window = open_window(full_library)
+    window.navigator.go("sunset")
+    qtbot.waitUntil(lambda: not window.navigator.asking, timeout=PATIENCE)
+    assert window.finding.strip.nearest_button.isHidden()
+    window.navigator.go("sunset hawaai")
+    qtbot.waitUntil(lambda: window.photos.rowCount() > 0, timeout=PATIENCE)
+    button = window.finding.strip.nearest_button
+    qtbot.waitUntil(button.isVisible, timeout=PATIENCE)
+    assert button.text() == "Search for hawaii"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
+    assert window.search_bar.text == "hawaii"
+    assert button.isHidden()
+
+
+def test_all_duplicates_but_the_best_are_selected_at_once(
+    full_library: Library, photos_folder: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    for number in range(2):
+        (photos_folder / f"copy{number}.jpg").write_bytes((photos_folder / "top_red.jpg").read_bytes())
+    (photos_folder / "blue copy.jpg").write_bytes((photos_folder / "top_blue.jpg").read_bytes())
+    run(full_library.scan())
+    run(full_library.index())
+    window = open_window(full_library)
+    button = window.finding.strip.spare_button
+    assert button.isHidden()
+    window.navigator.go("is:duplicate")
+    qtbot.waitUntil(lambda: window.photos.rowCount() >= 5, timeout=PATIENCE)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    starts = [start for start, _ in window.photos.sections]
+    firsts = {window.photos.id_at(start) for start in starts}
+    chosen = set(window.grid.selected_ids())
+    assert chosen | firsts == set(window.photos.ids.tolist())
+    assert not chosen & firsts
+    assert window.grid.hasFocus()
+    window.navigator.go("2019")
+    qtbot.waitUntil(button.isHidden, timeout=PATIENCE)

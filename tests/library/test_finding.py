@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -102,3 +103,27 @@ def test_it_is_said_how_probable_a_hit_is_and_by_which_name(library: Library) ->
     assert library.why("tag:animal", cat) == ["tag: animal, which cat is"]
     library.untag("cat", [cat])
     jobs.run(library.index())
+
+
+def test_measures_are_said_as_a_person_says_them(library: Library) -> None:
+    (photo, *_) = library.find("width:>100").ids.tolist()
+    (width, size) = library.why("width:>100 size:>1KB", photo)
+    assert re.fullmatch(r"width: \d+ px", width)
+    assert re.fullmatch(r"size: \d+\.\d KB", size)
+
+
+def test_a_network_is_named_once(library: Library) -> None:
+    (cat, *_) = library.find("maybe:cat").ids.tolist()
+    library.accept("cat", [cat])
+    jobs.run(library.index())
+    (said,) = library.why("model:everyday", cat)
+    assert re.fullmatch(r"suggested by the network: everyday \d\S*", said)
+    library.undo()
+    jobs.run(library.index())
+
+
+def test_beside_what_looks_like_it_the_way_to_what_was_meant_stands_open(library: Library) -> None:
+    found = library.find("espresso caep", visual=True)
+    assert found.visual_from == 0
+    assert found.nearest == "cape"
+    assert library.find("espresso spacesuit", visual=True).nearest == ""

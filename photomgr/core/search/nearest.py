@@ -149,8 +149,8 @@ class Advisor:
                 other = {"tag": "maybe", "maybe": "tag"}.get(field)
                 respelt = self._respelt_value(field, text) if field in ("tag", "maybe") else None
                 choices = [
-                    Field(field, respelt, prefix) if respelt else None,
                     Field(other, text, prefix) if other else None,
+                    Field(field, respelt, prefix) if respelt else None,
                     Field(field, text, prefix=True),
                     Words(text, prefix, exact=True),
                     self._respelt(Words(text, prefix, exact=True)),

@@ -14,7 +14,8 @@ from photomgr.core.records import Found
 if TYPE_CHECKING:
     from photomgr.gui.main_window import MainWindow
 
-_APART = frozenset(("exact", "near", "burst"))  # who looks through duplicates wants to see each of them
+DUPLICATES = frozenset(("exact", "near", "burst"))
+"""Kinds of sections that are groups of duplicates: who looks through them wants to see each photo."""
 
 
 class StackDoor(QObject):
@@ -31,7 +32,7 @@ class StackDoor(QObject):
 
     def tops(self, found: Found) -> npt.NDArray[np.int64] | None:
         """For each photo found the top of its stack, 0 for none; None where nothing is to be stacked."""
-        if not self._stacks.wanted or any(kind in _APART for _, kind in found.sections):
+        if not self._stacks.wanted or any(kind in DUPLICATES for _, kind in found.sections):
             return None
         tops = self._stacks.tops(found.ids)
         return tops if tops.any() else None

@@ -57,6 +57,7 @@ class Collected(QListView):
             self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
             self.setDefaultDropAction(Qt.DropAction.MoveAction)
             self._drops = Drops(self, PHOTOS, lambda index: bool(index.data(_ALBUM)), self._dropped)
+        self._query = ""  # the present one
         self._settle = QTimer(self, singleShot=True, interval=0)
         self._settle.timeout.connect(self._keep_order)
         self._model.rowsRemoved.connect(lambda: None if self._showing else self._settle.start())
@@ -118,6 +119,7 @@ class Collected(QListView):
 
     def mark(self, query: str) -> None:
         """Show where the present query stands."""
+        self._query = query
         for row in range(self._model.rowCount()):
             if self._model.item(row).data(_QUERY) == query:
                 self.setCurrentIndex(self._model.index(row, 0))
@@ -185,6 +187,7 @@ class Collected(QListView):
                 kept.order_albums(albums)
 
         self._do(keep)
+        self.mark(self._query)
 
     def _dropped(self, index: QModelIndex, data: QMimeData) -> None:
         self._do(partial(self._library.collections.add, str(index.data(_NAME)), photos_of(data)))

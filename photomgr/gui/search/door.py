@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 
 from photomgr.core.records import Found, What
+from photomgr.gui.grid.stack_door import DUPLICATES
 from photomgr.gui.map.door import MapDoor
 from photomgr.gui.places.collected import Collected
 from photomgr.gui.places.panel import RowDelegate, Section
@@ -69,6 +70,7 @@ class FindingDoor(QObject):
         self.strip.saved.connect(self._save)
         self.strip.looks.wanted.connect(self._set_looks)
         self.strip.sides_button.toggled.connect(self._show_sides)
+        self.strip.spare_button.clicked.connect(self._select_spare)
         for narrowing in (self.sides.narrowed, self.timeline.narrowed, window.folder_tree.narrowed):
             narrowing.connect(navigator.narrow)
         self.collected.asked.connect(navigator.go)
@@ -96,7 +98,9 @@ class FindingDoor(QObject):
     def _found(self, found: Found) -> None:
         self._ids = found.ids
         self._count.start()
-        self.strip.show_note(found.hint if found.visual_from is not None else "")
+        self.strip.spare_button.setVisible(any(kind in DUPLICATES for _, kind in found.sections))
+        looks = found.visual_from is not None
+        self.strip.show_note(found.hint if looks else "", found.nearest if looks and len(found.ids) else "")
         self._selected(self._window.grid.selected_ids())  # one that stays selected keeps its reasons
 
     def _moved(self) -> None:
@@ -167,6 +171,15 @@ class FindingDoor(QObject):
         wanted, self._to_sides = self._to_sides, False
         if wanted and self.sides.isVisible():
             self.sides.take_keys()
+
+    def _select_spare(self) -> None:
+        """Of each group of duplicates all but the first, which is the best."""
+        grid = self._window.grid
+        starts = [start for start, _ in grid.photos.sections]
+        ends = [*starts[1:], grid.photos.rowCount()]
+        ranges = [(start + 1, end - 1) for start, end in zip(starts, ends, strict=True) if end - start > 1]
+        grid.selecting.select_ranges(ranges)
+        grid.setFocus()
 
     def _edit(self, others: str, term: str) -> None:
         """The term goes to the end of the box, marked, so that what is typed stands in its place."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from photomgr.core.records import Found, Sort
 from photomgr.gui.threads.bridge import NOW, Bridge, Ticket
@@ -230,11 +230,17 @@ class Navigator(QObject):
 
 
 def _find(library: Library, place: Place) -> Found:
-    """Who ends a search with Enter that found photos while it was typed shall not stand before none."""
+    """Who ends a search with Enter that found photos while it was typed shall not stand before none, nor before
+    what only looks like the words that are known."""
     if library.stacks.wanted:
         library.stacks.catch_up()
     found = library.find(place.query, place.sort, typing=place.typing, visual=True)
-    if len(found.ids) or place.typing or not place.query:
+    if (len(found.ids) and not found.nearest) or place.typing or not place.query:
         return found
     begun = library.find(place.query, place.sort, typing=True)
-    return replace(begun, hint=found.hint) if len(begun.ids) else found
+    if not len(begun.ids):
+        return found
+    said = QCoreApplication.translate(
+        "Navigator", "No photo has just these words; these have words that begin so."
+    )
+    return replace(begun, hint=f"{begun.hint} {said}".strip())

@@ -56,6 +56,8 @@ class _Delegate(QStyledItemDelegate):
     ) -> None:
         self.initStyleOption(option, index)
         text, option.text = option.text, ""
+        if not option.widget.hasFocus():  # a row is marked for the keys alone: nothing is chosen here
+            option.state &= ~QStyle.StateFlag.State_Selected
         style = option.widget.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -149,18 +149,33 @@ class TermStrip(QFrame):
         self.name.hide()
         self.name.returnPressed.connect(self._save)
         self.name.editingFinished.connect(self._put_name_away)
+        self._nearest = ""
+        self.nearest_button = self._button(
+            "", "search", self.tr("Not all of these words are known: this may be meant")
+        )
+        self.nearest_button.clicked.connect(lambda: self.asked.emit(self._nearest))
+        self.spare_button = self._button(
+            self.tr("Select all but the best"),
+            "photos",
+            self.tr("All photos of these groups but the first of each; Del then puts them into the trash"),
+        )
+        self.spare_button.hide()
         self.why = ElidedLabel(self)
         self.why.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.show_why(())
+        self.show_note("")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(8, 5, 8, 5)
         outer.setSpacing(3)
         layout = QHBoxLayout()
         layout.setSpacing(6)
         outer.addLayout(layout)
-        outer.addWidget(self.why)
+        below = QHBoxLayout()
+        below.addWidget(self.why, 1)
+        below.addWidget(self.nearest_button)
+        outer.addLayout(below)
         layout.addWidget(self.sides_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._holder, 1)
+        layout.addWidget(self.spare_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.looks, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.name, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignTop)
@@ -196,9 +211,13 @@ class TermStrip(QFrame):
         self.show_why(())
         self.setVisible(bool(self.chips))
 
-    def show_note(self, note: str) -> None:
-        """A sentence about all photos that were found; it stands where the reasons of a single one do."""
-        self._note = note
+    def show_note(self, note: str, nearest: str = "") -> None:
+        """A sentence about all photos that were found, which stands where the reasons of a single one do; and a
+        search that may be meant instead."""
+        self._note, self._nearest = note, nearest
+        text = self.tr("Search for {query}").format(query=nearest).replace("&", "&&")
+        self.nearest_button.setText(text)
+        self.nearest_button.setVisible(bool(nearest))
         self.show_why(())
 
     def show_why(self, reasons: Sequence[str]) -> None:
