@@ -181,6 +181,10 @@ class Library(Rooms):
     def decided_of(self, photo_id: int) -> list[Decided]:
         return self.catalog.lists.decided_of(photo_id)
 
+    def implied_on(self, photo_id: int) -> dict[str, str]:
+        """Broader tags that stand on a photo by themselves, each with a decided one that it follows from."""
+        return self.catalog.lists.implied_on(photo_id)
+
     def suggested(self, ids: Sequence[int], first: Collection[str] = ()) -> list[SuggestedTag]:
         """Open suggestions over a selection: the most frequent and probable first, of a kind what says most.
 

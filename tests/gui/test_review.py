@@ -339,6 +339,34 @@ def test_by_photo_enter_accepts_what_is_ticked_and_goes_on(
     assert page.progress.text().startswith("2 of 12")
 
 
+def test_by_photo_shows_all_that_is_suggested_and_no_number_changes_its_tag(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    photo = sorted(int(each) for each in suggested.find("").ids)[0]
+    given = {"beach": 0.95, **{f"word {number:02}": 0.9 - number / 100 for number in range(20)}}
+    suggested.catalog.annotations.write(
+        "a" * 64, [(photo, b"", b"", b"", [Suggestion(tag, score) for tag, score in given.items()])]
+    )
+    suggested.housekeeping.set_parent("beach", "word 00")
+    window = reviewed("beach")
+    by_photo = window.review.page.by_photo
+    window.review.page.show_photo(photo)
+    wait(qtbot, lambda: len(by_photo.choices) == len(given))
+    tags = [each.suggestion.tag for each in by_photo.choices]
+    assert {*tags} == {*given}
+    press(window, Qt.Key.Key_P)
+    wait(qtbot, lambda: by_photo.choices[1].state is Stand.SETTLED)
+    assert [each.suggestion.tag for each in by_photo.choices] == tags
+    assert "beach" in by_photo.chips.chips[1].accessibleName()
+    press(window, Qt.Key.Key_2)
+    press(window, Qt.Key.Key_X)  # the third: what is settled is passed over
+    press(window, Qt.Key.Key_4)
+    press(window, Qt.Key.Key_Return)
+    wanted = {tag: 1 for number, tag in enumerate(tags) if number not in (1, 2, 3)}
+    wait(qtbot, lambda: suggested.decided([photo]) == wanted)
+    assert suggested.rejected([photo]) == {tags[2]: 1}
+
+
 def test_by_group_decides_on_a_group_at_once(qtbot: QtBot, reviewed: Reviewed, suggested: Library) -> None:
     window = reviewed("beach")
     page = window.review.page

@@ -228,6 +228,34 @@ def test_a_digit_accepts_and_takes_back(stand: Stand) -> None:
     assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
 
 
+def test_no_digit_changes_its_tag_when_a_decision_settles_another_one(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.library.housekeeping.set_parent("sand", "sunset")
+    stand.show(photo)
+    stand.panel.toggle_suggestion(1)
+    stand.wait(lambda: stand.states()["sunset"] is State.SETTLED)
+    assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
+    assert "sand" in stand.rows()[1].accessibleName() and not stand.rows()[1].yes.isEnabled()
+    assert stand.panel.suggestions.current is stand.rows()[2]
+    stand.panel.toggle_suggestion(2)
+    stand.panel.toggle_suggestion(3)
+    stand.wait(lambda: stand.states()["dog"] is State.ACCEPTED)
+    assert stand.library.decided([photo]) == {"sand": 1, "dog": 1}
+    stand.panel.toggle_suggestion(1)
+    stand.wait(lambda: stand.states()["sunset"] is State.OPEN)
+    assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
+
+
+def test_a_digit_leaves_the_current_suggestion_where_it_is(stand: Stand) -> None:
+    stand.show(stand.ids[0])
+    stand.panel.toggle_suggestion(2)
+    stand.wait(lambda: stand.states()["sunset"] is State.ACCEPTED)
+    assert stand.panel.suggestions.current is stand.rows()[0]
+    stand.panel.accept_current()
+    stand.wait(lambda: stand.states()["sand"] is State.ACCEPTED)
+    assert stand.panel.suggestions.current is stand.rows()[2]
+
+
 def test_undo_brings_the_suggestion_back_where_it_was(stand: Stand) -> None:
     stand.show(stand.ids[0])
     stand.panel.accept_current()

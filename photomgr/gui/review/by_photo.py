@@ -26,7 +26,7 @@ from photomgr.library.reviewing import Order
 if TYPE_CHECKING:
     from photomgr.library import Library
 
-_SHOWN: Final = 9  # suggestions of a photo: as many as there are digits
+_SHOWN: Final = 36  # suggestions of a photo: more than four rows would leave little of it
 _TICKED: Final = 0.5  # from this probability on Enter takes a suggestion
 _AHEAD: Final = 3  # photos whose suggestions are read before they are needed
 _KEPT: Final = 64
@@ -216,9 +216,13 @@ class ByPhoto(QWidget):
                 choices.append(Choice(old.suggestion, Stand.ACCEPTED, True))
             elif tag in facts.rejected:
                 choices.append(Choice(old.suggestion, Stand.REJECTED, False))
+            else:
+                choices.append(Choice(old.suggestion, Stand.SETTLED, False, facts.implied.get(tag, "")))
         fresh = [Choice(each, Stand.OPEN, each.score >= _TICKED) for each in still.values()]
         self.choices = [*choices, *fresh][:_SHOWN]
         self._current = min(self._current, max(0, len(self.choices) - 1))
+        if self.choices and self.choices[self._current].state is Stand.SETTLED:
+            self._current = self._open_after(self._current) or self._current
         self.chips.show_choices(self.choices, self._current)
 
     def _changed(self, change: Change) -> None:
@@ -259,13 +263,17 @@ class ByPhoto(QWidget):
         self._onwards()
 
     def _onwards(self) -> None:
-        for place in range(self._current + 1, len(self.choices)):
-            if self.choices[place].state is Stand.OPEN:
-                self._current = place
-                self.chips.show_choices(self.choices, place)
-                return
-        self.view.next()
+        following = self._open_after(self._current)
+        if following is None:
+            self.view.next()
+        else:
+            self._current = following
         self.chips.show_choices(self.choices, self._current)
+
+    def _open_after(self, place: int) -> int | None:
+        """The next chip that is still to be decided on."""
+        after = range(place + 1, len(self.choices))
+        return next((each for each in after if self.choices[each].state is Stand.OPEN), None)
 
     def toggle(self, number: int) -> None:
         """Tick or untick the n-th chip, from 1; take back what was decided on it."""
@@ -273,6 +281,8 @@ class ByPhoto(QWidget):
         if photo is None or not 1 <= number <= len(self.choices):
             return
         choice = self.choices[number - 1]
+        if choice.state is Stand.SETTLED:
+            return
         if choice.state is Stand.OPEN:
             choice.ticked = not choice.ticked
         elif not self._locked():

@@ -14,7 +14,7 @@ from photomgr.core.records import SuggestedTag
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs
 from photomgr.gui.looks.flow_layout import FlowLayout
-from photomgr.gui.tags.reasons import percent, why
+from photomgr.gui.tags.reasons import percent, settled_by, why
 from photomgr.gui.tags.suggestion_row import State
 
 _WIDEST: Final = 280
@@ -23,11 +23,13 @@ _TICK: Final = 16.0
 
 @dataclass(slots=True)
 class Choice:
-    """A suggestion with where it stands: its ``state``, and whether Enter would accept it."""
+    """A suggestion with where it stands: its ``state``, whether Enter would accept it, and the narrower tag that
+    settled it."""
 
     suggestion: SuggestedTag
     state: State
     ticked: bool
+    by: str = ""
 
 
 class PhotoChip(QAbstractButton):
@@ -49,10 +51,13 @@ class PhotoChip(QAbstractButton):
             State.OPEN: self.tr("{tag}, suggested, {percent}, {ticked}"),
             State.ACCEPTED: self.tr("{tag}, accepted"),
             State.REJECTED: self.tr("{tag}, rejected"),
+            State.SETTLED: "{tag}, {reasons}",
         }[choice.state]
+        reasons = settled_by(choice.by) if choice.state is State.SETTLED else why(choice.suggestion)
         ticked = self.tr("ticked") if choice.ticked else self.tr("not ticked")
-        self.setAccessibleName(said.format(tag=tag, percent=percent(choice.suggestion.score), ticked=ticked))
-        self.setToolTip(plain(f"{tag}\n{why(choice.suggestion)}"))
+        share = percent(choice.suggestion.score)
+        self.setAccessibleName(said.format(tag=tag, percent=share, ticked=ticked, reasons=reasons))
+        self.setToolTip(plain(f"{tag}\n{reasons}"))
         self.updateGeometry()
         self.update()
 
@@ -79,8 +84,10 @@ class PhotoChip(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
         state = self.choice.state
-        ink = palette.color(QPalette.ColorRole.WindowText)
-        faint = glyphs.mixed(ink, palette.color(QPalette.ColorRole.Window), 0.72)
+        ink, ground = (
+            palette.color(role) for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Window)
+        )
+        faint = glyphs.mixed(ink, ground, 0.72)
         accent = palette.color(QPalette.ColorRole.Accent)
         box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -88,10 +95,10 @@ class PhotoChip(QAbstractButton):
         if state is State.ACCEPTED:
             painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
             painter.setPen(Qt.PenStyle.NoPen)
-            ink = faint = palette.color(QPalette.ColorRole.HighlightedText)
         elif state is State.REJECTED:
             painter.setPen(QPen(faint, 1.0, Qt.PenStyle.DotLine))
-            ink = faint
+        elif state is State.SETTLED:
+            painter.setPen(Qt.PenStyle.NoPen)
         elif self.current:
             ground = palette.color(QPalette.ColorRole.Accent)
             ground.setAlpha(40)
@@ -109,12 +116,13 @@ class PhotoChip(QAbstractButton):
         faint = glyphs.mixed(ink, palette.color(QPalette.ColorRole.Window), 0.72)
         if state is State.ACCEPTED:
             ink = faint = palette.color(QPalette.ColorRole.HighlightedText)
-        elif state is State.REJECTED:
+        elif state is not State.OPEN:
             ink = faint
         middle = int(Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine
         inner = box.adjusted(8, 0, -9, 0)
         painter.setPen(faint)
-        painter.drawText(inner, middle, str(self._number))
+        if self._number <= 9 and state is not State.SETTLED:
+            painter.drawText(inner, middle, str(self._number))
         x = inner.left() + metrics.horizontalAdvance("0") + 8
         place = QRectF(x, inner.center().y() - _TICK / 2, _TICK, _TICK)
         if state is State.OPEN:
@@ -127,8 +135,8 @@ class PhotoChip(QAbstractButton):
                 glyphs.tick(
                     painter, place.adjusted(3.5, 3.5, -3.5, -3.5), palette.color(QPalette.ColorRole.Base)
                 )
-        else:
-            sign = glyphs.tick if state is State.ACCEPTED else glyphs.cross
+        elif state is not State.SETTLED or self.choice.by:
+            sign = glyphs.cross if state is State.REJECTED else glyphs.tick
             sign(painter, place.adjusted(2, 2, -2, -2), ink)
         words = inner.adjusted(x + _TICK + 8 - inner.left(), 0, 0, 0)
         tail = self._tail()

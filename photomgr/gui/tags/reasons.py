@@ -52,6 +52,14 @@ def why(suggestion: SuggestedTag) -> str:
     return "\n".join(lines)
 
 
+def settled_by(narrower: str) -> str:
+    """Why nothing is to be decided on a tag any more; ``narrower`` is the tag that it follows from, or empty."""
+    translate = QCoreApplication.translate
+    if not narrower:
+        return translate("Reasons", "Not suggested any more")
+    return translate("Reasons", "Follows from {tag}").format(tag=narrower)
+
+
 def sentence(name: str, tag: str, near: int, score: float = 1.0) -> str:
     """The same as a whole sentence about a tag; ``near`` photos that look alike carry it. Who says less than one half
     in ``score`` does not speak for it."""

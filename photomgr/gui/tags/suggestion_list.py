@@ -1,7 +1,8 @@
 """The suggestions of the selected photos, with one of them current for the keys P, X and U.
 
 While the same photos stay selected, a decided suggestion keeps its place and its number, so that a
-slip can be put right where it happened.
+slip can be put right where it happened. So does one that was settled on the way, so that no digit
+means another tag than the one that was read beside it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class SuggestionList(QWidget):
         self._shown: list[tuple[SuggestedTag, State]] = []
         self._current = ""
         self._all = False
+        self._implied: dict[str, str] = {}
         self.rows: list[SuggestionRow] = []
         self.empty = QLabel(self)
         self.empty.setTextFormat(Qt.TextFormat.PlainText)
@@ -67,7 +69,7 @@ class SuggestionList(QWidget):
 
     def show_facts(self, facts: Facts, locked: str, nothing: str) -> None:
         """``locked`` says why nothing can be decided; ``nothing`` what to say when there is nothing."""
-        self._of, self._locked = facts.count, locked
+        self._of, self._locked, self._implied = facts.count, locked, facts.implied
         still_open = {each.tag: each for each in facts.suggested}
         shown: list[tuple[SuggestedTag, State]] = []
         for before, _ in self._shown:
@@ -77,6 +79,8 @@ class SuggestionList(QWidget):
                 shown.append((before, State.ACCEPTED))
             elif before.tag in facts.rejected:
                 shown.append((before, State.REJECTED))
+            else:
+                shown.append((before, State.SETTLED))
         shown += [(each, State.OPEN) for each in still_open.values()]
         self._shown = shown
         self.empty.setText(nothing)
@@ -91,15 +95,17 @@ class SuggestionList(QWidget):
             row.setVisible(number < len(visible))
             if number < len(visible):
                 suggestion, state = visible[number]
-                row.show_suggestion(suggestion, self._of, number + 1, state, self._locked)
+                by = self._implied.get(suggestion.tag, "")
+                row.show_suggestion(suggestion, self._of, number + 1, state, self._locked, by)
             else:
                 row.tag = ""
         rest = len(self._shown) - len(visible)
         self.more.setVisible(rest > 0)
         self.more.setText(self.tr("%n more suggestion(s)", "", rest))
         if self.current is None or self.current.state is not State.OPEN:
-            first = next((each.tag for each, state in visible if state is State.OPEN), "")
-            self._current = first or self._current
+            at = next((place for place, (each, _) in enumerate(visible) if each.tag == self._current), 0)
+            around = (each.tag for each, state in visible[at:] + visible[:at] if state is State.OPEN)
+            self._current = next(around, self._current)
         self._mark()
 
     def _add_row(self) -> None:
@@ -128,7 +134,8 @@ class SuggestionList(QWidget):
         row = next(row for row in self.rows if row.tag == tag)
         state = row.state
         row.set_pending()
-        self.step()
+        if tag == self._current:  # a digit decides on another one: P and X stay where they are
+            self.step()
         (self.taken_back if state is State.ACCEPTED else self.accepted).emit(tag)
 
     def _reject(self, tag: str) -> None:
@@ -177,8 +184,10 @@ class SuggestionList(QWidget):
     def toggle(self, number: int) -> None:
         """The n-th row, from 1: accepted, or when it is that already, taken back."""
         rows = [row for row in self.rows if not row.isHidden()]
-        if 1 <= number <= len(rows) and not rows[number - 1].pending:
-            self._accept(rows[number - 1].tag)
+        if 1 <= number <= len(rows):
+            row = rows[number - 1]
+            if not row.pending and row.state is not State.SETTLED:
+                self._accept(row.tag)
 
     def step(self) -> None:
         """Make the next open suggestion the current one, after the last the first again."""

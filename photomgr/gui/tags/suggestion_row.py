@@ -22,7 +22,7 @@ from photomgr.core.records import SuggestedTag
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs, texts
 from photomgr.gui.looks.glyph_button import GlyphButton
-from photomgr.gui.tags.reasons import percent, why
+from photomgr.gui.tags.reasons import percent, settled_by, why
 
 _HEIGHT: Final = 28
 
@@ -33,10 +33,12 @@ class State(enum.Enum):
     OPEN = "open"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    SETTLED = "settled"  # a decision on another tag said it, or nothing suggests it any more
 
 
 class SuggestionChip(QWidget):
-    """Paints the outlined chip; open ones with number and bar, accepted ones filled, rejected ones struck."""
+    """Paints the outlined chip; open ones with number and bar, accepted ones filled, rejected ones struck,
+    settled ones without an outline."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +76,9 @@ class SuggestionChip(QWidget):
         elif self.state is State.REJECTED:
             painter.setPen(QPen(faint, 1.0, Qt.PenStyle.DotLine))
             text = faint
+        elif self.state is State.SETTLED:
+            painter.setPen(Qt.PenStyle.NoPen)
+            text = faint
         painter.drawRoundedRect(box, 6, 6)
         self._write(painter, box, text, faint)
         if self.state is State.OPEN:
@@ -84,7 +89,7 @@ class SuggestionChip(QWidget):
         metrics = self.fontMetrics()
         middle = int(Qt.AlignmentFlag.AlignVCenter) | Qt.TextFlag.TextSingleLine
         inner = box.adjusted(8, 0, -8, -3 if self.state is State.OPEN else 0)
-        if 1 <= self._number <= 9:
+        if 1 <= self._number <= 9 and self.state is not State.SETTLED:
             painter.setPen(faint)
             painter.drawText(inner, middle, str(self._number))
         inner.adjust(metrics.horizontalAdvance("0") + 7, 0, 0, 0)  # all names stand below each other
@@ -175,16 +180,19 @@ class SuggestionRow(QWidget):
         return self.chip.pending
 
     def show_suggestion(
-        self, suggestion: SuggestedTag, of: int, number: int, state: State, locked: str = ""
+        self, suggestion: SuggestedTag, of: int, number: int, state: State, locked: str = "", by: str = ""
     ) -> None:
-        """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not."""
+        """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not. ``by`` is the
+        narrower tag that settled it, empty when nothing suggests it any more."""
         if suggestion.tag != self.tag or of > 1:
             self.why.setChecked(False)
         self._one = of == 1  # reasons are those of one photo
         self._offer_why()
         self.tag, self._suggestion = suggestion.tag, suggestion
         part = some = ""
-        if suggestion.count < of:
+        if state is State.SETTLED:
+            some = self.tr("with {tag}").format(tag=by) if by else ""
+        elif suggestion.count < of:
             part = self.tr("{some} of {all}").format(
                 some=texts.number(suggestion.count), all=texts.number(of)
             )
@@ -194,18 +202,22 @@ class SuggestionRow(QWidget):
             tag=suggestion.tag, percent=percent(suggestion.score)
         )
         self.setAccessibleName(", ".join(each for each in (spoken, part) if each))
-        about = (
+        about = [
             suggestion.tag,
             self.tr("On {part} photos").format(part=part) if part else "",
             why(suggestion),
-        )
+        ]
+        if state is State.SETTLED:
+            about[1:] = [settled_by(by)]
+            self.setAccessibleName(", ".join(about))
         self.chip.setToolTip(plain("\n".join(each for each in about if each)))
         self._name(
             self.yes, self.tr("Accept {tag} (P)"), self.tr("Take back: {tag}"), state is State.ACCEPTED
         )
         self._name(self.no, self.tr("Reject {tag} (X)"), self.tr("Rejected: {tag}"), state is State.REJECTED)
-        self.yes.setEnabled(not locked)
-        self.no.setEnabled(not locked and state is not State.REJECTED)
+        settled = state is State.SETTLED
+        self.yes.setEnabled(not locked and not settled)
+        self.no.setEnabled(not locked and not settled and state is not State.REJECTED)
         if locked:
             self.yes.setToolTip(plain(locked))
             self.no.setToolTip(plain(locked))
