@@ -7,7 +7,7 @@ exifread busy for minutes: 65,535 entries of 999 values in each of a chain of a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 _SIZES: Final = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)  # bytes of one value, by field type
@@ -17,6 +17,8 @@ _ORDERS: Final = {  # the last four: Olympus and Panasonic RAW
 _LONG: Final = (4, 9, 13)  # LONG, SLONG, IFD
 _MAX_ENTRIES: Final = 1024
 _MAX_VALUE: Final = 4096
+_MOST_PAGES: Final = 64
+_SUB_DIRECTORIES: Final = 0x14A
 _EXIF_POINTER: Final = 0x8769
 _GPS_POINTER: Final = 0x8825
 
@@ -66,6 +68,26 @@ class TiffReader:
         after = raw[12 * count : 12 * count + 4]
         following = struct.unpack(self.order + "I", after)[0] if len(after) == 4 else 0
         return entries, following
+
+    def directories(self) -> Iterator[dict[int, Entry]]:
+        """The main ones of all pages, then those below the first (SubIFDs)."""
+        offset = self.first
+        first: dict[int, Entry] = {}
+        for _ in range(_MOST_PAGES):
+            entries, offset = self.directory(offset)
+            first = first or entries
+            yield entries
+            if not offset:
+                break
+        for offset in self.numbers(first.get(_SUB_DIRECTORIES))[:_MOST_PAGES]:
+            yield self.directory(offset)[0]
+
+    def numbers(self, entry: Entry | None) -> list[int]:
+        """All values of a SHORT or LONG field."""
+        if entry is None:
+            return []
+        size = "H" if entry.type == 3 else "I"
+        return [value for (value,) in struct.iter_unpack(self.order + size, self.raw(entry, 1 << 24))]
 
     def number(self, entry: Entry | None) -> int | None:
         """The first value of a field of whole numbers, also where a program counted a directory's place as signed."""

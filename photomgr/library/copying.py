@@ -1,4 +1,7 @@
-"""Copies of photos for others: converted, smaller, without the place, under names of a pattern."""
+"""Copies of photos for others: converted, smaller, without the place, under names of a pattern.
+
+A file that is copied as it is brings its sidecars along; one that is made anew has in itself what was decided.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,11 @@ from PIL import Image
 
 from ..core import images
 from ..core.errors import PhotomgrError, UsageError
+from ..core.metadata import sidecar_names
 from ..core.records import Photo
 from ..core.shots import FILM, kind_of_name
-from ..core.xmp.packet import dressed, without_place
+from ..core.xmp.copies import dressed, without_place
+from ..core.xmp.placing import is_shared
 from ..core.xmp.wish import Wish
 from ..jobs import Job, Progress
 from . import templates
@@ -84,7 +89,7 @@ def _copy(photo: Photo, number: int, folder: Path, wish: CopyWish, said: Wish, t
     if kind_of_name(photo.name) == FILM:
         if wish.strip_gps:
             raise PhotomgrError("The place cannot be taken out of a film: it was not copied.")
-        shutil.copy2(photo.path, _place(photo, number, folder, wish, suffix, taken))
+        _whole(photo, _place(photo, number, folder, wish, suffix, taken))
         return
     embedded = suffix.casefold() in (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff")
     convert = wish.convert or ("jpeg" if wish.resize or (wish.strip_gps and not embedded) else None)
@@ -93,7 +98,7 @@ def _copy(photo: Photo, number: int, folder: Path, wish: CopyWish, said: Wish, t
         if wish.strip_gps:
             _put(target, without_place(photo.path.read_bytes()), photo)
         else:
-            shutil.copy2(photo.path, target)
+            _whole(photo, target)
         return
     suffix, kind = FORMATS[convert]
     image = images.decode(photo.path, short_side=None)
@@ -103,6 +108,17 @@ def _copy(photo: Photo, number: int, folder: Path, wish: CopyWish, said: Wish, t
     image.save(out, kind, **_QUALITY[convert])
     data = dressed(out.getvalue(), photo.path.read_bytes(), said, strip_place=wish.strip_gps)
     _put(_place(photo, number, folder, wish, suffix, taken), data, photo)
+
+
+def _whole(photo: Photo, target: Path) -> None:
+    """The file as it is, and the sidecars that speak for it alone."""
+    shutil.copy2(photo.path, target)
+    for path in dict.fromkeys(sidecar_names(photo.name, photo.folder)):
+        stem, ending = os.path.splitext(os.fsdecode(os.path.basename(path)))
+        full = stem.casefold() == photo.path.name.casefold()
+        goal = target.with_name(target.name + ending) if full else target.with_suffix(ending)
+        if os.path.isfile(path) and not is_shared(path, photo.name) and not goal.exists():
+            shutil.copy2(path, os.fsencode(goal))
 
 
 def _put(target: Path, data: bytes, photo: Photo) -> None:

@@ -19,7 +19,7 @@ from photomgr.core.paths import Paths
 from photomgr.library import Library
 from photomgr.library.copying import CopyWish
 
-from ..core.file_kit import exif_block, jpeg, picture
+from ..core.file_kit import bag, exif_block, jpeg, picture, xmp_packet
 
 
 def opened(base: Path, photos: Path) -> Library:
@@ -260,6 +260,24 @@ def test_copies(tmp_path: Path) -> None:
         for name in ("{name", "{name.__class__}", "{password}"):
             with pytest.raises(UsageError):
                 jobs.run(library.exchange.copy(numbers, tmp_path / "x", CopyWish(name=name)))
+
+
+def test_sidecars_go_along_with_copies(tmp_path: Path) -> None:
+    jpeg(tmp_path / "photos" / "a.jpg")
+    jpeg(tmp_path / "photos" / "b.jpg", seed=2)
+    (tmp_path / "photos" / "b.xmp").write_bytes(xmp_packet("", bag("dc:subject", ["their own"])))
+    with closing(opened(tmp_path / "base", tmp_path / "photos")) as library:
+        numbers = ids(library)
+        library.tag("Hund", numbers)
+        assert jobs.run(library.exchange.write(numbers, "sidecar")).files == 2
+        wish = CopyWish(name="new/{name}{year}")
+        assert jobs.run(library.exchange.copy(numbers, tmp_path / "out", wish)).copied == 2
+        bare = CopyWish(strip_gps=True)
+        assert jobs.run(library.exchange.copy(numbers, tmp_path / "bare", bare)).copied == 2
+    there = sorted((tmp_path / "out" / "new").iterdir())
+    assert [each.name[0] + each.name[5:] for each in there] == ["a.jpg", "a.jpg.xmp", "b.jpg", "b.xmp"]
+    assert [read(each).keywords for each in there[::2]] == [("Hund",), ("their own", "Hund")]
+    assert sorted(each.name for each in (tmp_path / "bare").iterdir()) == ["a.jpg", "b.jpg"]
 
 
 def test_a_page_that_is_cancelled_leaves_nothing_behind(library: Library, tmp_path: Path) -> None:

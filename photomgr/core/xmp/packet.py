@@ -7,7 +7,6 @@ dc:title and dc:description. Fields of Windows and of digiKam's labels are kept 
 
 from __future__ import annotations
 
-import contextlib
 import struct
 import threading
 import unicodedata
@@ -48,14 +47,7 @@ _IPTC_TEXTS: Final = (  # key, name for a person, which text, bytes at most afte
     ("Iptc.Application2.Caption", "IPTC Caption", "caption", 2000),
 )
 _DESCRIPTION: Final = "Exif.Image.ImageDescription"
-_PLACES: Final = frozenset(
-    (
-        "Iptc.Application2.City", "Iptc.Application2.SubLocation", "Iptc.Application2.ProvinceState",
-        "Iptc.Application2.CountryName", "Iptc.Application2.CountryCode", "Xmp.photoshop.City",
-        "Xmp.photoshop.State", "Xmp.photoshop.Country", "Xmp.iptc.Location", "Xmp.iptc.CountryCode",
-    )
-)  # fmt: skip
-_lock: Final = threading.Lock()  # the XMP toolkit inside exiv2 keeps its namespaces in one table
+LOCK: Final = threading.Lock()  # the XMP toolkit inside exiv2 keeps its namespaces in one table
 
 exiv2.XmpParser.initialize()
 exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
@@ -71,10 +63,10 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
     ``sidecar``: the bytes are an XMP packet (EMPTY_SIDECAR for a new one), else a whole photo file. Raises
     MetadataError for what exiv2 cannot read or write.
     """
-    with _lock:
+    with LOCK:
         try:
-            image = _opened(data)
-            work = _Edit(image, wish)
+            image = opened(data)
+            work = Edit(image, wish)
             work.xmp()
             if not sidecar:
                 work.iptc()
@@ -88,12 +80,12 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError, struct.error) as error:
             if sidecar:
                 raise MetadataError(
-                    f"Its sidecar is damaged and stays as it is: {_reason(error)}."
+                    f"Its sidecar is damaged and stays as it is: {reason_of(error)}."
                 ) from error
-            raise MetadataError(f"Its metadata cannot be written: {_reason(error)}.") from error
+            raise MetadataError(f"Its metadata cannot be written: {reason_of(error)}.") from error
 
 
-def _opened(data: bytes) -> Any:
+def opened(data: bytes) -> Any:
     """The metadata of a file. Of a copy: exiv2 writes into the very bytes that it is given where its own fit in."""
     image = exiv2.ImageFactory.open(bytes(memoryview(data)))
     image.readMetadata()
@@ -104,19 +96,19 @@ def _written(image: Any, data: bytes, values: Mapping[int, bytes]) -> bytes:
     """The file with what was changed; in a JPEG the EXIF block stays as it was, but for these values."""
     if not data.startswith(b"\xff\xd8\xff"):
         image.writeMetadata()
-        return _bytes_of(image)
+        return bytes_of(image)
     block = parts_of(PhotoBytes(b".jpg", data)).exif
     image.clearExifData()
     image.writeMetadata()
-    return put_back(_bytes_of(image), with_values(block, values) if values else block)
+    return put_back(bytes_of(image), with_values(block, values) if values else block)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What exiv2 says, without the number that stands before it in its exception."""
     return str(error.args[-1] if error.args else error).strip().rstrip(".")
 
 
-class _Edit:
+class Edit:
     """One opened image while the wish is worked in; ``found`` are the differences so far, ``values`` those of EXIF."""
 
     def __init__(self, image: Any, wish: Wish) -> None:
@@ -127,6 +119,7 @@ class _Edit:
         self.values: dict[int, bytes] = {}  # of fields of EXIF's main directory, b"" for those that go
 
     def xmp(self) -> None:
+        """Into the packet."""
         for key, name, separator, made, ordered in _LISTS:
             before = self._entries(key)
             if not before and not made:
@@ -244,6 +237,7 @@ class _Edit:
             del self._data[key]
 
     def iptc(self) -> None:
+        """Into the IPTC block: keywords, and texts where it has them."""
         data = self._image.iptcData()
         latin = _IPTC_SET not in data or str(data[_IPTC_SET].value()) != "\x1b%G"
         if latin and any(not str(each.value()).isascii() for each in data if _is_text(each)):
@@ -284,6 +278,7 @@ class _Edit:
             del data[_DESCRIPTION]
 
     def windows(self) -> None:
+        """Explorer's keywords in EXIF, where there are some."""
         data = self._image.exifData()
         if _WINDOWS not in data:
             return
@@ -313,59 +308,8 @@ def _is_text(datum: Any) -> bool:
     return bool(datum.key().startswith("Iptc.Application2.") and datum.typeId() == exiv2.TypeId.string)
 
 
-def without_place(data: bytes) -> bytes:
-    """A photo file without what says where it was taken. Raises MetadataError."""
-    with _lock:
-        try:
-            image = _opened(data)
-            _drop_place(image)
-            image.writeMetadata()
-            return _bytes_of(image)
-        except (exiv2.Exiv2Error, ValueError, RuntimeError) as error:
-            raise MetadataError(f"Its place cannot be taken off: {_reason(error)}.") from error
-
-
-def dressed(data: bytes, source: bytes, wish: Wish, *, strip_place: bool) -> bytes:
-    """A converted picture ``data`` with the metadata of the ``source`` that it was made from, and a wish.
-
-    Orientation and thumbnail are left out: the picture is upright, and another one. Raises MetadataError.
-    """
-    with _lock:
-        try:
-            image = _opened(data)
-            with contextlib.suppress(
-                exiv2.Exiv2Error
-            ):  # of a kind that it does not read the wish alone is there
-                image.setMetadata(_opened(source))
-            exif = image.exifData()
-            for key in ("Exif.Image.Orientation", "Xmp.tiff.Orientation"):
-                where = exif if key.startswith("Exif") else image.xmpData()
-                if key in where:
-                    del where[key]
-            exiv2.ExifThumb(exif).erase()
-            if strip_place:
-                _drop_place(image)
-            work = _Edit(image, wish)
-            work.xmp()
-            work.iptc()
-            image.writeMetadata()
-            return _bytes_of(image)
-        except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError) as error:
-            raise MetadataError(f"Its metadata cannot be written: {_reason(error)}.") from error
-
-
-def _drop_place(image: Any) -> None:
-    for data in (image.exifData(), image.xmpData(), image.iptcData()):
-        for key in {datum.key() for datum in data}:
-            words = key.split(".")
-            if words[1] == "GPSInfo" or words[-1].startswith("GPS") or key in _PLACES:
-                while key in data:
-                    del data[key]
-    if "Exif.Image.GPSTag" in image.exifData():
-        del image.exifData()["Exif.Image.GPSTag"]
-
-
-def _bytes_of(image: Any) -> bytes:
+def bytes_of(image: Any) -> bytes:
+    """The file as it was written last."""
     io = image.io()
     io.open()
     with io.mmap() as mapped:

@@ -35,7 +35,6 @@ _DATA: Final = (
     (0x201, 0x202),
 )  # where strips, tiles and thumbnails begin; how long
 _MOST: Final = 256 << 20  # bytes of a field
-_MOST_PAGES: Final = 64
 Fields = dict[tuple[int, int, int], object]
 
 
@@ -162,7 +161,7 @@ def _exif_fields(source: PhotoFile | bytes, ours: Set[int]) -> Fields:
         blob = source
         reader = TiffReader(lambda offset, length: blob[offset : offset + length])
     found: Fields = {}
-    for page, entries in enumerate(_directories(reader)):
+    for page, entries in enumerate(reader.directories()):
         found[page, 0, 0] = _pictures(reader, entries)
         for pointer in (0, _OF_EXIF, _OF_GPS):
             if pointer:
@@ -178,31 +177,9 @@ def _exif_fields(source: PhotoFile | bytes, ours: Set[int]) -> Fields:
     return found
 
 
-def _directories(reader: TiffReader) -> Iterator[dict[int, Entry]]:
-    """Those of all pages, then those below the first."""
-    offset = reader.first
-    first: dict[int, Entry] = {}
-    for _ in range(_MOST_PAGES):
-        entries, offset = reader.directory(offset)
-        first = first or entries
-        yield entries
-        if not offset:
-            break
-    for offset in _numbers(reader, first, 0x14A)[:_MOST_PAGES]:
-        yield reader.directory(offset)[0]
-
-
 def _pictures(reader: TiffReader, entries: Mapping[int, Entry]) -> list[bytes]:
     found = []
     for starts, lengths in _DATA:
-        places = zip(_numbers(reader, entries, starts), _numbers(reader, entries, lengths), strict=False)
+        places = zip(reader.numbers(entries.get(starts)), reader.numbers(entries.get(lengths)), strict=False)
         found += [reader.at(start, length) for start, length in places]
     return found
-
-
-def _numbers(reader: TiffReader, entries: Mapping[int, Entry], tag: int) -> list[int]:
-    entry = entries.get(tag)
-    if entry is None:
-        return []
-    size = "H" if entry.type == 3 else "I"
-    return [value for (value,) in struct.iter_unpack(reader.order + size, reader.raw(entry, 1 << 24))]
