@@ -128,6 +128,8 @@ def search(options: Namespace, output: Output) -> int:
                 output.record(record, f"{record['path']}{'  ' if tags else ''}{tags}")
         if found.hint:
             output.say(found.hint)
+        if found.nearest:
+            output.say(f"This finds something: {found.nearest}")
         library.stacks.catch_up()
         count = library.stacks.count(found.ids)
         if count != len(found.ids):

@@ -58,7 +58,10 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("is:duplicate", "photos that are there more than once, or nearly"),
     ("is:stacked", "in a stack: RAW with JPEG, live photos, bursts"),
     ("has:gps", "with a place; also has:date"),
-    ("place:paris", "taken in or by that town or village; also a region or country, in several languages"),
+    (
+        "place:paris",
+        "taken in or by that town, village, region or country; the name may be German, French or another",
+    ),
     ("country:france", "taken in that country"),
     ("near:paris,20km", "taken within that distance of a place; without a distance 20 km"),
     ("near:48.85,2.35,5km", "the same with degrees of latitude and longitude"),

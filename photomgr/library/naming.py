@@ -12,6 +12,9 @@ from ..core.errors import ModelError
 from ..core.records import tag_key
 from ..core.search.text import fold
 
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+"""How German is typed where the keyboard has none of these letters."""
+
 
 class Naming:
     """Other names of tags, compared without case and accents. Safe from any thread."""
@@ -70,7 +73,8 @@ class Naming:
         except ModelError:  # the vocabulary's own names are enough to go on with
             words = ()
         for word in words:
-            _, tags = found.setdefault(fold(word.text), (word.text, []))
-            if word.tag not in tags:
-                tags.append(word.tag)
+            for key in {fold(word.text), fold(word.text.translate(_SPELT_OUT))}:
+                _, tags = found.setdefault(key, (word.text, []))
+                if word.tag not in tags:
+                    tags.append(word.tag)
         return found

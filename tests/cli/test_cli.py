@@ -133,6 +133,7 @@ def test_nothing_found_says_why(shelf: tuple[Program, Path]) -> None:
     done = shelf[0].run("search", "qwxzv zzkrj")  # words that rank by looks would find something
     assert done.stdout == ""
     assert done.stderr.strip()
+    assert "This finds something: folder:hom*" in shelf[0].run("search", "folder:hom").stderr
 
 
 def test_decisions_by_file_and_by_query(program: Program, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_how_much_of_what_looks_like_a_word_follows_is_set(library: Library) -> 
 
 
 def test_it_is_said_how_probable_a_hit_is_and_by_which_name(library: Library) -> None:
+    assert library.meant("Mädchen") == library.meant("maedchen") == ("girl",)
     (cat, *_) = library.find("maybe:cat").ids.tolist()
     (said,) = library.why("Katze", cat)
     assert said.startswith("suggested: cat, ")
