@@ -181,3 +181,32 @@ def test_photoshops_paths_and_a_second_packet(library: Library, tmp_path: Path) 
     library.tag("cat", [number])
     done = write(library, [number], "file")
     assert "two XMP packets" in done.differences[0].instead and twice.read_bytes() == before
+
+
+def test_the_last_word_of_a_sidecar_goes(library: Library, tmp_path: Path) -> None:
+    """exiv2 makes EXIF and IPTC of a sidecar when it reads it, and puts back from there what was taken out."""
+    path = jpeg(tmp_path / "photos" / "a.jpg")
+    beside = path.with_name("a.jpg.xmp")
+    number = scanned(library, path)
+    library.tag("dog", [number])
+    library.rate(3, [number])
+    library.describe("title", "Ein Tag", [number])
+    library.describe("caption", "am Meer", [number])
+    write(library, [number], "sidecar")
+    library.untag("dog", [number])
+    library.describe("title", "", [number])
+    library.describe("caption", "", [number])
+    write(library, [number], "sidecar")
+    said = beside.read_bytes()
+    assert b"Rating" in said
+    assert not [each for each in (b"dog", b"Ein Tag", b"am Meer") if each in said]
+    assert jobs.run(library.exchange.write([number], "sidecar")).unchanged == 1
+
+
+def test_foreign_fields_of_a_sidecar_stay_as_they_are_written(tmp_path: Path) -> None:
+    """Not as exiv2 would write them after it made EXIF of them."""
+    fields = (
+        'exif:ExifVersion="0.2.2.0" exif:GPSTimeStamp="14:58:24Z" exif:DateTimeOriginal="2002-07-13T14:58:24"'
+    )
+    after, differences = edit(xmp_packet(fields), Wish(("dog",)), sidecar=True)
+    assert differences and all(each.encode() in after for each in fields.split())

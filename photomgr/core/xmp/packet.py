@@ -76,6 +76,9 @@ def edit(data: bytes, wish: Wish, *, sidecar: bool) -> tuple[bytes, list[Differe
                 return data, []
             if sidecar and not len(image.xmpData()):
                 return EMPTY_SIDECAR, work.found  # exiv2 would leave there what was there
+            if sidecar:  # it reads EXIF and IPTC out of a packet, and puts back from there what was taken out
+                image.clearExifData()
+                image.clearIptcData()
             return _written(image, data, work.values), work.found
         except (exiv2.Exiv2Error, ValueError, KeyError, RuntimeError, struct.error) as error:
             if sidecar:
