@@ -23,11 +23,14 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.extra import need_torch
 from photomgr.train.network import MEAN, SCALE, Plan, Step, make_body, read_plan
 from photomgr.train.pack import Pixels
+from photomgr.train.shipped import read_plan as read_plan_back
 
 EDGETPU = "mobilenet_edgetpu"
 _LITES = {f"efficientnet-lite{n}": 224 + 16 * n for n in range(3)}
 """EfficientNet-Lite 0 to 2 (R. Liu 2020), and the side in pixels at which each is shown photos; divides by 16."""
 NAMES = (EDGETPU, *_LITES)
+SHIPPED = "as shipped"
+"""The body of the network that training goes on from, where the published one is not at hand. It has no opinions."""
 _USUAL_LITE = "efficientnet-lite0"
 _NEVER = -20.0
 """Bias of the background, a class that EfficientNet-Lite does not have."""
@@ -49,9 +52,13 @@ class Backbone:
     plan: Plan
     side: int
 
+    def files(self, work: Path, name: str) -> list[Path]:
+        """Where the probabilities and the features of a set are kept."""
+        return [work / "teach" / f"{name}_{self.key}{kind}.npy" for kind in "pf"]
+
     def look(self, work: Path, name: str, pixels: Pixels) -> Job[None]:
         """Write both files for a packed set, unless they are there."""
-        targets = [work / "teach" / f"{name}_{self.key}{kind}.npy" for kind in "pf"]
+        targets = self.files(work, name)
         if all(path.exists() for path in targets):
             return
         targets[0].parent.mkdir(parents=True, exist_ok=True)
@@ -71,13 +78,17 @@ class Backbone:
             np.save(path, np.concatenate(part))
 
 
-def choose(name: str | None, models: Path) -> Backbone:
+def choose(name: str | None, models: Path, start: str | None = None) -> Backbone:
     """The backbone of that name; without one MobileNetEdgeTPU where it lies in ``models``, else EfficientNet-Lite0.
 
+    ``start``: what training goes on from. Where that is the folder of a network as it ships, its own body will do.
     Raises ModelError for a name that is not in ``NAMES`` and for a network that is not there.
     """
     file = models / EDGETPU / "model.onnx"
-    name = name or (EDGETPU if file.exists() else _USUAL_LITE)
+    goes_on = start is not None and Path(start).is_dir()
+    name = name or (EDGETPU if file.exists() else SHIPPED if goes_on else _USUAL_LITE)
+    if name == SHIPPED and start is not None:
+        return Backbone(SHIPPED, "sh", read_plan_back(Path(start)), 0)
     if name == EDGETPU:
         return Backbone(EDGETPU, "et", read_plan(file), 224)
     if name not in _LITES:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from photomgr.annotate.words import FILE as WORDS
-from photomgr.train.backbones import EDGETPU
+from photomgr.train.backbones import EDGETPU, SHIPPED
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.recipe import Recipe
@@ -47,6 +47,11 @@ _ELSEWHERE = (
     "All layers start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch, and it is"
     " the teacher too."
 )
+_GONE_ON = (
+    "All layers go on from photomgr's own network, which started from MobileNetEdgeTPU 1.0 (TensorFlow model garden,"
+    " Apache-2.0); what no label says, it teaches itself."
+)
+_FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,10 @@ class Card:
 
     def _origin(self) -> str:
         name = self.recipe.backbone or EDGETPU
-        return _ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)
+        if name == SHIPPED:
+            return _GONE_ON
+        further = _FURTHER if self.recipe.start is not None else ""
+        return (_ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)) + further
 
     def _cited(self) -> list[str]:
         cited = dict(_CITED)

@@ -16,7 +16,7 @@ from photomgr.train.committee import judge
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels, pack
 from photomgr.train.sets import CONCEPTS, RELEVANT, PhotoSet, Row, found, read_rows
-from photomgr.train.targets import Floats, Targets, build, detected
+from photomgr.train.targets import TEACHER, Floats, Targets, build, detected, soft_targets
 from photomgr.train.teachers import teach, teach_lite2
 
 _BLEND = 0.25
@@ -25,7 +25,7 @@ _COMMITTEE = 0.3
 _EARLIER = 0.3
 """Share of an earlier network's opinion on photos whose concepts people labelled."""
 _ELSEWHERE = 0.5
-"""The same on other photos: it has learned from more teachers than sit here, and from these photos among others."""
+"""Weight of its opinion of these concepts on other photos."""
 _KNOWN = 0.05
 """A target of less weight counts as unknown."""
 _TOO_SMALL = 100
@@ -57,9 +57,7 @@ def assemble(
     Of the teachers only the backbone must be there. Raises ModelError where there is no set at all.
     """
     parts = []
-    present = found(data)
-    if not present:
-        raise ModelError(f"There are no photo sets in {data}: NAME.tar with NAME.csv beside it.")
+    present = _present(data)
     for photo_set in present:
         pixels = yield from pack(data, work, photo_set)
         yield from teach(models, work, photo_set.name, pixels)
@@ -72,7 +70,8 @@ def assemble(
         yield Progress(number, len(present), f"labels of {photo_set.name}")
         pixels = yield from pack(data, work, photo_set)
         rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
-        targets = build(lexicon, photo_set, rows, work, pixels, backbone.key)
+        soft = soft_targets(lexicon, work, photo_set.name, backbone.key)
+        targets = build(lexicon, photo_set, rows, pixels, soft)
         if detects and photo_set.side > _TOO_SMALL:
             seen = yield from detector.detect(models, work, photo_set.name, pixels)
             detected(lexicon, seen, classes, targets)
@@ -81,6 +80,42 @@ def assemble(
         parts.append(Part(photo_set, rows, pixels, targets, imagenet, np.load(f"{stem}_{backbone.key}f.npy")))
     yield from _consult(parts, work, lexicon, backbone, seed)
     return parts
+
+
+def labelled(data: Path, work: Path, lexicon: Lexicon) -> Job[list[Part]]:
+    """Pack every set that is there; its labels alone are the targets. No teacher looks at anything.
+
+    Raises ModelError where there is no set at all.
+    """
+    parts = []
+    for photo_set in _present(data):
+        pixels = yield from pack(data, work, photo_set)
+        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
+        nothing = np.zeros((len(rows), 0), np.float16)
+        targets = build(lexicon, photo_set, rows, pixels)
+        parts.append(Part(photo_set, rows, pixels, targets, nothing, nothing))
+    return parts
+
+
+def _present(data: Path) -> list[PhotoSet]:
+    present = found(data)
+    if not present:
+        raise ModelError(f"There are no photo sets in {data}: NAME.tar with NAME.csv beside it.")
+    return present
+
+
+def soften(part: Part, work: Path, lexicon: Lexicon, backbone: Backbone, seed: int) -> Job[None]:
+    """Mix the opinion of the teachers that looked at a complete set into its labels, people's haste considered."""
+    known = concept_columns(lexicon)
+    truth = part.targets.value[:, known].astype(np.float32)
+    said = yield from judge(work, part.rows, truth, [], f"{backbone.key}f", seed)
+    part.targets.value[:, known] = _mixed(part, truth, said[part.photo_set.name])
+
+
+def _mixed(part: Part, truth: Floats, opinion: Floats) -> Floats:
+    # Held-out photos keep the plain truth: calibration wants what people said.
+    share = np.where(part.held_out, 0.0, _BLEND).astype(np.float32)[:, None]
+    return np.asarray((1 - share) * truth + share * opinion, np.float32)
 
 
 def _consult(parts: list[Part], work: Path, lexicon: Lexicon, backbone: Backbone, seed: int) -> Job[None]:
@@ -96,9 +131,7 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, backbone: Backbone
         opinion: Floats = opinions[part.photo_set.name]
         value, weight = part.targets.value[:, known], part.targets.weight[:, known]
         if part is complete:
-            # Held-out photos keep the plain truth: calibration wants what people said.
-            share = np.where(part.held_out, 0.0, _BLEND).astype(np.float32)[:, None]
-            value = (1 - share) * value + share * opinion
+            value = _mixed(part, value, opinion)
         else:
             taught = np.array([bool(lexicon.classes[c]) if c < tags else False for c in known])
             open_ = ~part.targets.true[:, known] & ~taught
@@ -107,18 +140,20 @@ def _consult(parts: list[Part], work: Path, lexicon: Lexicon, backbone: Backbone
 
 
 def agree(parts: list[Part], opinions: list[Floats], columns: list[int]) -> None:
-    """Mix an earlier network's opinions, each [N, T + 14], into what no label of the set itself says.
+    """Let an earlier network's opinions, each [N, T + 14], speak where no label of the set itself does.
 
-    ``columns``: the concepts that people labelled completely. There its opinion joins the committee's.
+    ``columns``: the concepts that people labelled completely. There its opinion joins the labels.
     """
     for part, opinion in zip(parts, opinions, strict=True):
         value, weight = part.targets.value, part.targets.weight
         if part.photo_set.kind == "complete":
             share = np.where(part.held_out, 0.0, _EARLIER).astype(np.float32)[:, None]
             value[:, columns] = (1 - share) * value[:, columns] + share * opinion[:, columns]
-        open_ = ~part.targets.true & (weight >= _KNOWN)
-        trust = _EARLIER if part.photo_set.kind == "complete" else _ELSEWHERE
-        value[open_] = (1 - trust) * value[open_] + trust * opinion[open_]
+        open_ = ~part.targets.true
+        trust = np.full(value.shape[1], TEACHER, np.float32)
+        trust[columns] = _ELSEWHERE
+        value[open_] = opinion[open_]
+        weight[open_] = np.broadcast_to(trust, value.shape)[open_]
 
 
 def concept_columns(lexicon: Lexicon) -> list[int]:

@@ -6,7 +6,7 @@ A network that learns from its own predecessor beside the labels does better tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,9 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
     place = {name: number for number, name in enumerate(names)}
     wanted = columns(lexicon)
     old = np.array([place.get(name, -1) for name in wanted])
-    kernel = plan.classifier[0] - plan.classifier[0].mean(axis=0)
+    kernel = plan.classifier[0]
+    if len(kernel):
+        kernel = kernel - kernel.mean(axis=0)
     for key in ("head.linear.weight", "head.linear.bias", "head.up.weight"):
         fresh = np.zeros((len(wanted), *kept[key].shape[1:]), np.float32)
         fresh[old >= 0] = kept[key][old[old >= 0]]
@@ -54,7 +56,7 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
     kept["head.linear.bias"][old < 0] = _SHY
     for column in np.flatnonzero(old < 0):
         classes = lexicon.classes[column] if column < len(lexicon.classes) else ()
-        if classes:
+        if classes and len(kernel):
             kept["head.linear.weight"][column] = 0.5 * kernel[list(classes)].mean(axis=0)
     return kept
 
@@ -84,36 +86,41 @@ def opinion(
 
 
 def classifier(
-    features: Sequence[NDArray[np.float16]],
-    said: Sequence[NDArray[np.float16]],
-    plan: Plan,
+    features: NDArray[np.float16],
+    said: NDArray[np.float16],
+    start: tuple[Floats, Floats],
     work: Path,
     seed: int,
 ) -> tuple[Floats, Floats]:
-    """The plan's classifier fitted to the earlier network's features, kernel [1001, D] and bias [1001].
+    """The backbone's classifier fitted to the earlier network's features, kernel [1001, D] and bias [1001].
 
-    ``features``: [N, D] of each set; ``said``: what the teacher thinks, [N, 1001]. The features have moved since the
-    classifier was trained on them; unfitted, it would pull them back. Kept in ``work/earlier``.
+    ``features`` [N, D]; ``said``: what the backbone thinks, [N, 1001]. The features have moved since ``start`` was
+    trained on them; unfitted, it would pull them back. Kept in ``work/earlier``.
     """
     target = work / "earlier" / "classifier.npz"
     if not target.exists():
         torch = need_torch()
-        torch.manual_seed(seed)
-        layer = torch.nn.Linear(plan.classifier[0].shape[1], plan.classifier[0].shape[0])
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(plan.classifier[0].copy()))
-            layer.bias.copy_(torch.from_numpy(plan.classifier[1].copy()))
-        optimizer = torch.optim.AdamW(layer.parameters(), lr=3e-4, weight_decay=0.0)
-        rows = [(part, row) for part, each in enumerate(features) for row in range(0, len(each), _BATCH)]
-        order = np.random.default_rng(seed).permutation(len(rows) * _EPOCHS) % len(rows)
-        for number in order:
-            part, row = rows[number]
-            x = torch.from_numpy(features[part][row : row + _BATCH].astype(np.float32))
-            wanted = torch.from_numpy(np.asarray(said[part][row : row + _BATCH], np.float32))
-            loss = -(wanted * torch.log_softmax(layer(x), dim=1)).sum(dim=1).mean()
+        kernel, bias = (torch.from_numpy(each.copy()).requires_grad_() for each in start)
+        optimizer = torch.optim.AdamW([kernel, bias], lr=3e-4, weight_decay=0.0)
+        starts = np.arange(0, len(features), _BATCH)
+        for number in np.random.default_rng(seed).permutation(np.tile(starts, _EPOCHS)):
+            x = torch.from_numpy(features[number : number + _BATCH].astype(np.float32))
+            wanted = torch.from_numpy(said[number : number + _BATCH].astype(np.float32))
+            loss = -(wanted * torch.log_softmax(x @ kernel.T + bias, dim=1)).sum(dim=1).mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        np.savez(target, kernel=layer.weight.detach().numpy(), bias=layer.bias.detach().numpy())
+        np.savez(target, kernel=kernel.detach().numpy(), bias=bias.detach().numpy())
     with np.load(target) as kept:
         return kept["kernel"], kept["bias"]
+
+
+def classes(classifier: tuple[Floats, Floats], features: NDArray[np.float16]) -> NDArray[np.float16]:
+    """Probabilities of ImageNet's classes, [N, 1001], as a fitted classifier tells them from features [N, D]."""
+    kernel, bias = classifier
+    found = np.zeros((len(features), len(bias)), np.float16)
+    for start in range(0, len(features), _BATCH):
+        logits = features[start : start + _BATCH].astype(np.float32) @ kernel.T + bias
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        found[start : start + _BATCH] = odds / odds.sum(axis=1, keepdims=True)
+    return found

@@ -18,7 +18,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.train import graph
 from photomgr.train.backbones import choose
 from photomgr.train.calibrate import FIRM, TagQuality, platt, principal_axes, tag_quality
-from photomgr.train.corpus import Part, assemble, concept_columns
+from photomgr.train.corpus import Part, concept_columns
 from photomgr.train.extra import need_onnx
 from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
@@ -29,6 +29,7 @@ from photomgr.train.modalities.joined import Ablation
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over, squash
+from photomgr.train.taught import gather
 
 CALIBRATION_LAST = 17_000
 """MIRFLICKR ids after the training ones and up to this calibrate; the ids after it are never fitted on at all."""
@@ -88,14 +89,15 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     need_onnx()
     arrays = load_weights(weights)
     lexicon = Lexicon.load(data, models)
-    backbone = choose(read_recipe(work).backbone, models)
+    recipe = read_recipe(work)
+    backbone = choose(recipe.backbone, models, recipe.start)
     plan = backbone.plan
     tags = len(lexicon.vocabulary.tags)
     width = len(arrays["head.linear.bias"])
     if width != tags + len(RELEVANT):
         raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
     graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS), size)
-    parts = yield from assemble(data, models, work, lexicon, backbone, 1)
+    parts = (yield from gather(data, models, work, lexicon, backbone, recipe)).parts
     session = open_session(work / "raw.onnx")
     hand = _hand_made()
     held = yield from _sample(session, parts, size, _held_out, hand)

@@ -20,7 +20,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph, plots
 from photomgr.train.augment import view
 from photomgr.train.backbones import choose
-from photomgr.train.corpus import Part, agree, assemble, concept_columns, fill
+from photomgr.train.corpus import Part, concept_columns, fill
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, load_weights, save_weights
@@ -29,8 +29,8 @@ from photomgr.train.network import Plan, make_body
 from photomgr.train.recipe import Recipe, keep
 from photomgr.train.sharpen import run_over, save, sharpen
 from photomgr.train.targets import MONOCHROME, columns
+from photomgr.train.taught import Taught, gather
 
-Floats = NDArray[np.float32]
 _AHEAD = 3
 """Batches that are prepared while the network learns another."""
 _OPINION = 0.08
@@ -56,13 +56,14 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     torch = need_torch()
     torch.set_num_threads(recipe.threads)
     lexicon = Lexicon.load(data, models)
-    backbone = choose(recipe.backbone, models)
+    backbone = choose(recipe.backbone, models, recipe.start)
     recipe, plan = replace(recipe, backbone=backbone.name), backbone.plan
-    parts = yield from assemble(data, models, work, lexicon, backbone, recipe.seed)
-    body, head, classifier = yield from _beginning(parts, plan, lexicon, work, recipe)
+    taught = yield from gather(data, models, work, lexicon, backbone, recipe)
+    parts = taught.parts
+    body, head = yield from _beginning(taught, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
         keep(work, recipe)
-        learner = Learner(body, head, classifier, recipe, work, columns(lexicon))
+        learner = Learner(body, head, taught.classifier, recipe, work, columns(lexicon))
         yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
         learner.finish()
         plots.loss(work / "loss.csv", work / "loss.svg")
@@ -70,31 +71,21 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
 
 
 def _beginning(
-    parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe
-) -> Job[tuple[Any, Any, tuple[Floats, Floats]]]:
-    """Body, head and classifier to start from, and the targets completed by what they think."""
+    taught: Taught, plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe
+) -> Job[tuple[Any, Any]]:
+    """Body and head to start from; a first head completes the targets by what it thinks."""
     body = make_body(plan)
-    if recipe.start is None:
-        yield Progress(0, None, "training a head on frozen features")
-        head = first_head(work, parts, plan, lexicon, recipe)
-        fill(parts, [predict(head, part.features) for part in parts], _OPINION)
-        if not (work / "head.npz").exists():
-            save_weights(work / "head.npz", body, head, columns(lexicon))
-        return body, head, plan.classifier
-    weights = earlier.load(Path(recipe.start), lexicon, plan)
-    tags, opinions, features = len(lexicon.vocabulary.tags), [], []
-    for part in parts:
-        job = earlier.opinion(weights, plan, tags, work, part.photo_set.name, part.pixels, recipe.side)
-        thought, seen = yield from job
-        opinions.append(thought)
-        features.append(seen)
-    agree(parts, opinions, concept_columns(lexicon))
-    fill(parts, opinions, _OPINION)
-    head = make_head(plan.classifier[0].shape[1], len(columns(lexicon)), len(weights["head.down.bias"]))
-    load_weights(weights, body, head)
-    yield Progress(0, None, "fitting the classifier to what it started from")
-    fitted = earlier.classifier(features, [part.imagenet for part in parts], plan, work, recipe.seed)
-    return body, head, fitted
+    if taught.weights is not None:
+        hidden = len(taught.weights["head.down.bias"])
+        head = make_head(plan.classifier[0].shape[1], len(columns(lexicon)), hidden)
+        load_weights(taught.weights, body, head)
+        return body, head
+    yield Progress(0, None, "training a head on frozen features")
+    head = first_head(work, taught.parts, plan, lexicon, recipe)
+    fill(taught.parts, [predict(head, part.features) for part in taught.parts], _OPINION)
+    if not (work / "head.npz").exists():
+        save_weights(work / "head.npz", body, head, columns(lexicon))
+    return body, head
 
 
 def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:
@@ -180,7 +171,7 @@ def _draw(
     pixels = np.empty((len(cards), side, side, 3), np.uint8)
     value = np.empty((len(cards), parts[0].targets.value.shape[1]), np.float32)
     weight = np.empty_like(value)
-    imagenet = np.empty((len(cards), 1001), np.float32)
+    imagenet = np.empty((len(cards), parts[0].imagenet.shape[1]), np.float32)
     for place, (number, row) in enumerate(cards):
         part = parts[number]
         pixels[place], faded = view(np.asarray(part.pixels[row]), side, rng)

@@ -37,7 +37,8 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     torch = need_torch()
     torch.manual_seed(seed)
     lexicon = Lexicon.load(data, models)
-    backbone = choose(read_recipe(work).backbone, models)
+    recipe = read_recipe(work)
+    backbone = choose(recipe.backbone, models, recipe.start)
     plan = backbone.plan
     target = work / "final.npz"
     weights = earlier.load(target, lexicon, plan)

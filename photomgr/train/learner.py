@@ -39,7 +39,8 @@ class Learner:
         self._torch, self._recipe, self._work, self._names = torch, recipe, work, names
         self.body = body.to(memory_format=torch.channels_last).train()
         self.head = head.train()
-        self.old = torch.nn.Linear(classifier[0].shape[1], classifier[0].shape[0])
+        width = classifier[0].shape
+        self.old = torch.nn.utils.skip_init(torch.nn.Linear, width[1], width[0])  # set below
         with torch.no_grad():
             self.old.weight.copy_(torch.from_numpy(classifier[0].copy()))
             self.old.bias.copy_(torch.from_numpy(classifier[1].copy()))
@@ -101,8 +102,9 @@ class Learner:
             features = self.body(x)
             logits, old = self.head(features), self.old(features)
         loss = weighted_loss(logits.float(), torch.from_numpy(value), torch.from_numpy(weight))
-        log_p = torch.log_softmax(old.float(), dim=1)
-        loss = loss - self._recipe.distil * (torch.from_numpy(imagenet) * log_p).sum(dim=1).mean()
+        if imagenet.shape[1]:
+            log_p = torch.log_softmax(old.float(), dim=1)
+            loss = loss - self._recipe.distil * (torch.from_numpy(imagenet) * log_p).sum(dim=1).mean()
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*self.body.parameters(), *self.head.parameters()], 5.0)
@@ -115,6 +117,8 @@ class Learner:
     def finish(self) -> Path:
         """Write the averaged weights to ``work/model.npz``."""
         self._use_average()
+        if self.step % 20:
+            self._write_loss()
         target = self._work / "model.npz"
         save_weights(target, self.body, self.head, self._names)
         return target
@@ -139,11 +143,14 @@ class Learner:
         rate = photos / max(1e-6, now - self._clock)
         self.speed, self._clock = (rate if self.speed == 0.0 else 0.95 * self.speed + 0.05 * rate), now
         if self.step % 20 == 0 or self.step == 1:
-            with (self._work / "loss.csv").open("a", encoding="utf-8") as stream:
-                rate_now = self._optimizer.param_groups[0]["lr"]
-                stream.write(f"{self.step},{rate_now:.3e},{self._mean_loss:.5f}\n")
+            self._write_loss()
         if self.step % _SAVE_EVERY == 0:
             self._save()
+
+    def _write_loss(self) -> None:
+        with (self._work / "loss.csv").open("a", encoding="utf-8") as stream:
+            rate_now = self._optimizer.param_groups[0]["lr"]
+            stream.write(f"{self.step},{rate_now:.3e},{self._mean_loss:.5f}\n")
 
     def _save(self) -> None:
         partial, target = self._work / "checkpoint.partial", self._work / "checkpoint.pt"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
 from photomgr.train.extra import need_onnx
+from photomgr.train.network import Plan, Step
 from photomgr.train.sets import RELEVANT
 
 Floats = NDArray[np.float32]
@@ -40,6 +41,42 @@ def read_back(folder: Path) -> dict[str, Any]:
     if len(names) != len(weights["head.linear.bias"]):
         raise ModelError(f"The network in {folder} has other outputs than its labels.csv names.")
     return {**weights, "names": np.array(names)}
+
+
+def read_plan(folder: Path) -> Plan:
+    """The body's steps out of ``model.onnx`` in ``folder``, with its weights and a classifier of no classes.
+
+    8 bits leave no Relu behind a convolution: the output then has another name than its node, which keeps the
+    convolution's. Raises ModelError as :func:`read_back` does.
+    """
+    onnx = need_onnx()
+    weights = read_back(folder)
+    steps: list[Step] = []
+    alias = {"normal": "image"}
+    for node in onnx.load(str(folder / "model.onnx")).graph.node:
+        source, output = node.input[0], node.output[0]
+        inputs = tuple(alias.get(name, name) for name in node.input)
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            alias[output] = inputs[0]
+        elif node.op_type == "GlobalAveragePool" and output == "maps":
+            width = weights["head.linear.weight"].shape[1]
+            nothing = (np.zeros((0, width), np.float32), np.zeros(0, np.float32))
+            kernels = {
+                s.output: (weights[f"body.convs.{s.output}.weight"], weights[f"body.convs.{s.output}.bias"])
+                for s in steps if s.op == "conv"
+            }  # fmt: skip
+            return Plan("image", alias.get(source, source), tuple(steps), kernels, nothing)
+        elif node.op_type == "Conv":
+            values = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+            top, left, bottom, right = values["pads"]
+            pads = (top, left, bottom, right)
+            steps.append(Step("conv", inputs[:1], node.name, values["strides"][0], values["group"], pads))
+            if output != node.name:
+                steps.append(Step("relu", (node.name,), output))
+        elif node.op_type in ("Relu", "Clip", "Add"):
+            op = {"Relu": "relu", "Clip": "relu6", "Add": "add"}[node.op_type]
+            steps.append(Step(op, inputs[: 2 if op == "add" else 1], output))
+    raise ModelError(f"The network in {folder} has no body to go on from.")
 
 
 def _body(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:

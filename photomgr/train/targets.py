@@ -83,14 +83,22 @@ def monochrome(pixels: Pixels) -> Floats:
 
 
 def build(
-    lexicon: Lexicon, photo_set: PhotoSet, rows: list[Row], work: Path, pixels: Pixels, key: str
+    lexicon: Lexicon,
+    photo_set: PhotoSet,
+    rows: list[Row],
+    pixels: Pixels,
+    soft: tuple[Floats, NDArray[np.bool_]] | None = None,
 ) -> Targets:
-    """Targets of one set, in the order of its rows; ``pixels`` as packed, ``key`` of the backbone."""
-    opinion, heard = soft_targets(lexicon, work, photo_set.name, key)
-    tags = opinion.shape[1]
+    """Targets of one set, in the order of its rows; ``pixels`` as packed.
+
+    ``soft``: what the teachers think of it, as of :func:`soft_targets`; without it only its labels speak.
+    """
+    tags = len(lexicon.vocabulary.tags)
     targets = Targets.empty(len(rows), tags + len(RELEVANT))
-    targets.value[:, :tags] = opinion
-    targets.weight[:, :tags] = np.where(heard, TEACHER, 0.0 if photo_set.name == "mirflickr" else _UNHEARD_OF)
+    if soft is not None:
+        unheard_of = 0.0 if photo_set.name == "mirflickr" else _UNHEARD_OF
+        targets.value[:, :tags] = soft[0]
+        targets.weight[:, :tags] = np.where(soft[1], TEACHER, unheard_of)
     if photo_set.kind == "complete":
         _complete(lexicon, rows, targets)
     elif photo_set.kind == "captions":

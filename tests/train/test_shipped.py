@@ -13,8 +13,9 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.train import graph
+from photomgr.train.backbones import SHIPPED, choose
 from photomgr.train.sets import RELEVANT
-from photomgr.train.shipped import read_back
+from photomgr.train.shipped import read_back, read_plan
 from tests.train.test_graph import small
 
 TAGS = 3
@@ -54,6 +55,22 @@ def test_weights_read_back_say_what_the_network_says(tmp_path: Path, eight_bit: 
     said, before = (open_session(each).run({"image": pixels()}) for each in (again, network))
     for name in ("probabilities", "relevance"):
         np.testing.assert_allclose(said[name], before[name], atol=0.06 if eight_bit else 5e-3)
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_the_steps_are_read_back_too(tmp_path: Path, eight_bit: bool) -> None:
+    shipped(tmp_path, eight_bit=eight_bit)
+    plan, written = read_plan(tmp_path), small()[0]
+    assert [(step.op, step.output) for step in plan.steps] == [(s.op, s.output) for s in written.steps]
+    assert [step.inputs for step in plan.steps[1:]] == [step.inputs for step in written.steps[1:]]
+    assert plan.target == written.target
+    assert plan.classifier[0].shape == (0, 4)
+
+
+def test_training_goes_on_from_it_without_any_teacher(tmp_path: Path) -> None:
+    backbone = choose(None, tmp_path / "no teachers", str(models_dir() / "everyday"))
+    assert backbone.name == SHIPPED
+    assert len(backbone.plan.weights) > 20
 
 
 def test_the_shipped_network_can_be_read_back() -> None:
