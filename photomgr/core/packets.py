@@ -29,6 +29,7 @@ _PHOTOSHOP: Final = "http://ns.adobe.com/photoshop/1.0/ "
 _LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/ "
 _DIGIKAM: Final = "http://www.digikam.org/ns/1.0/ "
 _MEDIAPRO: Final = "http://ns.iview-multimedia.com/mediapro/1.0/ "
+_DARKTABLE: Final = "http://darktable.sf.net/ "
 _MICROSOFT: Final = "http://ns.microsoft.com/photo/1.0/ "  # with and without a slash before the space
 _MICROSOFT_OLD: Final = "http://ns.microsoft.com/photo/1.0 "
 
@@ -56,6 +57,8 @@ _COLOURS: Final = {colour: colour for colour in LABEL_COLOURS} | {
 }  # fmt: skip
 _DIGIKAM_COLOURS: Final = {"1": "red", "3": "yellow", "4": "green", "5": "blue", "6": "purple"}
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # UTF-16, with its mark or without
+DARKTABLE_COLOURS: Final = {"0": "red", "1": "yellow", "2": "green", "3": "blue", "4": "purple"}
+"""darktable:colorlabels, of which a photo may have several."""
 _IPTC_UTF8: Final = b"\x1b%G"
 
 
@@ -193,6 +196,9 @@ def _words(properties: dict[str, list[str]], people: list[str]) -> Words:
     words.label = label_colour(first(_XMP + "Label"))
     if words.label is None:
         words.label = _DIGIKAM_COLOURS.get(first(_DIGIKAM + "ColorLabel"))
+    colours = [DARKTABLE_COLOURS.get(each.strip()) for each in properties.get(_DARKTABLE + "colorlabels", ())]
+    if colours and words.label not in colours:  # darktable changes its own alone
+        words.label = colours[0]
     words.title = clean_text(first(_DC + "title", _PHOTOSHOP + "Headline"))
     words.caption = clean_text(first(_DC + "description", _TIFF + "ImageDescription"))
     when = first(_EXIF + "DateTimeOriginal", _PHOTOSHOP + "DateCreated", _XMP + "CreateDate")

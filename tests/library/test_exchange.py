@@ -17,7 +17,7 @@ from photomgr.core.xmp.packet import MetadataError
 from photomgr.library import Library
 from photomgr.library.restoring import Restoring
 
-from ..core.file_kit import exif_block, iptc_block, jpeg, picture
+from ..core.file_kit import bag, exif_block, iptc_block, jpeg, picture, xmp_packet
 from .exchange_kit import EXIFTOOL, another_program, has_foreign, photo, places, target, write
 
 
@@ -484,6 +484,55 @@ def test_renames_aliases_and_parents(library: Library, tmp_path: Path) -> None:
     jobs.run(library.scan())
     assert tags(library, number) == {"Hund", "new name", "Rex"}
     assert "Köter" not in places(path)[b"a.jpg.xmp"].keywords["subject"]
+
+
+def test_the_names_above_a_keyword_stay_where_it_is_renamed(library: Library, tmp_path: Path) -> None:
+    """Those that another program gave it, in the fields that have none yet too; the person's own replace a lack."""
+    path = jpeg(tmp_path / "photos" / "a.jpg")
+    beside = target(path, "sidecar")
+    beside.write_bytes(
+        xmp_packet(
+            "", bag("dc:subject", ["See", "Rex"]) + bag("lr:hierarchicalSubject", ["Natur|See", "Rex"])
+        )
+    )
+    number = scanned(library, path)
+    write(library, [number], "sidecar")
+    assert b"Natur/See" in beside.read_bytes()
+    library.housekeeping.rename("See", "Meer")
+    library.housekeeping.set_parent("Rex", "Hunde")
+    write(library, [number], "sidecar")
+    said = beside.read_bytes().decode()
+    assert all(
+        f"<rdf:li>{each}</rdf:li>" in said for each in ("Natur|Meer", "Natur/Meer", "Hunde|Rex", "Hunde/Rex")
+    )
+    assert "See" not in said and places(path)[b"a.jpg.xmp"].keywords["subject"] == ("Rex", "Meer")
+    jobs.run(library.scan())
+    assert tags(library, number) == {"Meer", "Rex"} and not library.exchange.conflicts()
+
+
+def test_darktables_colours_are_read_and_kept_in_line(library: Library, tmp_path: Path) -> None:
+    path = jpeg(tmp_path / "photos" / "a.jpg")
+    beside = target(path, "sidecar")
+    theirs = 'xmlns:darktable="http://darktable.sf.net/" darktable:history_end="0"'
+    beside.write_bytes(xmp_packet(theirs, bag("darktable:colorlabels", ["3"], "Seq")))
+    number = scanned(library, path)
+    assert library.photo(number).label == "blue"  # type: ignore[union-attr]
+    library.label("green", [number])
+    write(library, [number], "sidecar")
+    said = beside.read_bytes()
+    assert b"Green" in said and b"<rdf:li>2</rdf:li>" in said and b"history_end" in said
+    changed = said.replace(
+        b"<rdf:li>2</rdf:li>", b"<rdf:li>4</rdf:li>"
+    )  # by darktable, which knows no other field
+    beside.write_bytes(changed)
+    os.utime(beside, ns=(beside.stat().st_mtime_ns + 2 * 10**9,) * 2)
+    jobs.run(library.scan())
+    assert library.photo(number).label == "purple"  # type: ignore[union-attr]
+    write(library, [number], "sidecar")
+    assert b"Purple" in beside.read_bytes()
+    library.label(None, [number])
+    write(library, [number], "sidecar")
+    assert b"Purple" not in beside.read_bytes() and b"colorlabels" not in beside.read_bytes()
 
 
 def test_explorers_keywords_are_kept_in_line(library: Library, tmp_path: Path) -> None:

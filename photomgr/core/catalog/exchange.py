@@ -59,13 +59,15 @@ class Exchange:
             else:
                 gone.setdefault(photo, set()).add(key)
         held, held_tags = self._held(reader, wanted)
+        former: dict[int, dict[str, str]] = {}
         for photo, base in outside.bases(reader, json.loads(wanted)).items():
-            gone.setdefault(photo, set()).update(_left(reader, base, tags.get(photo, ())))
+            left, former[photo] = _left(reader, base, tags.get(photo, ()))
+            gone.setdefault(photo, set()).update(left)
         also = _names_of(reader, set().union(*gone.values()))
         gone = {photo: keys.union(*(also.get(key, ()) for key in keys)) for photo, keys in gone.items()}
         return {
             photo: Wish(
-                tuple(tags.get(photo, ())), frozenset(gone.get(photo, ())), paths, rating, label,
+                tuple(tags.get(photo, ())), frozenset(gone.get(photo, ())), paths, former.get(photo, {}), rating, label,
                 title, caption, held=frozenset(held.get(photo, ())), held_tags=frozenset(held_tags.get(photo, ())),
             )
             for photo, rating, label, title, caption in reader.execute(
@@ -220,19 +222,20 @@ class Exchange:
                 writer.execute("INSERT OR REPLACE INTO folder_writing VALUES (?, ?)", (path, mode))
 
 
-def _left(reader: sqlite3.Connection, base: Base, tags: Sequence[str]) -> set[str]:
-    """Keys of keywords that we know to be in files and that shall not be there any more.
+def _left(reader: sqlite3.Connection, base: Base, tags: Sequence[str]) -> tuple[set[str], dict[str, str]]:
+    """Keys of keywords that we know to be in files and that shall not be there any more; those of them that were
+    renamed -> the key of the tag that stands for them now.
 
     A word that leads to a tag which stands may stay, unless the tag was renamed since.
     """
     stands = {tag_key(name) for name in tags}
     held = {tag_key(word) for place in base.places for word in place.all_keywords()}
-    led = outside.led_to(reader, held)
-    return {
-        key
-        for key in held - stands
-        if key not in led or tag_key(led[key].tag) not in stands or led[key].kind in ("renamed", "merged")
+    led = {key: (tag_key(each.tag), each.kind) for key, each in outside.led_to(reader, held).items()}
+    meant = {key: tag for key, (tag, _) in led.items() if tag in stands}
+    former = {
+        key: tag for key, tag in meant.items() if led[key][1] in ("renamed", "merged") and key not in stands
     }
+    return (held - stands - meant.keys()) | former.keys(), former
 
 
 def _names_of(reader: sqlite3.Connection, keys: set[str]) -> dict[str, set[str]]:

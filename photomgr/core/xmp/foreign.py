@@ -20,7 +20,7 @@ _OURS: Final = frozenset(
         "{http://ns.iview-multimedia.com/mediapro/1.0/}CatalogSets", "{http://ns.adobe.com/xap/1.0/}Rating",
         "{http://ns.adobe.com/xap/1.0/}Label", "{http://ns.microsoft.com/photo/1.0/}LastKeywordXMP",
         "{http://ns.microsoft.com/photo/1.0/}Rating", "{http://ns.microsoft.com/photo/1.0}LastKeywordXMP",
-        "{http://ns.microsoft.com/photo/1.0}Rating",
+        "{http://ns.microsoft.com/photo/1.0}Rating", "{http://darktable.sf.net/}colorlabels",
     )
 )  # fmt: skip
 Meaning = object

@@ -17,7 +17,7 @@ import exiv2
 
 from ..containers import PhotoBytes, parts_of
 from ..errors import PhotomgrError
-from ..packets import label_colour, last_part, stars_of
+from ..packets import DARKTABLE_COLOURS, label_colour, last_part, stars_of
 from ..records import tag_key
 from .exif import DESCRIPTION, XP_KEYWORDS, put_back, with_values
 from .wish import LABEL, RATING, Difference, Wish
@@ -35,6 +35,7 @@ _LISTS: Final = (  # key, name for a person, separator of paths, made where it i
 )
 _PERCENT: Final = (0, 1, 25, 50, 75, 99)
 _COLOUR_NUMBERS: Final = {"red": "1", "yellow": "3", "green": "4", "blue": "5", "purple": "6"}
+_DARKTABLE: Final = "Xmp.darktable.colorlabels"
 _IPTC: Final = "Iptc.Application2.Keywords"
 _IPTC_SET: Final = "Iptc.Envelope.CharacterSet"
 _WINDOWS: Final = "Exif.Image.XPKeywords"
@@ -50,6 +51,7 @@ _DESCRIPTION: Final = "Exif.Image.ImageDescription"
 LOCK: Final = threading.Lock()  # the XMP toolkit inside exiv2 keeps its namespaces in one table
 
 exiv2.XmpParser.initialize()
+exiv2.XmpProperties.registerNs("http://darktable.sf.net/", "darktable")
 exiv2.LogMsg.setLevel(exiv2.LogMsg.Level.mute)
 
 
@@ -119,10 +121,12 @@ class Edit:
         self._wish = wish
         self._data = image.xmpData()
         self.found: list[Difference] = []
+        self._paths: Mapping[str, tuple[str, ...]] = {}
         self.values: dict[int, bytes] = {}  # of fields of EXIF's main directory, b"" for those that go
 
     def xmp(self) -> None:
         """Into the packet."""
+        self._paths = self._known_paths()
         for key, name, separator, made, ordered in _LISTS:
             before = self._entries(key)
             if not before and not made:
@@ -136,6 +140,20 @@ class Edit:
         for key, name, field in _XMP_TEXTS:
             if (text := self._own(field)) is not None:
                 self._text(key, name, text)
+
+    def _known_paths(self) -> dict[str, tuple[str, ...]]:
+        """A tag's key -> the names above it: the person's, else those that any field has for it, or for its old
+        name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key, _, separator, _, _ in _LISTS:
+            for entry in self._entries(key) if separator else ():
+                *above, last = entry.split(separator)
+                if above and last:
+                    found.setdefault(tag_key(last), tuple(above))
+        for old, new in self._wish.former.items():
+            if old in found:
+                found.setdefault(new, found[old])
+        return found | dict(self._wish.paths)
 
     def _own(self, field: str) -> str | None:
         """The title or caption that shall be there, None where nothing is to be changed."""
@@ -151,17 +169,28 @@ class Edit:
         wish = self._wish
         gone = wish.gone - wish.held_tags
         keys = [tag_key(last_part(entry, separator)) for entry in before]
-        after = [entry for entry, key in zip(before, keys, strict=True) if key not in gone]
+        after = [
+            self._path(entry, wish.paths, separator) or entry
+            if entry == last_part(entry, separator)
+            else entry
+            for entry, key in zip(before, keys, strict=True)
+            if key not in gone
+        ]
         have = set(keys)
         for tag in wish.tags:
             key = tag_key(tag)
             if key in have or key in wish.held_tags:
                 continue
-            parts = (*wish.paths.get(key, ()), tag) if separator else (tag,)
-            if not separator or not any(separator in part for part in parts):
-                after.append(separator.join(parts))
+            if path := self._path(tag, self._paths, separator):
+                after.append(path)
                 have.add(key)
         return after
+
+    @staticmethod
+    def _path(tag: str, paths: Mapping[str, tuple[str, ...]], separator: str) -> str:
+        """A tag as a field has it that separates the names above it so; "" where it cannot have it."""
+        parts = (*paths.get(tag_key(tag), ()), tag) if separator else (tag,)
+        return "" if separator and any(separator in part for part in parts) else separator.join(parts)
 
     def _entries(self, key: str) -> list[str]:
         found = self._data.findKey(exiv2.XmpKey(key))
@@ -219,6 +248,11 @@ class Edit:
         if number is not None and number != wanted and (colour or number in _COLOUR_NUMBERS.values()):
             self._note("digiKam:ColorLabel", (number,), (wanted,))
             self._data["Xmp.digiKam.ColorLabel"] = wanted
+        numbers = self._entries(_DARKTABLE)
+        if numbers and colour not in [DARKTABLE_COLOURS.get(each) for each in numbers]:
+            after = [each for each, name in DARKTABLE_COLOURS.items() if name == colour]
+            self._note("darktable:colorlabels", numbers, after)
+            self._store(_DARKTABLE, after, ordered=True)
 
     def _text(self, key: str, name: str, text: str) -> None:
         """A text with languages: only the default one is ours."""

@@ -15,7 +15,8 @@ class Wish:
     """What the person decided of one photo.
 
     ``tags`` are the names of those that stand; ``gone`` the keys (records.tag_key) of those that must not
-    be there; ``paths`` gives a tag's key the names above it, outermost first. ``rating`` 0 to 5, ``label`` one
+    be there; ``paths`` gives a tag's key the names above it, outermost first, ``former`` a key that a file still holds
+    that of the tag into which it was renamed. ``rating`` 0 to 5, ``label`` one
     of LABEL_COLOURS. ``title`` and ``caption`` are None where the person gave none, "" where there shall be none.
     Fields in ``held`` (RATING, LABEL, TEXTS) and tags whose key is in ``held_tags`` wait for
     the person's word on a conflict: they are left as they are.
@@ -24,6 +25,7 @@ class Wish:
     tags: tuple[str, ...] = ()
     gone: frozenset[str] = frozenset()
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
     rating: int = 0
     label: str | None = None
     title: str | None = None
