@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -36,13 +37,15 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
 }
 _TAIL: Final = re.compile(r"(?:^|[\s(])([^\W\d_][^\s():]*)")
 _LONG: Final = 3  # words before the last one that may belong to the same tag
+_DATE: Final = re.compile(r"([12]\d{0,3}|[12]\d{3}-\d{0,2})?")
+_OPERATORS: Final = {"OR": "either side", "NOT": "without what follows", "AND": "both sides, as a space"}
 _MOST_OF_A_KIND: Final = 3  # saved and recent searches beside tags
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A whole query that a text may become. ``kind``: tag, place, saved, recent, field, value or date; ``note`` says
-    something of it to a person, such as ``412 photos · animal``."""
+    """A whole query that a text may become. ``kind``: tag, place, saved, recent, field, value, date or operator;
+    ``note`` says something of it to a person, such as ``412 photos · animal``."""
 
     text: str
     kind: str
@@ -137,20 +140,46 @@ class Completion:
         else:
             long = self._long_tags(text, limit)
             within = self._tags(head, word, limit, but={tag for tag, _ in long})
-            found = [*self._kept(text, _MOST_OF_A_KIND), *(offer for _, offer in long), *within]
-            if word:
-                found += self._places(head, word, _MOST_OF_A_KIND)
-                fields = (name for name in _FIELDS if name.startswith(word.casefold()))
-                found += [Offer(head + name, "field", _example(name)) for name in fields]
-                found += _dates(head, word)
+            other = self._other(head, word) if word else []
+            tags = [*(offer for _, offer in long), *within]
+            tags = [] if word in _OPERATORS else tags[: limit - min(len(other), _MOST_OF_A_KIND)]
+            found = [*self._kept(text, _MOST_OF_A_KIND), *tags, *other]
         return list({offer.text: offer for offer in found}.values())[:limit]
+
+    def _other(self, head: str, word: str) -> list[Offer]:
+        """What a word may become beside tags: an operator, dates, places, fields."""
+        operators = (name for name in _OPERATORS if name.startswith(word) and (head.strip() or name == "NOT"))
+        fields = (name for name in _FIELDS if name.startswith(word.casefold()))
+        return [
+            *(Offer(f"{head}{name} ", "operator", _OPERATORS[name]) for name in operators),
+            *self._years(head, word),
+            *self._places(head, word, _MOST_OF_A_KIND),
+            *(Offer(head + name, "field", _example(name)) for name in fields),
+            *_dates(head, word),
+        ]
+
+    def _years(self, head: str, word: str) -> list[Offer]:
+        """Years of the library that begin so, or months of the year that is typed already; the latest first."""
+        if not _DATE.fullmatch(word):
+            return []
+        counted: Counter[str] = Counter()
+        for month, photos in self._search().months().items():
+            year = f"{month // 100:04}"
+            counted[year if len(word) < len(year) else f"{year}-{month % 100:02}"] += photos
+        return [
+            Offer(head + date, "date", _photos(number))
+            for date, number in counted.items()
+            if date.startswith(word) and not date.endswith("-00")
+        ]
 
     def _values(self, head: str, field: str, word: str, limit: int) -> list[Offer]:
         if field in _TAGS:
             return self._tags(head, word, limit)
         if field in ("date", "added"):
             begun = word.casefold()
-            return [Offer(head + _typed(name), "date") for name in SPOKEN if name.startswith(begun)]
+            spoken = [Offer(head + _typed(name), "date") for name in SPOKEN if name.startswith(begun)]
+            years = self._years(head, word) if field == "date" else []
+            return [*spoken[: limit // 2 if years else limit], *years]
         if field == "album":
             begun = word.casefold()
             albums = self._catalog.collections.albums()

@@ -128,3 +128,18 @@ def test_saved_and_recent_searches_are_offered_with_nothing_typed(window: MainWi
     qtbot.mouseClick(bar.edit, Qt.MouseButton.LeftButton, pos=QPoint(80, 10))
     qtbot.waitUntil(lambda: bar.completer.popup().isVisible(), timeout=PATIENCE)
     qtbot.keyClick(bar.completer.popup(), Qt.Key.Key_Escape)
+
+
+def test_a_completion_that_wants_more_leaves_the_keys_in_the_box(window: MainWindow, qtbot: QtBot) -> None:
+    bar = window.search_bar
+    bar.edit.setFocus()
+    qtbot.keyClicks(bar.edit, "warm fold")
+    popup = bar.completer.popup()
+    qtbot.waitUntil(lambda: popup.isVisible() and popup.model().rowCount() > 0, timeout=PATIENCE)
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert bar.edit.text() == "warm folder:"
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 3 and not window.navigator.asking, timeout=PATIENCE)
+    assert bar.edit.hasFocus()
+    qtbot.keyClicks(bar.edit, "hawaii")
+    qtbot.waitUntil(lambda: window.photos.rowCount() == 1, timeout=PATIENCE)

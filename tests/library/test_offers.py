@@ -55,6 +55,31 @@ def test_a_tag_that_is_offered_for_its_other_name_says_so(library: Library) -> N
     assert "“" not in notes["dog"]
 
 
+def test_years_and_months_are_those_of_the_photos(library: Library) -> None:
+    assert [(offer.text, offer.note) for offer in library.offers("cape 20")] == [
+        ("cape 2021", "2 photos"),
+        ("cape 2019", "2 photos"),
+    ]
+    assert library.complete_query("date:2019") == ["date:2019-06"]
+    assert {"date:2021", "date:today"} <= set(library.complete_query("date:"))
+    assert "added:2021" not in library.complete_query("added:2")
+
+
+def test_operators_and_fields_have_a_place_beside_many_tags(library: Library) -> None:
+    assert library.complete_query("cape OR") == ["cape OR "]
+    assert "cape OR " in library.complete_query("cape O")
+    assert "OR " not in library.complete_query("O")
+    assert "NOT " in library.complete_query("N")
+    assert {"folder:", "focal:"} <= set(library.complete_query("fo"))
+    for number in range(12):
+        library.tag(f"fox {number}", [1])
+    offers = library.offers("fo", limit=10)
+    assert len(offers) == 10
+    assert {offer.kind for offer in offers} == {"tag", "field"}
+    for _ in range(12):
+        library.undo()
+
+
 @pytest.mark.parametrize(
     ("text", "offered"),
     [

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,7 @@ ENDINGS: Final = {
     "raw": sorted(suffix[1:] for suffix in RAW_SUFFIXES),
     "video": sorted(suffix[1:] for suffix in VIDEO_SUFFIXES),
 }
+_cut: Final = lru_cache(64)(words_of)  # of what is searched for: each field of each segment asks for it
 _EARTH: Final = 6371.0088  # mean radius in km
 
 
@@ -140,13 +141,13 @@ def values_with(values: Values, node: Words) -> Indexes:
     """The values of a field that hold a bare word or quoted text. Some may stand there twice."""
     text = fold(node.text)
     if node.edits:
-        if len(words_of(text)) > 1:
+        if len(_cut(text)) > 1:
             return _nearly(values, node)
         return values.words.holding(values.words.spellings.near(text, node.edits))
     if node.pattern:
         whole = values.spellings.fitting(text)
         return np.concatenate([values.words.holding(values.words.spellings.fitting(text)), whole])
-    words = words_of(text)
+    words = _cut(text)
     if not words:
         literal = fold(node.literal) if node.literal else text
         return (

@@ -364,6 +364,10 @@ class SearchIndex:
             self._broken = True
             return {}
 
+    def months(self) -> dict[int, int]:
+        """How many photos were taken in each month (YYYYMM; YYYY00: in some month of that year), the latest first."""
+        return self._snapshot.months
+
     def words(self, prefix: str, limit: int = 10, field: str = "tag") -> list[tuple[str, int]]:
         """Decided tags, or values of another field, with a word that begins so, and on how many photos they
         stand, the most first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -96,6 +97,13 @@ class Snapshot:
             order = np.argsort(-total, kind="stable").tolist()
             found = self._counts[field] = {names[n]: int(total[n]) for n in order if total[n]}
         return found
+
+    @cached_property
+    def months(self) -> dict[int, int]:
+        """How many present photos were taken in each month (YYYYMM; YYYY00: in some month), the latest first."""
+        counts = np.bincount(self.rows["taken"][self.present] // 10**8)
+        months = np.flatnonzero(counts)[::-1].tolist()
+        return {month: int(counts[month]) for month in months if month}
 
     def split(self, place: int) -> tuple[Segment, int]:
         """The segment of a place and the document's number in it."""

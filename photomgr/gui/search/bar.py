@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PAUSE: Final = 60  # milliseconds without a key before a query is run
 _COMPLETIONS: Final = 10
+_GOES_ON: Final = (":", "<", ">", "=", " ")  # a completion that ends so wants more after it
 _SAID: Final = 2  # faults of a text that are said at once
 LONGEST: Final = 2000  # characters that can be searched for in the box
 _READ: Final = 8000  # milliseconds that a sentence under the box stays when one has left the box
@@ -236,7 +237,10 @@ class SearchBar(QWidget):
     def _completed(self, text: str) -> None:
         self._forget_completions()
         self.edit.setText(text)
-        self._enter()
+        if text.endswith(_GOES_ON):
+            self.remind()
+        else:
+            self._enter()
 
     def _drop_question(self) -> None:
         if self._asked is not None:
