@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from photomgr.annotate.classes import imagenet_file
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.errors import ModelError
+from photomgr.jobs import run
 from photomgr.train.augment import view
+from photomgr.train.corpus import Part, agree, labelled
 from photomgr.train.earlier import blended
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
@@ -163,3 +168,46 @@ def test_weights_are_blended_by_name() -> None:
     new = {"a": np.array([1.0, 3.0], np.float32), "names": np.array(["dog"])}
     mixed = blended(new, {"a": np.array([3.0, 3.0], np.float32)}, 0.25)
     assert mixed["a"].tolist() == [1.5, 3.0] and mixed["names"].tolist() == ["dog"]
+
+
+def _part(kind: str, values: list[list[float]], true: list[list[bool]], held_out: list[bool]) -> Part:
+    rows = [Row(f"im{n}.webp", "", out) for n, out in enumerate(held_out)]
+    known = np.array(true)
+    targets = Targets(np.array(values, np.float32), known.astype(np.float32), known)
+    nothing = np.zeros((len(rows), 0), np.float16)
+    return Part(
+        PhotoSet(kind, 64, kind), rows, np.zeros((len(rows), 4, 4, 3), np.uint8), targets, nothing, nothing
+    )
+
+
+def test_an_earlier_network_speaks_where_no_label_does() -> None:
+    """Column 0 is a concept that people labelled completely in one of the sets."""
+    complete = _part("complete", [[1, 0], [1, 0]], [[True, False], [True, False]], [False, True])
+    other = _part("present", [[0, 1]], [[False, True]], [False])
+    opinions = [np.array([[0.5, 0.2], [0.5, 0.2]], np.float32), np.array([[0.9, 0.1]], np.float32)]
+    agree([complete, other], opinions, [0])
+    trained, held = complete.targets.value[:, 0]
+    assert 0.5 < trained < 1.0, "its opinion joins the label"
+    assert held == 1.0, "photos that are held out keep what people said"
+    assert complete.targets.value[:, 1] == pytest.approx([0.2, 0.2])
+    assert other.targets.value[0] == pytest.approx([0.9, 1.0]), "a label of the set stands"
+    assert 0 < other.targets.weight[0, 0] < 1 and other.targets.weight[0, 1] == 1
+
+
+def test_labels_alone_teach_where_nobody_else_is_asked(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "mine.tar", "w") as tar:
+        for number in range(2):
+            stream = io.BytesIO()
+            Image.new("RGB", (40, 30), (90, 120, 200 * number)).save(stream, "PNG")
+            info = tarfile.TarInfo(f"{number}.png")
+            info.size = stream.tell()
+            stream.seek(0)
+            tar.addfile(info, stream)
+    (tmp_path / "mine.csv").write_text("file,labels\n0.png,dog|beach\n1.png,\n", encoding="utf-8")
+    lexicon = Lexicon.load(tmp_path, tmp_path)
+    (part,) = run(labelled(tmp_path, tmp_path / "work", lexicon))
+    said = {tag.name: part.targets.value[0, n] for n, tag in enumerate(lexicon.vocabulary.tags)}
+    assert said["dog"] == said["beach"] == 1 and said["animal"] > 0 and said["cat"] == 0
+    assert not part.targets.true[1, lexicon.index["dog"]], "nothing is known of the second photo"
+    with pytest.raises(ModelError, match="no photo sets"):
+        run(labelled(tmp_path / "work", tmp_path, lexicon))
