@@ -48,7 +48,11 @@ def review(options: Namespace, output: Output) -> int:
         with suppress(CatalogBusy), open_library(options, output) as library:
             output.drive("learning", library.learn())
     with reading(options) as library:
-        for one in library.reviewing.suggestions(options.tag, options.limit, Order(options.order)):
+        waiting = library.reviewing.suggestions(options.tag, options.limit, Order(options.order))
+        if not waiting:
+            on = f" on “{options.tag}”" if options.tag is not None else ""
+            output.say(f"Nothing waits for a decision{on}.")
+        for one in waiting:
             record = {
                 "path": str(one.path), "tag": one.tag, "score": round(one.score, 4), "band": one.band
             }  # fmt: skip
@@ -116,6 +120,7 @@ def _session(
         f"{words.photos(found.photos)}, {words.counted(found.tags, 'tag')}, {found.pairs:,} true; a photo costs until"
         f" {found.share:.0%} of them are in:\n"
         f"{found.decisions:>8.2f} decisions, one suggestion each, learning on the way\n"
+        f"{found.asked:>8.2f} where the sure are accepted by themselves, {found.sure_right:.1%} of them rightly\n"
         f"{found.plain_decisions:>8.2f} without learning\n"
         f"{found.strokes:>8.2f} keys and clicks in the review by tag, learning on the way\n"
         f"{found.plain_strokes:>8.2f} without learning",

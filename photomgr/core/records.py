@@ -177,6 +177,15 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Why a tag needs no decision on a photo: it follows from the narrower one ``by``, so that it ``stands``, or the
+    broader one ``by`` was rejected."""
+
+    by: str
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A tag that the model proposes. ``score`` is a calibrated probability in [0, 1]."""
 

@@ -31,6 +31,7 @@ from ..core.records import (
     Photo,
     Presence,
     Root,
+    Settled,
     Sort,
     SuggestedTag,
     TagCount,
@@ -181,9 +182,11 @@ class Library(Rooms):
     def decided_of(self, photo_id: int) -> list[Decided]:
         return self.catalog.lists.decided_of(photo_id)
 
-    def implied_on(self, photo_id: int) -> dict[str, str]:
-        """Broader tags that stand on a photo by themselves, each with a decided one that it follows from."""
-        return self.catalog.lists.implied_on(photo_id)
+    def settled_on(self, photo_id: int) -> dict[str, Settled]:
+        """The tags that need no decision on a photo, since one was made on a narrower or a broader tag."""
+        lists = self.catalog.lists
+        found = {tag: Settled(broader, False) for tag, broader in lists.refused_on(photo_id).items()}
+        return found | {tag: Settled(narrower, True) for tag, narrower in lists.implied_on(photo_id).items()}
 
     def suggested(self, ids: Sequence[int], first: Collection[str] = ()) -> list[SuggestedTag]:
         """Open suggestions over a selection: the most frequent and probable first, of a kind what says most.

@@ -1,15 +1,17 @@
 """A whole library reviewed by a player from true labels: what it costs until nearly every true tag is in.
 
 All tags of all photos are decided on, the surest screenful of any tag first, until a share of the true (photo, tag)
-pairs is accepted. What a narrower tag implies is in with it, and asked about no more. Two costs are counted.
+pairs is accepted. What a narrower tag implies is in with it, and what is narrower than a refused one is out: neither is
+asked about any more. Two costs are counted.
 ``decisions`` are verdicts on single pairs, as a program asks for that has accept and reject beside each suggestion.
 ``strokes`` are keys and clicks in the review by tag, where one key decides on a screenful: what does not fit is
 unticked by a click each, and then one key accepts the ticked ones and rejects the others; where less than half of a
 screen fits, what does fit is picked instead. A screen below the line costs a key or two more than one above it.
 Looking costs nothing in either: these are counts of what the hand does.
 
-The same is played without learning, the order stays as the network has it: by strokes in the same workbench, and by
-decisions in a program that has neither learning nor tags that imply others.
+The same is played with every tag accepted by itself where it is sure: only the others are asked about, and some of what
+comes in so is wrong. It is played without learning too, the order stays as the network has it: by strokes in the same
+workbench, and by decisions in a program that has neither learning nor tags that imply others.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ _UNDECIDED: Final = 256
 class Session:
     """What it cost to bring ``share`` of the ``pairs`` true pairs in: per photo, ``decisions`` and ``strokes`` with
     learning, ``plain_decisions`` and ``plain_strokes`` without. ``implied_wrongly`` pairs came in by a narrower tag
-    and are not labelled so. ``known`` of the tags are the network's; the others are invented ones, of which it knows
-    nothing: without learning they are looked for in no order.
+    and are not labelled so. ``asked`` decisions are left where the sure ones are accepted by themselves, of which
+    ``sure_right`` (in [0, 1]) are right. ``known`` of the tags are the network's; the others are invented ones, of
+    which it knows nothing: without learning they are looked for in no order.
     """
 
     photos: int
@@ -52,6 +55,8 @@ class Session:
     plain_decisions: float
     plain_strokes: float
     implied_wrongly: int
+    asked: float
+    sure_right: float
 
 
 def play_session(
@@ -74,21 +79,33 @@ def play_session(
     goal = int(np.ceil(share * truth.sum()))
     columns = [None if unknown else _column(annotator, tag) for tag in tags]
     players = []
-    for learns, implies in ((True, True), (False, True), (False, False)):
-        implied = _implied(annotator, tags) if implies and not unknown else [[] for _ in tags]
-        player = _Player(photos, columns, truth, implied, learns, np.random.default_rng(seed))
-        while player.found < goal:
-            player.go_on()
-            yield Progress(player.found, goal, "learning" if learns else "without learning")
+    nothing: list[list[int]] = [[] for _ in tags]
+    implied = nothing if unknown else _implied(annotator, tags)
+    for how, learns, itself, above in (
+        ("learning", True, False, implied),
+        ("by itself", True, True, implied),
+        ("without learning", False, False, implied),
+        ("plainly", False, False, nothing),
+    ):
+        player = _Player(photos, columns, truth, above, learns, itself, np.random.default_rng(seed))
+        while player.found < goal and player.go_on():
+            yield Progress(player.found, goal, how)
         players.append(player)
-    ours, unlearnt, plain = players
-    costs = (ours.decisions, ours.strokes, plain.decisions, unlearnt.strokes)
-    one, several, plainly, unlearnt_strokes = (round(cost / len(truth), 3) for cost in costs)
-    known = sum(column is not None for column in columns)
+    ours, itself_too, unlearnt, plain = players
     return Session(
-        len(truth), len(tags), known, int(truth.sum()), share, one, several, plainly, unlearnt_strokes,
-        ours.implied_wrongly,
-    )  # fmt: skip
+        photos=len(truth),
+        tags=len(tags),
+        known=sum(column is not None for column in columns),
+        pairs=int(truth.sum()),
+        share=share,
+        decisions=round(ours.decisions / len(truth), 3),
+        strokes=round(ours.strokes / len(truth), 3),
+        plain_decisions=round(plain.decisions / len(truth), 3),
+        plain_strokes=round(unlearnt.strokes / len(truth), 3),
+        implied_wrongly=ours.implied_wrongly,
+        asked=round(itself_too.decisions / len(truth), 3),
+        sure_right=round(1 - itself_too.wrongly / max(1, itself_too.by_itself), 4),
+    )
 
 
 def _column(annotator: Annotator, tag: str) -> int | None:
@@ -114,9 +131,13 @@ class _Player:
         truth: NDArray[np.bool_],
         implied: list[list[int]],
         learns: bool,
+        itself: bool,
         dice: np.random.Generator,
     ) -> None:
-        self._truth, self._learns, self._implied = truth, learns, implied
+        self._truth, self._learns, self._itself, self._implied = truth, learns, itself, implied
+        self._narrower = [
+            [tag for tag, above in enumerate(implied) if each in above] for each in range(len(implied))
+        ]
         self._vectors = np.asarray(photos.embeddings, np.float32)
         self._basis = Basis.of(photos.embeddings)
         self._order = dice.permutation(len(truth))
@@ -129,15 +150,20 @@ class _Player:
         self._tie = 1e-9 * dice.permutation(len(truth))
         self._open = np.ones(truth.shape, np.bool_)
         self._decided = np.zeros(truth.shape, np.bool_)
+        self.decisions = self.strokes = self.found = self.implied_wrongly = self.by_itself = self.wrongly = 0
+        self._sure = [SURE] * len(columns)
+        for tag in range(len(columns)):
+            self._accept_sure(tag)
         self._next: list[NDArray[np.intp]] = [self._screen(tag) for tag in range(len(columns))]
-        self.decisions = self.strokes = self.found = self.implied_wrongly = 0
 
-    def go_on(self) -> None:
-        """Decide on the surest screenful of all tags, and learn from it."""
+    def go_on(self) -> bool:
+        """Decide on the surest screenful of all tags, and learn from it; False when nothing is left."""
         hope = [learner.sigmoid(self._logits[rows, tag]).mean() if len(rows) else -1.0
                 for tag, rows in enumerate(self._next)]  # fmt: skip
         tag = int(np.argmax(hope))
         rows = self._next[tag]
+        if not len(rows):
+            return False
         right = int(self._truth[rows, tag].sum())
         wrong = len(rows) - right
         above = bool((learner.sigmoid(self._logits[rows, tag]) >= SURE).all())
@@ -146,15 +172,37 @@ class _Player:
         self.found += right
         self._open[rows, tag] = False
         self._decided[rows, tag] = True
+        yes = self._truth[rows, tag]
+        self._take_in_broader(tag, rows[yes])
+        for narrower in self._narrower[tag]:
+            self._open[rows[~yes], narrower] = False
+        if self._learns:
+            self._learn(tag)
+        self._accept_sure(tag)
+        for moved in (tag, *self._implied[tag], *self._narrower[tag]):
+            self._next[moved] = self._screen(moved)
+        return True
+
+    def _take_in_broader(self, tag: int, rows: NDArray[np.intp]) -> None:
+        """What is implied by a tag on the photos that got it."""
         for broader in self._implied[tag]:
-            settled = rows[self._truth[rows, tag] & self._open[rows, broader]]
+            settled = rows[self._open[rows, broader]]
             self._open[settled, broader] = False
             self.found += int(self._truth[settled, broader].sum())
             self.implied_wrongly += int((~self._truth[settled, broader]).sum())
-            self._next[broader] = self._screen(broader)
-        if self._learns:
-            self._learn(tag)
-        self._next[tag] = self._screen(tag)
+
+    def _accept_sure(self, tag: int) -> None:
+        """What comes in by itself, when it may: nobody learns from that."""
+        if not self._itself:
+            return
+        sure = learner.sigmoid(self._logits[:, tag]) >= self._sure[tag]
+        rows = np.flatnonzero(self._open[:, tag] & sure)
+        self._open[rows, tag] = False
+        right = int(self._truth[rows, tag].sum())
+        self.found += right
+        self.by_itself += len(rows)
+        self.wrongly += len(rows) - right
+        self._take_in_broader(tag, rows)
 
     def _screen(self, tag: int) -> NDArray[np.intp]:
         """The surest photos of a tag that are still open."""
@@ -180,3 +228,4 @@ class _Player:
         if model.votes is not None:
             logits = logits + model.votes.add(vectors, logits, prior)
         self._logits[:, tag] = logits
+        self._sure[tag] = learner.bands(model.foretold, truth, SURE, SURE)[0]

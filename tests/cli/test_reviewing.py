@@ -63,6 +63,7 @@ def test_review_shows_what_waits_best_first(program: Program, tmp_path: Path) ->
     program.run("accept", "cat", cup)
     assert str(cat) not in [each["path"] for each in program.lines("review", "cat")]
     assert program.lines("review", "nobody ever said this") == []
+    assert "Nothing waits for a decision on “nobody" in program.run("review", "nobody ever said this").stderr
     assert waiting[0]["path"] in program.run("review").stdout
 
 
@@ -122,6 +123,7 @@ def test_a_whole_session_costs_less_with_learning(program: Program, labelled: tu
     assert (cost["photos"], cost["tags"], cost["pairs"], cost["known"]) == (72, 3, 72, 0)
     assert 0 < cost["strokes"] < cost["decisions"] < cost["plain_decisions"] <= 3
     assert cost["strokes"] < cost["plain_strokes"]
+    assert 0 < cost["asked"] <= cost["decisions"] and 0.5 < cost["sure_right"] <= 1
     assert "without learning" in program.run("simulate", *given).stdout
     program.run("simulate", *given, "--noise", "0.05", code=2)
 

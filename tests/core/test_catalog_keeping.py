@@ -152,6 +152,35 @@ def test_an_accepted_tag_settles_its_broader_tags_without_deciding_them(
     assert len(catalog.lists.suggested_on("animal", ids)) == 6
 
 
+def test_a_rejected_tag_is_asked_about_in_no_narrower_form(catalog: Catalog, ids: list[int]) -> None:
+    catalog.keeping.know("1", [("dog", "animal"), ("puppy", "dog"), ("cat", "animal")])
+    suggestions = [Suggestion("puppy", 0.97, {}), Suggestion("cat", 0.6, {}), Suggestion("tree", 0.5, {})]
+    catalog.annotations.write("cafe01", [(each, b"c", b"", b"", suggestions) for each in ids])
+
+    def waiting() -> dict[str, int]:
+        counted = {each.tag: each.suggested for each in catalog.lists.tags()}
+        listed = {tag: len(catalog.lists.suggested_on(tag, ids)) for tag in ("puppy", "cat", "tree")}
+        assert {tag: counted.get(tag, 0) for tag in listed} == listed
+        return listed
+
+    judge(catalog, "reject", "animal", ids[:2])
+    assert waiting() == {"puppy": 4, "cat": 4, "tree": 6}
+    assert catalog.lists.refused_on(ids[0]) == {"puppy": "animal", "dog": "animal", "cat": "animal"}
+    document = next(doc for _, photo, doc in catalog.search_feed(0) if photo == ids[0])
+    assert document is not None and [tag for tag, _ in document.suggested] == ["tree"]
+    judge(catalog, "reject", "dog", ids[:3])  # a photo is counted once
+    assert waiting() == {"puppy": 3, "cat": 4, "tree": 6}
+    judge(catalog, "accept", "puppy", ids[3:4])
+    assert waiting() == {"puppy": 2, "cat": 4, "tree": 6}
+    catalog.verdicts.undo()
+    catalog.verdicts.undo()
+    catalog.keeping.set_parent("cat", "animal", False, says)
+    assert waiting() == {"puppy": 4, "cat": 6, "tree": 6}
+    catalog.verdicts.undo()
+    catalog.verdicts.undo()
+    assert waiting() == {"puppy": 6, "cat": 6, "tree": 6}
+
+
 def test_parents_of_ones_own_settle_too_and_make_no_circle(catalog: Catalog, ids: list[int]) -> None:
     catalog.keeping.know("1", [("dog", "animal")])
     judge(catalog, "tag", "rex", ids[:1])

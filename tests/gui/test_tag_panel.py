@@ -246,6 +246,21 @@ def test_no_digit_changes_its_tag_when_a_decision_settles_another_one(stand: Sta
     assert [row.tag for row in stand.rows()] == ["sand", "sunset", "dog"]
 
 
+def test_what_is_narrower_than_a_rejected_tag_is_not_asked_about(stand: Stand) -> None:
+    photo = stand.ids[0]
+    stand.library.housekeeping.set_parent("dog", "sand")
+    stand.show(photo)
+    stand.panel.suggestions.rows[0].no.click()
+    stand.wait(lambda: stand.states()["dog"] is State.SETTLED)
+    assert "you rejected sand" in stand.rows()[2].accessibleName()
+    stand.panel.toggle_suggestion(3)
+    stand.panel.accept_current()
+    stand.wait(lambda: stand.states()["sunset"] is State.ACCEPTED)
+    assert stand.library.decided([photo]) == {"sunset": 1}
+    stand.panel.toggle_suggestion(1)  # accepted after all
+    stand.wait(lambda: stand.states()["dog"] is State.OPEN)
+
+
 def test_a_digit_leaves_the_current_suggestion_where_it_is(stand: Stand) -> None:
     stand.show(stand.ids[0])
     stand.panel.toggle_suggestion(2)

@@ -170,6 +170,15 @@ class Lists:
         )
         return dict(cursor.fetchall())
 
+    def refused_on(self, photo_id: int) -> dict[str, str]:
+        """The tags that are not asked about on a photo since a broader one was rejected, each with that one."""
+        cursor = self._connection.reader().execute(
+            "SELECT t.name, b.name FROM decisions d JOIN implied i ON i.broader = d.tag JOIN tags b ON b.id = d.tag"
+            " JOIN tags t ON t.id = i.tag WHERE d.photo = ? AND d.state = 'rejected' ORDER BY b.key DESC",
+            (photo_id,),
+        )
+        return dict(cursor.fetchall())
+
     # what the left panel shows
 
     def counts(self) -> Counts:

@@ -1,7 +1,8 @@
 """How many suggestions of each tag are open, without looking at each of them every time.
 
-All suggestions of a tag are counted from an index. Those that are not open (decided, or settled by a narrower tag) are
-counted by looking them up, which is what takes time; that is done again only for tags of which anything changed.
+All suggestions of a tag are counted from an index. Those that are not open (decided, settled by a narrower tag, or
+refused with a broader one) are counted by looking them up, which is what takes time; that is done again only for tags
+of which anything changed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,14 @@ _SETTLED = (
     "SELECT count(*), coalesce(sum(s.score >= ?), 0) FROM settled i"
     " CROSS JOIN suggestions s ON s.photo = i.photo AND s.tag = i.tag"
     " WHERE i.tag = ? AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = i.photo AND d.tag = i.tag"
+    " AND d.state IN ('accepted', 'rejected'))"
+)
+_REFUSED = (
+    "SELECT count(*), coalesce(sum(s.score >= ?1), 0) FROM (SELECT DISTINCT d.photo FROM implied i"
+    " CROSS JOIN decisions d ON d.tag = i.broader AND d.state = 'rejected' WHERE i.tag = ?2) r"
+    " CROSS JOIN suggestions s ON s.photo = r.photo AND s.tag = ?2"
+    " WHERE NOT EXISTS (SELECT 1 FROM settled n WHERE n.photo = s.photo AND n.tag = s.tag)"
+    " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.photo = s.photo AND d.tag = s.tag"
     " AND d.state IN ('accepted', 'rejected'))"
 )
 _IMPLIED = (
@@ -91,19 +100,37 @@ class OpenCounts:
         reader: sqlite3.Connection, every: list[tuple[int, float, str, int, int, int]], settled: Counter[int]
     ) -> dict[int, Stamp]:
         """What stands for everything that decides which suggestions of a tag are open: the last verdict on it and on
-        any tag that implies it, what was learnt of it, and how many of everything there are."""
+        any tag that implies it, where those that it implies were rejected, what was learnt of it, and how many of
+        everything there are."""
         annotated = reader.execute("SELECT value FROM meta WHERE key = 'annotated'").fetchone()
         decided: dict[int, list[tuple[str, int]]] = {}
-        for tag, state, count in reader.execute(
-            "SELECT tag, state, count(*) FROM decisions GROUP BY tag, state ORDER BY tag, state"
+        rejected: dict[int, tuple[int, ...]] = {}  # sums that other photos would hardly have as well
+        for tag, state, count, *sums in reader.execute(
+            "SELECT tag, state, count(*), sum(photo), sum(photo * photo) FROM decisions"
+            " GROUP BY tag, state ORDER BY tag, state"
         ):
             decided.setdefault(tag, []).append((state, count))
+            if state == "rejected":
+                rejected[tag] = (tag, *sums)
         last = {tag: newest or 0 for tag, _, _, newest, _, _ in every}
         narrower = dict(last)
-        for tag, broader in reader.execute("SELECT tag, broader FROM implied"):
+        refused: dict[int, list[tuple[int, ...]]] = {}
+        for tag, broader in reader.execute("SELECT tag, broader FROM implied ORDER BY tag, broader"):
             narrower[broader] = max(narrower.get(broader, 0), last.get(tag, 0))
+            if broader in rejected:
+                refused.setdefault(tag, []).append(rejected[broader])
         return {
-            tag: (annotated, narrower[tag], state, line, waiting, above, settled[tag], *decided.get(tag, ()))
+            tag: (
+                annotated,
+                narrower[tag],
+                state,
+                line,
+                waiting,
+                above,
+                settled[tag],
+                *decided.get(tag, ()),
+                *refused.get(tag, ()),
+            )
             for tag, line, state, _, waiting, above in every
         }
 
@@ -117,6 +144,8 @@ class OpenCounts:
             decided, decided_above = reader.execute(_CLOSED, (line, tag)).fetchone()
             settled, settled_above = reader.execute(_SETTLED, (line, tag)).fetchone()
             (accepted,) = reader.execute(_IMPLIED, (tag,)).fetchone()
-            known = (stamp, decided + settled, decided_above + settled_above, accepted)
+            refused, refused_above = reader.execute(_REFUSED, (line, tag)).fetchone()
+            above = decided_above + settled_above + refused_above
+            known = (stamp, decided + settled + refused, above, accepted)
             self._closed[key] = known
         return known[1:]

@@ -326,6 +326,25 @@ INSERT OR IGNORE INTO network_names SELECT DISTINCT model, 0, 'everyday', '' FRO
 ALTER TABLE verdicts ADD COLUMN witnesses TEXT;
 """
 
+_REFUSALS: Final = """
+-- What is no animal is no dog: a suggestion is not open either where a broader tag was rejected.
+DROP VIEW open_suggestions;
+CREATE VIEW open_suggestions AS SELECT s.photo, s.tag, s.score, s.reasons FROM suggestions s
+    WHERE s.tag NOT IN (SELECT tag FROM ignored)
+    AND NOT EXISTS (SELECT 1 FROM decisions d
+        WHERE d.photo = s.photo AND d.tag = s.tag AND d.state IN ('accepted', 'rejected'))
+    AND (s.tag NOT IN (SELECT broader FROM implied)
+        OR NOT EXISTS (SELECT 1 FROM settled i WHERE i.photo = s.photo AND i.tag = s.tag))
+    AND (s.tag NOT IN (SELECT i.tag FROM implied i
+            WHERE EXISTS (SELECT 1 FROM decisions d WHERE d.tag = i.broader AND d.state = 'rejected'))
+        OR NOT EXISTS (SELECT 1 FROM implied i CROSS JOIN decisions d ON d.photo = s.photo AND d.tag = i.broader
+            WHERE i.tag = s.tag AND d.state = 'rejected'));
+-- The search index reads these photos again.
+UPDATE meta SET value = value + 1 WHERE key = 'revision';
+UPDATE photos SET revision = (SELECT value FROM meta WHERE key = 'revision')
+    WHERE id IN (SELECT photo FROM decisions WHERE state = 'rejected' AND tag IN (SELECT broader FROM implied));
+"""
+
 MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("first", _FIRST),
     ("learning", _LEARNING),
@@ -336,6 +355,7 @@ MIGRATIONS: Final[tuple[tuple[str, str], ...]] = (
     ("collections", _COLLECTIONS),
     ("texts", _TEXTS),
     ("speaking", _SPEAKING),
+    ("refusals", _REFUSALS),
 )
 
 

@@ -203,6 +203,11 @@ def imply(writer: sqlite3.Connection) -> set[int]:
         "(SELECT photo FROM decisions WHERE state = 'accepted' AND tag IN (SELECT value FROM json_each(?)))"
     )
     touched = {photo for (photo,) in writer.execute(f"SELECT DISTINCT photo FROM {concerned}", (tags,))}
+    refused = (
+        "SELECT photo FROM decisions WHERE state = 'rejected' AND tag IN (SELECT value FROM json_each(?))"
+    )
+    above = rows.id_list({broader for _, broader in gone | new})
+    touched |= {photo for (photo,) in writer.execute(refused, (above,))}
     writer.executemany("DELETE FROM implied WHERE tag = ? AND broader = ?", sorted(gone))
     writer.executemany("INSERT INTO implied VALUES (?, ?)", sorted(new))
     writer.execute(f"DELETE FROM settled WHERE photo IN {concerned}", (tags,))

@@ -217,7 +217,7 @@ class ByPhoto(QWidget):
             elif tag in facts.rejected:
                 choices.append(Choice(old.suggestion, Stand.REJECTED, False))
             else:
-                choices.append(Choice(old.suggestion, Stand.SETTLED, False, facts.implied.get(tag, "")))
+                choices.append(Choice(old.suggestion, Stand.SETTLED, False, facts.settled.get(tag)))
         fresh = [Choice(each, Stand.OPEN, each.score >= _TICKED) for each in still.values()]
         self.choices = [*choices, *fresh][:_SHOWN]
         self._current = min(self._current, max(0, len(self.choices) - 1))

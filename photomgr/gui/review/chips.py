@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from photomgr.core.records import SuggestedTag
+from photomgr.core.records import Settled, SuggestedTag
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs
 from photomgr.gui.looks.flow_layout import FlowLayout
@@ -23,13 +23,12 @@ _TICK: Final = 16.0
 
 @dataclass(slots=True)
 class Choice:
-    """A suggestion with where it stands: its ``state``, whether Enter would accept it, and the narrower tag that
-    settled it."""
+    """A suggestion with where it stands: its ``state``, whether Enter would accept it, and what settled it."""
 
     suggestion: SuggestedTag
     state: State
     ticked: bool
-    by: str = ""
+    settled: Settled | None = None
 
 
 class PhotoChip(QAbstractButton):
@@ -53,7 +52,7 @@ class PhotoChip(QAbstractButton):
             State.REJECTED: self.tr("{tag}, rejected"),
             State.SETTLED: "{tag}, {reasons}",
         }[choice.state]
-        reasons = settled_by(choice.by) if choice.state is State.SETTLED else why(choice.suggestion)
+        reasons = settled_by(choice.settled) if choice.state is State.SETTLED else why(choice.suggestion)
         ticked = self.tr("ticked") if choice.ticked else self.tr("not ticked")
         share = percent(choice.suggestion.score)
         self.setAccessibleName(said.format(tag=tag, percent=share, ticked=ticked, reasons=reasons))
@@ -135,7 +134,7 @@ class PhotoChip(QAbstractButton):
                 glyphs.tick(
                     painter, place.adjusted(3.5, 3.5, -3.5, -3.5), palette.color(QPalette.ColorRole.Base)
                 )
-        elif state is not State.SETTLED or self.choice.by:
+        elif state is not State.SETTLED or (self.choice.settled and self.choice.settled.stands):
             sign = glyphs.cross if state is State.REJECTED else glyphs.tick
             sign(painter, place.adjusted(2, 2, -2, -2), ink)
         words = inner.adjusted(x + _TICK + 8 - inner.left(), 0, 0, 0)

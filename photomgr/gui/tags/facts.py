@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from photomgr.core.gazetteer import Taken
-from photomgr.core.records import Decided, Photo, SuggestedTag, Verdict
+from photomgr.core.records import Decided, Photo, Settled, SuggestedTag, Verdict
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -19,8 +19,8 @@ _LOOKED_AT: Final = 5_000  # photos of a selection whose rating, label and dates
 class Facts:
     """``rating`` is None and ``mixed_label`` True where the photos differ. ``dates`` are the first and the
     last day on which they were taken, as ``YYYY-MM-DD``, empty when no file says. ``texts`` are the titles and
-    captions that they have, by field, "" for none: one where all have the same. ``implied`` are tags that stand on one
-    photo since a narrower one does, with that one. ``taken`` is where one photo was.
+    captions that they have, by field, "" for none: one where all have the same. ``settled`` are tags of one photo that
+    need no decision any more. ``taken`` is where it was.
     ``unwritten`` says why decisions could not be written, ``conflicts`` how many with other programs wait."""
 
     ids: tuple[int, ...]
@@ -34,7 +34,7 @@ class Facts:
     sources: dict[str, Decided] = field(default_factory=dict)
     suggested: list[SuggestedTag] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
-    implied: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, Settled] = field(default_factory=dict)
     history: list[Verdict] = field(default_factory=list)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     taken: Taken | None = None
@@ -70,7 +70,7 @@ def gather(library: Library, ids: Sequence[int], first: frozenset[str] = frozens
         sources={each.tag: each for each in library.decided_of(one.id)} if one is not None else {},
         suggested=library.suggested(known, first),
         rejected=library.rejected(known),
-        implied=library.implied_on(one.id) if one is not None else {},
+        settled=library.settled_on(one.id) if one is not None else {},
         history=library.history(one.id) if one is not None else [],
         texts={
             "title": tuple({photo.metadata.title or "" for photo in rows}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from photomgr.core.records import SuggestedTag
+from photomgr.core.records import Settled, SuggestedTag
 
 _FOR, _LITTLE = 0.5, 0.25  # from which score on somebody speaks for a tag, or at least says a little
 
@@ -52,12 +52,14 @@ def why(suggestion: SuggestedTag) -> str:
     return "\n".join(lines)
 
 
-def settled_by(narrower: str) -> str:
-    """Why nothing is to be decided on a tag any more; ``narrower`` is the tag that it follows from, or empty."""
+def settled_by(settled: Settled | None) -> str:
+    """Why nothing is to be decided on a tag any more."""
     translate = QCoreApplication.translate
-    if not narrower:
+    if settled is None:
         return translate("Reasons", "Not suggested any more")
-    return translate("Reasons", "Follows from {tag}").format(tag=narrower)
+    if settled.stands:
+        return translate("Reasons", "Follows from {tag}").format(tag=settled.by)
+    return translate("Reasons", "Not asked about: you rejected {tag}").format(tag=settled.by)
 
 
 def sentence(name: str, tag: str, near: int, score: float = 1.0) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from photomgr.core.records import SuggestedTag
+from photomgr.core.records import Settled, SuggestedTag
 from photomgr.gui.tags.facts import Facts
 from photomgr.gui.tags.suggestion_row import State, SuggestionRow
 
@@ -37,7 +37,7 @@ class SuggestionList(QWidget):
         self._shown: list[tuple[SuggestedTag, State]] = []
         self._current = ""
         self._all = False
-        self._implied: dict[str, str] = {}
+        self._settled: dict[str, Settled] = {}
         self.rows: list[SuggestionRow] = []
         self.empty = QLabel(self)
         self.empty.setTextFormat(Qt.TextFormat.PlainText)
@@ -69,7 +69,7 @@ class SuggestionList(QWidget):
 
     def show_facts(self, facts: Facts, locked: str, nothing: str) -> None:
         """``locked`` says why nothing can be decided; ``nothing`` what to say when there is nothing."""
-        self._of, self._locked, self._implied = facts.count, locked, facts.implied
+        self._of, self._locked, self._settled = facts.count, locked, facts.settled
         still_open = {each.tag: each for each in facts.suggested}
         shown: list[tuple[SuggestedTag, State]] = []
         for before, _ in self._shown:
@@ -95,8 +95,8 @@ class SuggestionList(QWidget):
             row.setVisible(number < len(visible))
             if number < len(visible):
                 suggestion, state = visible[number]
-                by = self._implied.get(suggestion.tag, "")
-                row.show_suggestion(suggestion, self._of, number + 1, state, self._locked, by)
+                settled = self._settled.get(suggestion.tag)
+                row.show_suggestion(suggestion, self._of, number + 1, state, self._locked, settled)
             else:
                 row.tag = ""
         rest = len(self._shown) - len(visible)

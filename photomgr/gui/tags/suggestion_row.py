@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from photomgr.core.records import SuggestedTag
+from photomgr.core.records import Settled, SuggestedTag
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import glyphs, texts
 from photomgr.gui.looks.glyph_button import GlyphButton
@@ -180,10 +180,16 @@ class SuggestionRow(QWidget):
         return self.chip.pending
 
     def show_suggestion(
-        self, suggestion: SuggestedTag, of: int, number: int, state: State, locked: str = "", by: str = ""
+        self,
+        suggestion: SuggestedTag,
+        of: int,
+        number: int,
+        state: State,
+        locked: str = "",
+        settled: Settled | None = None,
     ) -> None:
-        """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not. ``by`` is the
-        narrower tag that settled it, empty when nothing suggests it any more."""
+        """``of`` photos are selected; ``number`` is the digit that toggles it; ``locked`` says why not, ``settled``
+        what settled it."""
         if suggestion.tag != self.tag or of > 1:
             self.why.setChecked(False)
         self._one = of == 1  # reasons are those of one photo
@@ -191,33 +197,19 @@ class SuggestionRow(QWidget):
         self.tag, self._suggestion = suggestion.tag, suggestion
         part = some = ""
         if state is State.SETTLED:
-            some = self.tr("with {tag}").format(tag=by) if by else ""
+            some = self.tr("with {tag}").format(tag=settled.by) if settled and settled.stands else ""
         elif suggestion.count < of:
-            part = self.tr("{some} of {all}").format(
-                some=texts.number(suggestion.count), all=texts.number(of)
-            )
             some = texts.number(suggestion.count)
+            part = self.tr("{some} of {all}").format(some=some, all=texts.number(of))
         self.chip.show_suggestion(suggestion, some, number, state)
-        spoken = self.tr("Suggested: {tag}, {percent}").format(
-            tag=suggestion.tag, percent=percent(suggestion.score)
-        )
-        self.setAccessibleName(", ".join(each for each in (spoken, part) if each))
-        about = [
-            suggestion.tag,
-            self.tr("On {part} photos").format(part=part) if part else "",
-            why(suggestion),
-        ]
-        if state is State.SETTLED:
-            about[1:] = [settled_by(by)]
-            self.setAccessibleName(", ".join(about))
-        self.chip.setToolTip(plain("\n".join(each for each in about if each)))
+        self._describe(state, part, settled)
         self._name(
             self.yes, self.tr("Accept {tag} (P)"), self.tr("Take back: {tag}"), state is State.ACCEPTED
         )
         self._name(self.no, self.tr("Reject {tag} (X)"), self.tr("Rejected: {tag}"), state is State.REJECTED)
-        settled = state is State.SETTLED
-        self.yes.setEnabled(not locked and not settled)
-        self.no.setEnabled(not locked and not settled and state is not State.REJECTED)
+        free = not locked and state is not State.SETTLED
+        self.yes.setEnabled(free)
+        self.no.setEnabled(free and state is not State.REJECTED)
         if locked:
             self.yes.setToolTip(plain(locked))
             self.no.setToolTip(plain(locked))
@@ -225,6 +217,19 @@ class SuggestionRow(QWidget):
         self.why.setToolTip(
             plain(self.tr("Why {tag}? (W)").format(tag=suggestion.tag) + "\n" + why(suggestion))
         )
+
+    def _describe(self, state: State, part: str, settled: Settled | None) -> None:
+        """Say aloud, and in the tip, what the chip shows."""
+        tag, reasons = self._suggestion.tag, why(self._suggestion)
+        spoken = self.tr("Suggested: {tag}, {percent}").format(
+            tag=tag, percent=percent(self._suggestion.score)
+        )
+        if state is State.SETTLED:
+            reasons = settled_by(settled)
+            spoken = f"{tag}, {reasons}"
+        self.setAccessibleName(", ".join(each for each in (spoken, part) if each))
+        about = (tag, self.tr("On {part} photos").format(part=part) if part else "", reasons)
+        self.chip.setToolTip(plain("\n".join(each for each in about if each)))
 
     def _name(self, button: GlyphButton, text: str, undo: str, stands: bool) -> None:
         button.setChecked(stands)
