@@ -54,9 +54,8 @@ class Archive:
                     plain(member.name): (member.offset_data, member.size) for member in tar if member.isreg()
                 }
         except tarfile.TarError as error:
-            raise ModelError(
-                f"The photos {path} cannot be read: it is no plain, uncompressed tar archive."
-            ) from error
+            why = "it ends too early" if _ends_early(error) else "it is no plain, uncompressed tar archive"
+            raise ModelError(f"The photos {path} cannot be read: {why}.") from error
         except OSError as error:
             raise ModelError(f"The photos {path} cannot be read: {error.strerror}.") from error
 
@@ -89,6 +88,10 @@ class Archive:
         except OSError as error:
             raise ModelError(f"The photos {self.path} cannot be read: {error.strerror}.") from error
         return picture(content, PurePosixPath(name).suffix, short_side)
+
+
+def _ends_early(error: tarfile.TarError) -> bool:
+    return "unexpected end of data" in str(error)
 
 
 class TarPictures:

@@ -41,6 +41,8 @@ _LEFT_OUT = {
 }
 _BOX = re.compile(r"\s*([^;|]*[^;|\s\d.][^;|\d.]*?)(?:\s+-?\d+(?:\.\d+)?){4}\s*")
 
+_CAPTIONS = " || "  # between the captions of one photo
+
 T = TypeVar("T")
 
 
@@ -97,6 +99,9 @@ def score(
         for number, row in enumerate(rows)
         if split is None or split[0] <= (mirflickr_id(row.file) if by_id else number + 1) <= split[1]
     ]
+    if rows and split is not None and not chosen:
+        kind = "ids" if by_id else "rows"
+        raise ModelError(f"The table {labels.name} has none of the {kind} {split[0]} to {split[1]}.")
     yield Progress(0, len(chosen), images.name)
     archive = Archive(images)
     there = [number for number in chosen if rows[number].file in archive]
@@ -147,8 +152,11 @@ def labels_of(text: str) -> frozenset[str]:
 
 
 def labels_in(table: Path) -> list[str]:
-    """All labels of a set's table. Raises ModelError when it cannot be read."""
-    return sorted(set().union(*(labels_of(row.label) for row in read_rows(table, table.stem))))
+    """All labels of a set's table. Raises ModelError when it cannot be read, and when it holds captions."""
+    rows = read_rows(table, table.stem)
+    if any(_CAPTIONS in row.label for row in rows):
+        raise ModelError(f"The table {table.name} holds captions; labels with | between them can be scored.")
+    return sorted(set().union(*(labels_of(row.label) for row in rows)))
 
 
 def _match(

@@ -160,6 +160,8 @@ def read_rows(table: Path, name: str) -> list[Row]:
             lines = list(csv.reader(stream))[1:]
     except OSError as error:
         raise ModelError(f"The labels {table} cannot be read: {error.strerror}.") from error
+    except (ValueError, csv.Error) as error:
+        raise ModelError(f"The labels {table} cannot be read: it is no CSV in UTF-8.") from error
     return [Row(line[0], line[1] if len(line) > 1 else "", _held_out(name, line)) for line in lines if line]
 
 

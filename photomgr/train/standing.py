@@ -1,4 +1,5 @@
-"""One table of all protocols: what was published, what plain work gives, what was aimed at, and ours.
+"""One table of all protocols: what was published, what plain work gives, what was aimed at, what the published systems
+reach as they were rebuilt here, and ours.
 
 Floors and targets are those that this project set itself before it began; the rest is read from what the
 evaluation measured. What could not be measured here keeps its row and says why.
@@ -7,13 +8,23 @@ evaluation measured. What could not be measured here keeps its row and says why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from photomgr.train.bench import Outcome
 from photomgr.train.figures import Row
 from photomgr.train.pace import Pace
-from photomgr.train.systems import fused, online, presence, reviewer, tagger
+from photomgr.train.systems import (
+    context,
+    fused,
+    neighbours,
+    online,
+    places,
+    presence,
+    refinement,
+    reviewer,
+    tagger,
+)
 
 
 @dataclass(frozen=True)
@@ -30,11 +41,15 @@ class Goal:
 
 @dataclass(frozen=True)
 class Standing:
-    """A goal with what is ``ours``, None where ``note`` says why there is nothing."""
+    """A goal with what is ``ours``, None where ``note`` says why there is nothing.
+
+    ``others``: what published systems reach on the same, as rebuilt here, by letter, or letter and part.
+    """
 
     goal: Goal
     ours: float | None
     note: str = ""
+    others: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def reached(self) -> str:
@@ -51,24 +66,25 @@ class Standing:
         goal = self.goal
         return {
             "protocol": goal.protocol, "published": goal.published, "floor": goal.floor, "target": goal.target,
-            "ours": self.ours, "reached": self.reached, "note": self.note,
+            "systems": dict(self.others), "ours": self.ours, "reached": self.reached, "note": self.note,
         }  # fmt: skip
 
     def cells(self) -> list[str]:
-        """The row as texts: protocol, published, floor, target, ours, reached, note."""
+        """The row as texts: those of ``HEAD``."""
 
         def number(value: float | None) -> str:
             return "" if value is None else f"{value:.{self.goal.digits}f}"
 
         goal = self.goal
+        others = ", ".join(f"{name} {number(value)}" for name, value in self.others.items())
         return [
-            goal.protocol, goal.published or "–", number(goal.floor), number(goal.target), number(self.ours) or "–",
-            self.reached, self.note,
+            goal.protocol, goal.published or "–", others, number(goal.floor), number(goal.target),
+            number(self.ours) or "–", self.reached, self.note,
         ]  # fmt: skip
 
 
 NOT_ASKED: Final = "not asked for"
-HEAD: Final = ("protocol", "published", "floor", "target", "ours", "reached", "note")
+HEAD: Final = ("protocol", "published", "systems here", "floor", "target", "ours", "reached", "note")
 
 
 def standings(
@@ -83,8 +99,9 @@ def standings(
     ``ours``: the network's figures; ``noise``: see :func:`figures.noise`; ``worst``: the tag calibrated worst.
     """
     return [
-        *_accuracy(ours, noise, worst), *_modalities(systems), *_tagger(systems), *_online(systems), *_pace(pace),
-        *_reviewer(systems), *_objects(systems),
+        *_accuracy(ours, systems, noise, worst), *_modalities(systems), *_tagger(systems), *_places(systems),
+        *_online(systems), *_pace(pace), *_refinement(systems), *_context(systems), *_reviewer(systems),
+        *_objects(systems),
         Standing(
             Goal("photos of 4 to 12 megapixels and 500 px web photos: no drop against 128 px"), None,
             "no labelled set of such photos is at hand",
@@ -92,7 +109,9 @@ def standings(
     ]  # fmt: skip
 
 
-def _accuracy(ours: Mapping[str, float], noise: Mapping[str, float], worst: str) -> list[Standing]:
+def _accuracy(
+    ours: Mapping[str, float], systems: Mapping[str, Outcome], noise: Mapping[str, float], worst: str
+) -> list[Standing]:
     goals = {
         "macro_map_24": Goal(
             "MIRFLICKR, 24 concepts: macro mAP", "0.81 (B, averaging unstated)", 0.775, 0.80
@@ -112,10 +131,18 @@ def _accuracy(ours: Mapping[str, float], noise: Mapping[str, float], worst: str)
     notes = {key: f"chance alone would give {value:.3f}" for key, value in noise.items()}
     if worst and (key := "suggestion_error_worst_tag") in notes:
         notes[key] = f"{worst}; {notes[key]} for some tag"
+    rows = {"A": neighbours.HEADLINE, "B": tagger.HEADLINE, "E": fused.HAND_MADE}
     return [
-        Standing(goal, ours.get(key), notes.get(key, "") if key in ours else "too few photos")
+        Standing(goal, ours.get(key), notes.get(key, "") if key in ours else "too few photos",
+                 {} if "suggestion" in key else _others(systems, key, rows))
         for key, goal in goals.items()
-    ]
+    ]  # fmt: skip
+
+
+def _others(systems: Mapping[str, Outcome], key: str, rows: Mapping[str, str]) -> dict[str, float]:
+    """One figure of several rows, where they are there; ``rows`` by what they are called, its first word the letter."""
+    found = {called: _row(systems, called.split(",")[0], name)[0].get(key) for called, name in rows.items()}
+    return {called: value for called, value in found.items() if value is not None}
 
 
 def _row(systems: Mapping[str, Outcome], letter: str, name: str) -> tuple[Row, str]:
@@ -132,7 +159,8 @@ def _modalities(systems: Mapping[str, Outcome]) -> list[Standing]:
     goal = Goal(
         "Hamming loss of the fused modalities, of ML-kNN's", "0.53 to 0.60 (E)", 0.58, 0.50, rising=False
     )
-    return [Standing(goal, row.get(fused.BY_ML_KNN), why)]
+    others = _others(systems, fused.BY_ML_KNN, {"E": fused.HAND_MADE})
+    return [Standing(goal, row.get(fused.BY_ML_KNN), why, others)]
 
 
 def _tagger(systems: Mapping[str, Outcome]) -> list[Standing]:
@@ -147,17 +175,60 @@ def _tagger(systems: Mapping[str, Outcome]) -> list[Standing]:
         if spread is None
         else f"spread over {tagger.SEEDS} seeds {100 * spread:.1f}; the floor is twice that"
     )
-    found = [Standing(gain, row["recall_gain"] * 100 if row else None, why or told)]
+    parts = _others(systems, "recall_gain", {"B, words": tagger.WORDS, "B, objects": tagger.OBJECTS})
+    found = [
+        Standing(
+            gain, row["recall_gain"] * 100 if row else None, why or told,
+            {name: 100 * value for name, value in parts.items()},
+        )
+    ]  # fmt: skip
     for kind in ("words", "concepts"):
         mapped, why = _row(systems, "B", f"zero-shot {kind}: the map")
-        alone, _ = _row(systems, "B", f"zero-shot {kind}: nearest word alone")
         goal = Goal(
             f"zero-shot {kind}, at most 5 % of the photos: mean AP over chance", "", 3.0, 6.0, digits=1
         )
-        over = mapped.get("mean_ap_over_chance")
-        note = f"nearest word alone {alone['mean_ap_over_chance']:.1f}" if alone else why
-        found.append(Standing(goal, over, note))
+        key = "mean_ap_over_chance"
+        alone = _others(systems, key, {"B, nearest word": f"zero-shot {kind}: nearest word alone"})
+        found.append(Standing(goal, mapped.get(key), why, alone))
     return found
+
+
+def _places(systems: Mapping[str, Outcome]) -> list[Standing]:
+    """Where things are. A centre box is the least that a box must beat."""
+    found = []
+    for key, text in (("pointing", "how often the point lies in the thing"), ("iou", "overlap with its box")):
+        row, why = _row(systems, "B", places.HEAT)
+        least, _ = _row(systems, "B", places.CENTRE)
+        goal = Goal(f"where things are, by the network's heat: {text}", "", least.get(key), None)
+        exact = _others(systems, key, {"B, YOLOX-nano": places.EXACT})
+        told = "the floor is a box in the middle" if least else ""
+        found.append(Standing(goal, row.get(key), why or told, exact))
+    return found
+
+
+def _refinement(systems: Mapping[str, Outcome]) -> list[Standing]:
+    found = []
+    for share in refinement.SHARES:
+        begin = f"{share:.0%} corrupted, "
+        row, why = _row(systems, "C", begin + refinement.OURS)
+        names = {"C": begin + refinement.LOW_RANK, "C, uncorrected": begin + refinement.GIVEN}
+        others = _others(systems, "f1", names)
+        floor = max(others.values(), default=None)
+        goal = Goal(f"tags with {share:.0%} corrupted, corrected: F1", "", floor, None)
+        found.append(
+            Standing(goal, row.get("f1"), why or "the floor is the better of the two beside it", others)
+        )
+    return found
+
+
+def _context(systems: Mapping[str, Outcome]) -> list[Standing]:
+    """With circumstances against without, in the way that a library learns."""
+    row, why = _row(systems, "context", f"{context.LEARNT}: {context.ALL}")
+    without, _ = _row(systems, "context", f"{context.LEARNT}: {context.NONE}")
+    goal = Goal(
+        "context in a constructed library of events: macro mAP", "", without.get("macro_map_24"), None
+    )
+    return [Standing(goal, row.get("macro_map_24"), why or "the floor is the same without context")]
 
 
 def _online(systems: Mapping[str, Outcome]) -> list[Standing]:
@@ -171,8 +242,10 @@ def _online(systems: Mapping[str, Outcome]) -> list[Standing]:
                   None, 0.5, rising=False, digits=2)  # fmt: skip
     if missing and missing != NOT_ASKED:
         missing = "the network in full precision is not at hand"
+    own = {"D": online.PUBLISHED}
     return [
-        Standing(first, row.get("top_1"), why), Standing(fifth, row.get("top_5"), why),
+        Standing(first, row.get("top_1"), why, _others(systems, "top_1", own)),
+        Standing(fifth, row.get("top_5"), why, _others(systems, "top_5", own)),
         Standing(paired, lost, missing),
     ]  # fmt: skip
 
@@ -213,7 +286,9 @@ def _objects(systems: Mapping[str, Outcome]) -> list[Standing]:
     found = []
     for name, goal in ((presence.OURS, alone), (presence.BOTH, both)):
         row, why = _row(systems, "objects", name)
-        found.append(Standing(goal, row.get("mean_ap"), why))
+        exact, _ = _row(systems, "objects", presence.EXACT)
+        others = {"YOLOX-nano": exact["mean_ap"]} if exact else {}
+        found.append(Standing(goal, row.get("mean_ap"), why, others))
     return found
 
 

@@ -76,7 +76,7 @@ def test_nothing_in_the_split_is_an_error(
     photo_set: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert evaluate(photo_set, "--split", "90:99") == 1
-    assert "None of the photos" in capsys.readouterr().err
+    assert "none of the rows 90 to 99" in capsys.readouterr().err
 
 
 def test_a_broken_photo_is_named_and_does_not_stop_the_others(
@@ -181,6 +181,30 @@ def test_missing_files_are_said_in_a_sentence(
     given[missing] = tmp_path / "none"
     assert evaluate((given[0], given[1])) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("file,labels\nä.webp,cat\n".encode("utf-16"), "no CSV in UTF-8"),
+        (b"file,labels\nchelsea.webp,A cat . || Another cat .\n", "holds captions"),
+        (b"file,labels\nchelsea.webp,gizmo\n", "(gizmo, …) is a tag"),
+    ],
+)
+def test_a_table_of_another_kind_is_said_to_be_one(
+    photo_set: tuple[Path, Path], table: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "few.csv").write_bytes(table)
+    assert evaluate((photo_set[0], tmp_path / "few.csv")) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_a_tar_that_was_cut_short_is_said_to_be_one(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "few.tar").write_bytes(photo_set[0].read_bytes()[:20_000])
+    assert evaluate((tmp_path / "few.tar", photo_set[1])) == 1
+    assert "it ends too early" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["1", "b:a", "5:2", "1:2:3", ":"])

@@ -39,7 +39,22 @@ def test_every_protocol_has_its_row_even_where_nothing_could_be_measured() -> No
 
 def test_what_was_measured_stands_in_its_row() -> None:
     found = {
-        "B": {"TaggerNet + words + objects": {"recall_gain": 0.045, "gain_spread": 0.004}},
+        "A": {"deep + manual: TagProp, distance": {"macro_map_24": 0.74}},
+        "B": {
+            "TaggerNet + words + objects": {"recall_gain": 0.045, "gain_spread": 0.004, "macro_map_24": 0.71},
+            "TaggerNet + words": {"recall_gain": 0.02},
+            "places: centre box": {"pointing": 0.6, "iou": 0.3},
+            "places: heat of the shipped network": {"pointing": 0.7, "iou": 0.4},
+        },
+        "C": {
+            "20% corrupted, ours: network, neighbours, other tags": {"f1": 0.88},
+            "20% corrupted, low rank, look-alikes, tags together": {"f1": 0.83},
+            "20% corrupted, uncorrected": {"f1": 0.8},
+        },
+        "context": {
+            "as the library learns: all of context": {"macro_map_24": 0.79},
+            "as the library learns: none": {"macro_map_24": 0.77},
+        },
         "D": {
             "shipped embedding: shared covariance": {"top_1": 0.6, "top_5": 0.85},
             "shipped embedding, 10 a class: shared covariance": {"top_1": 0.5},
@@ -52,14 +67,23 @@ def test_what_was_measured_stands_in_its_row() -> None:
         row.goal.protocol: row for row in standings({"macro_map_24": 0.78}, systems, Pace(2.0, "", 1.1), {})
     }
 
+    def row(begin: str) -> Standing:
+        return next(each for name, each in rows.items() if name.startswith(begin))
+
     def ours(begin: str) -> float | None:
-        return next(row.ours for name, row in rows.items() if name.startswith(begin))
+        return row(begin).ours
 
     assert ours("MIRFLICKR, 24 concepts: macro") == 0.78
     assert ours("TaggerNet") == pytest.approx(4.5)
     assert ours("Tiny ImageNet, the same photos") == pytest.approx(0.4)
     assert ours("presence of COCO") == 0.5
     assert ours("presence of COCO's 80 classes, YOLOX") is None
+    assert row("MIRFLICKR, 24 concepts: macro").others == {"A": 0.74, "B": 0.71}
+    assert "A 0.740, B 0.710" in row("MIRFLICKR, 24 concepts: macro").cells()
+    assert row("TaggerNet").others == {"B, words": pytest.approx(2.0)}
+    assert row("where things are").reached == row("tags with 20% corrupted").reached == "floor"
+    assert row("tags with 20% corrupted").others == {"C": 0.83, "C, uncorrected": 0.8}
+    assert row("context").goal.floor == 0.77 and ours("context") == 0.79
 
 
 def test_chance_alone_gives_errors_where_photos_are_few() -> None:

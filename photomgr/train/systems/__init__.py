@@ -115,8 +115,10 @@ def chosen(wish: str | None, names: Sequence[str], data: Path | None = None) -> 
         wish = "objects" if asks_for_objects(names, data) else "none"
     if wish in ("all", "none"):
         return systems if wish == "all" else []
-    letters = [letter.strip().casefold() for letter in wish.split(",")]
-    if unknown := [letter for letter in letters if letter not in {s.letter.casefold() for s in systems}]:
+    given = [letter.strip() for letter in wish.split(",")]
+    letters = [letter.casefold() for letter in given]
+    there = {system.letter.casefold() for system in systems}
+    if unknown := [letter for letter in given if letter.casefold() not in there]:
         raise ModelError(
             f"There is no system {', '.join(unknown)}; there are {', '.join(s.letter for s in systems)}."
         )

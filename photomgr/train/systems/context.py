@@ -26,6 +26,7 @@ from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS
 from photomgr.train.systems import Bench
 
+ALL, NONE, LEARNT = "all of context", "none", "as the library learns"
 _UNDECIDED: Final = 256  # photos beside the decided ones, as in a library
 _DECIDED: Final = 400  # photos of the library that the person has tagged; they are not scored
 _SPAN: Final = 3 * 365  # days
@@ -67,8 +68,8 @@ class ContextSystem:
         decided[dice.choice(len(truth), _DECIDED, replace=False)] = True
         nothing, no_time = rows[:, :0], np.zeros_like(near[:, :, :0])
         kinds: dict[str, tuple[Single, NDArray[np.float64]]] = {
-            "all of context": (rows, near),
-            "none": (nothing, no_time),
+            ALL: (rows, near),
+            NONE: (nothing, no_time),
             "all but neighbours in time": (rows, no_time),
             "neighbours in time": (nothing, near),
             **{name: (rows[:, part], no_time) for name, part in groups.items()},
@@ -82,10 +83,10 @@ class ContextSystem:
             yield Progress(number, len(kinds), f"context: {kind}")
             scores = _scores(features, times, prior, truth, decided)
             found[kind] = figures_of(names, scores[~decided], truth[~decided])
-        for kind in ("none", "all of context", "shuffled between photos"):
+        for kind in (NONE, ALL, "shuffled between photos"):
             yield Progress(len(kinds), len(kinds), f"context in the library: {kind}")
             scores = _as_learnt(kinds[kind], prior, truth, decided, bench.scored.embedding)
-            found[f"as the library learns: {kind}"] = figures_of(names, scores[~decided], truth[~decided])
+            found[f"{LEARNT}: {kind}"] = figures_of(names, scores[~decided], truth[~decided])
         return found
 
 

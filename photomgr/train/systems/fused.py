@@ -26,6 +26,7 @@ _EVERY: Final = 4
 """One known photo in so many calibrates and weighs; the others train."""
 BY_ML_KNN: Final = "hamming_of_ml_knn"
 HEADLINE: Final = "hand-made and network, fused"
+HAND_MADE: Final = "hand-made, fused"
 
 
 class FusedSystem:
@@ -62,7 +63,7 @@ class FusedSystem:
         for voice in voices:
             found[f"{voice.modality}, {voice.kind}"] = task.row(_sigmoid(voice.scored))
         yield Progress(0, None, "fusing")
-        found["hand-made, fused"] = task.fused(voices)
+        found[HAND_MADE] = task.fused(voices)
         for name in d.WIDTHS:
             found[f"all but {name}"] = task.fused([voice for voice in voices if voice.modality != name])
         for kind in KINDS:
@@ -76,11 +77,11 @@ class FusedSystem:
         )
         found["network"] = task.row(bench.scored.probabilities)
         both = task.fused([own, *voices], scaled=False)
-        for row in (both, found["hand-made, fused"], found["network"]):
+        for row in (both, found[HAND_MADE], found["network"]):
             if "hamming_24" in row:
                 row[BY_ML_KNN] = row["hamming_24"] / max(nearest["hamming_24"], 1e-9)
         found["Hamming loss of ML-kNN's: hand-made and network fused"] = _only(both)
-        found["Hamming loss of ML-kNN's: hand-made fused"] = _only(found["hand-made, fused"])
+        found["Hamming loss of ML-kNN's: hand-made fused"] = _only(found[HAND_MADE])
         found["Hamming loss of ML-kNN's: network"] = _only(found["network"])
         return {HEADLINE: both} | found
 

@@ -17,6 +17,7 @@ from photomgr.train.modalities.definition import parts
 from photomgr.train.modalities.handcrafted import Handcrafted, measured
 from photomgr.train.systems import Bench, Photos
 
+HEADLINE: Final = "deep + manual: TagProp, distance"
 _K: Final = 200
 
 Features = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -94,7 +95,7 @@ def _joined(bench: Bench, known: Photos, near: _Near, manual: Features) -> dict[
     theirs = np.stack([1 - near.near, 1 - _between(manual[1], manual[0], near.there)], axis=2)
     model = TagProp.fit(known.truth, near.places, measures, by="distance", of=near.whose)
     scores = model(known.truth, near.there, theirs)
-    return {"deep + manual: TagProp, distance": figures_of(bench.names, scores, bench.scored.truth)}
+    return {HEADLINE: figures_of(bench.names, scores, bench.scored.truth)}
 
 
 def _between(

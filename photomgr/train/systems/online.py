@@ -29,6 +29,7 @@ _BATCH: Final = 16
 _FEW: Final = 10
 """Photos a class that the comparison with full precision learns from."""
 HEADLINE: Final = "shipped embedding: shared covariance"
+PUBLISHED: Final = "MobileNetV2 features: naive Bayes, as published"
 FEW_EIGHT: Final = f"shipped embedding, {_FEW} a class: shared covariance"
 FEW_FULL: Final = f"in full precision, {_FEW} a class: shared covariance"
 _FROZEN: Final = {"mobilenet_v2": "MobileNetV2", "mobilenet_edgetpu": "MobileNetEdgeTPU"}

@@ -22,6 +22,7 @@ from photomgr.train.figures import Row
 from photomgr.train.sets import photos
 
 SET = "boxes"
+HEAT, CENTRE, EXACT = "places: heat of the shipped network", "places: centre box", "places: YOLOX-nano"
 _CENTRE: Box = (0.1, 0.1, 0.8, 0.8)
 """The box around the centre with the best overlap on the half that the threshold was tuned on."""
 
@@ -89,15 +90,13 @@ def rows(data: Path, models: Path | None, visual: VisualModel) -> Job[dict[str, 
         detected = _detect(detector, picture) if detector is not None else None
         for column, kind in enumerate(tags):
             there = tuple(true[kind])
-            answers["places: centre box"].append(Found(_CENTRE, (0.5, 0.5), there))
+            answers[CENTRE].append(Found(_CENTRE, (0.5, 0.5), there))
             if heat.size:
                 spot = place(heat[0, column])
-                answers["places: heat of the shipped network"].append(Found(spot.box, spot.point, there))
+                answers[HEAT].append(Found(spot.box, spot.point, there))
             if detector is not None and detected is not None:
                 box = detected[detector.tags.index(kind)]
-                answers["places: YOLOX-nano"].append(
-                    Found(box, (box[0] + box[2] / 2, box[1] + box[3] / 2), there)
-                )
+                answers[EXACT].append(Found(box, (box[0] + box[2] / 2, box[1] + box[3] / 2), there))
         if done % 32 == 0:
             yield Progress(done, len(table), "where things are")
     return {name: figures(found) for name, found in sorted(answers.items())}

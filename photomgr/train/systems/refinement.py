@@ -16,7 +16,10 @@ from photomgr.train.figures import Row
 from photomgr.train.sets import CONCEPTS
 from photomgr.train.systems import Bench
 
-_SHARES: Final = (0.2, 0.4)
+SHARES: Final = (0.2, 0.4)
+OURS, LOW_RANK, GIVEN = (
+    "ours: network, neighbours, other tags", "low rank, look-alikes, tags together", "uncorrected",
+)  # fmt: skip
 _NEIGHBOURS: Final = 50
 _LOW_RANK_CUT: Final = 0.3  # chosen on MIRFLICKR ids 1 to 4000 with labels corrupted in the same way
 
@@ -39,21 +42,21 @@ class RefinementSystem:
             )
         truth, network = bench.scored.truth[:, columns], bench.scored.probabilities[:, columns]
         rows = unit(bench.scored.embedding)
-        yield Progress(0, len(_SHARES), "refinement: neighbours")
+        yield Progress(0, len(SHARES), "refinement: neighbours")
         places, similar = nearest(rows, rows, _NEIGHBOURS, without=np.arange(len(rows)))
         found: dict[str, Row] = {}
-        for number, share in enumerate(_SHARES):
-            yield Progress(number, len(_SHARES), f"refinement: {share:.0%} corrupted")
+        for number, share in enumerate(SHARES):
+            yield Progress(number, len(SHARES), f"refinement: {share:.0%} corrupted")
             given = corrupted(truth, share, bench.seed)
             ours = refine(given, places, similar, network).probability
             alone = refine(given, places, similar).probability
             rank = low_rank(given, places, similar)
             for name, tags in (
-                ("ours: network, neighbours, other tags", ours >= best_cut(ours)),
+                (OURS, ours >= best_cut(ours)),
                 ("ours without the network", alone >= best_cut(alone)),
-                ("low rank, look-alikes, tags together", rank >= _LOW_RANK_CUT),
+                (LOW_RANK, rank >= _LOW_RANK_CUT),
                 ("the network alone", network >= best_cut(network)),
-                ("uncorrected", given),
+                (GIVEN, given),
             ):
                 found[f"{share:.0%} corrupted, {name}"] = _figures(tags, truth, given)
         return found

@@ -39,6 +39,7 @@ Truth = NDArray[np.bool_]
 
 SEEDS: Final = 5
 HEADLINE: Final = "TaggerNet + words + objects"
+WORDS, OBJECTS = "TaggerNet + words", "TaggerNet + objects"
 _KNOWN: Final = 5000
 """Known photos that are used, evenly spread; the rest would only cost time."""
 _CAPTIONED: Final = 2500
@@ -228,8 +229,8 @@ def _seen(things: Floats, which: list[list[int]]) -> Floats:
 def _compared(bench: Bench, known: Side, scored: Side) -> Job[dict[str, Row]]:
     """All four mixtures, the mean over seeds, and recall at the precision that TaggerNet alone has at one half."""
     mixtures = {
-        HEADLINE: (True, True), "TaggerNet + words": (True, False),
-        "TaggerNet + objects": (False, True), "TaggerNet alone": (False, False),
+        HEADLINE: (True, True), WORDS: (True, False),
+        OBJECTS: (False, True), "TaggerNet alone": (False, False),
     }  # fmt: skip
     found: dict[str, list[Row]] = {name: [] for name in mixtures}
     for seed in range(bench.seed, bench.seed + SEEDS):
