@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ModelError, QueryError
-from ..core.query import And, Flag, Node, Words, leaves, parse, quote, to_text
+from ..core.query import And, Flag, Listed, Node, Words, leaves, parse, quote, to_text
 from ..core.records import Found, Sort, tag_key
 from ..core.search.text import fold
 from .telling import Telling
@@ -90,6 +90,8 @@ class Finding:
         if visual and sort is Sort.NEWEST and len(exact.ids) and _asks_for_duplicates(query):
             ids, sections = self._library.looks.arranged(exact.ids)
             return replace(exact, ids=ids, sections=sections) if len(ids) == len(exact.ids) else exact
+        if visual and exact.visual_from == 0 and not exact.hint:
+            return replace(exact, hint=self._said_of_alike(query))
         phrase = phrase_of(query, typing) if visual else None
         if phrase is None or (len(exact.ids) and not self._wanted(phrase.text)):
             return exact
@@ -127,6 +129,17 @@ class Finding:
             return found
         shown = percent(score) if score >= 0.1 else f"{100 * score:.1f}\u00a0%"
         return [*found, f"looks: {shown} like “{phrase.text}”"] if score >= LEAST else found
+
+    def _said_of_alike(self, query: str) -> str:
+        """Which photo those found look like: a search has but its number."""
+        node = parse(query).node
+        numbers = [
+            int(each.text)
+            for each in (node.children if isinstance(node, And) else (node,))
+            if isinstance(each, Listed) and each.field == "similar"
+        ]
+        names = [photo.display_name for photo in self._library.photos(numbers)]
+        return f"These look like {', '.join(names)}." if names else ""
 
     def _amount(self, phrase: Phrase) -> Amount:
         """As the person has set it; ``visual:on`` in the search itself says more than "none" in the settings."""

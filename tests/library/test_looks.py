@@ -74,6 +74,10 @@ def test_similar_in_a_search(library: Library) -> None:
     cat = _id(library, "chelsea.jpg")
     found = library.find(f"similar:{cat}")
     assert found.ids[0] == cat
+    assert library.find(f"similar:{cat}", visual=True).hint == "These look like chelsea.jpg."
+    either = library.find(f"similar:{cat} OR name:rocket*")
+    assert set(either.ids.tolist()) >= {_id(library, "rocket.jpg"), *found.ids.tolist()}
+    assert either.visual_from is None
     narrowed = library.find(f"similar:{cat} name:burst*")
     assert {"burst0.jpg", "burst1.jpg", "burst2.jpg"} == set(_names(library, narrowed.ids.tolist()))
     (why,) = library.why(f"similar:{cat}", int(found.ids[1]))

@@ -59,8 +59,8 @@ def _resolved(node: Node, lists: Lists | None, beside: str) -> Node:
 
 
 def ranking(node: Node, lists: Lists | None) -> Ids | None:
-    """The order that ``similar:`` asks for: photos, the most similar first; None without it."""
-    wanted = [leaf for leaf, negated in leaves(node) if not negated]
+    """The order that ``similar:`` asks for where it must be true: photos, the most similar first; None without it."""
+    wanted = node.children if isinstance(node, And) else (node,)
     first = next((leaf for leaf in wanted if isinstance(leaf, Listed) and leaf.field == "similar"), None)
     if first is None or lists is None:
         return None
