@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from photomgr.core.catalog.learning import STEPS, Learnt, Proposals
 from photomgr.core.records import Suggestion
 from photomgr.gui.housekeeping.desk import MERGES, REPORT, RUNS, SETS, TagDesk
 from photomgr.gui.housekeeping.merging import MergeDialog
@@ -201,6 +202,21 @@ def test_the_bands_of_a_tag_are_dragged_beside_the_list(
     qtbot.waitUntil(lambda: details.bands.words.text() == words, timeout=PATIENCE)
     qtbot.mouseClick(details.bands.reset, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not _kept(library, "ocean").by_hand, timeout=PATIENCE)
+
+
+def test_learnt_bands_are_said_in_the_same_numbers_beside_each_other(
+    desk: TagDesk, library: Library, ids: list[int], qtbot: QtBot
+) -> None:
+    scores, none = np.array([0.97, 0.48]), np.zeros(STEPS, np.int32)
+    proposals = Proposals(np.array(ids[6:8]), scores, {"network": scores})
+    tag = library.catalog.learning.tag("sea")
+    assert tag is not None
+    list(library.catalog.learning.keep([Learnt(tag, proposals, "", 0.9, 0.62, none, none)]))
+    _choose(desk, qtbot, "ocean")
+    _choose(desk, qtbot, "sea")
+    words = "sure from 90\u00a0%, asked from 48\u00a0%"  # a narrower tag implies it there
+    qtbot.waitUntil(lambda: desk.details.bands.words.text() == words, timeout=PATIENCE)
+    assert (desk.details.sure.value(), desk.details.ask.value()) == (90, 48)
 
 
 def test_the_report_looks_back_to_a_day_or_a_network_and_goes_back(

@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from photomgr.core.query import quote
 from photomgr.core.records import Suggestion
-from photomgr.gui.grid.dragging import of_tag, with_photos
+from photomgr.gui.grid.dragging import DropMark, of_tag, with_photos
 from photomgr.gui.housekeeping.desk import TagDesk
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.review.arrangement import by_group, by_line
@@ -478,6 +478,12 @@ def test_every_control_has_a_name_and_a_tip(qtbot: QtBot, reviewed: Reviewed) ->
     assert "ticked" in page.by_tag.wall.accessibleDescription()
 
 
+def _move(target: QWidget, data: QMimeData, place: QPointF) -> None:
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for kind in (QDragEnterEvent, QDragMoveEvent):
+        QApplication.sendEvent(target, kind(place.toPoint(), Qt.DropAction.CopyAction, data, button, none))
+
+
 def _drop(target: QWidget, data: QMimeData, place: QPointF) -> bool:
     entering = QDragEnterEvent(
         place.toPoint(),
@@ -503,7 +509,14 @@ def test_photos_fall_on_tags_and_tags_on_photos(
     row = next(n for n in range(3) if window.folder_tree.tags.index(n).data() == "warm")
     place = QPointF(view.visualRect(window.folder_tree.tags.index(row)).center())
     bare = next(each for each in ids if "warm" not in suggested.decided([each]))
+    mark = view.viewport().findChild(DropMark)
+    assert mark is not None
+    for over, seen in ((place, True), (QPointF(5, view.viewport().height() + 50), False), (place, True)):
+        _move(view.viewport(), with_photos(QMimeData(), [bare]), over)
+        assert mark.isVisible() is seen
+    assert mark.geometry() == view.visualRect(window.folder_tree.tags.index(row))
     assert _drop(view.viewport(), with_photos(QMimeData(), [bare]), place)
+    assert not mark.isVisible()
     wait(qtbot, lambda: "warm" in suggested.decided([bare]))
     grid = window.grid
     centre = QPointF(grid.visualRect(grid.photos.index(2, 0)).center())

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 PHOTOS: Final = "application/x-photomgr-photos"
 TAG: Final = "application/x-photomgr-tag"
@@ -40,6 +40,25 @@ def tag_of(data: QMimeData) -> str:
     return bytes(data.data(TAG).data()).decode() if data.hasFormat(TAG) else ""
 
 
+class DropMark(QWidget):
+    """A frame around what a drop would fall on: the dragged picture hides half of its name."""
+
+    def __init__(self, viewport: QWidget) -> None:
+        super().__init__(viewport)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        accent = self.palette().color(QPalette.ColorRole.Accent)
+        painter.setPen(QPen(accent, 2))
+        accent.setAlpha(40)
+        painter.setBrush(accent)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)
+        painter.end()
+
+
 class Drops(QObject):
     """Lets a view take drops: ``takes`` says of a place in the viewport whether something may fall there,
     ``dropped`` is told the place and what fell."""
@@ -53,10 +72,13 @@ class Drops(QObject):
     ) -> None:
         super().__init__(view)
         self._view, self._kind, self._takes, self._dropped = view, kind, takes, dropped
+        self.mark = DropMark(view.viewport())
         view.viewport().setAcceptDrops(True)
         view.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.DragLeave, QEvent.Type.Drop):
+            self.mark.hide()
         if not isinstance(event, QDropEvent | QDragEnterEvent | QDragMoveEvent):
             return False
         if not event.mimeData().hasFormat(self._kind):
@@ -65,8 +87,12 @@ class Drops(QObject):
         index = self._view.indexAt(place)
         entering = event.type() == QEvent.Type.DragEnter
         if not entering and not self._takes(index):
+            self.mark.hide()
             event.ignore()
             return True
+        if event.type() == QEvent.Type.DragMove:
+            self.mark.setGeometry(self._view.visualRect(index))
+            self.mark.show()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if event.type() == QEvent.Type.Drop:

@@ -168,6 +168,8 @@ class TagDetails(QWidget):
             return
         kept, counted = self._tag.kept, (found.foretold, found.foretold_right)
         self.bands.show_tag(found.scores, counted, found.sure, found.ask, kept.by_hand)
+        if not kept.by_hand:  # what a hand would begin with is what it sees
+            self._follow(self.bands.plot.line, self.bands.plot.ask or None)
 
     def _follow(self, sure: float | None, ask: float | None) -> None:
         """The numbers go with the hand that moves the bands in the plot."""
