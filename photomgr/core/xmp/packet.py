@@ -250,9 +250,9 @@ class Edit:
             self._data["Xmp.digiKam.ColorLabel"] = wanted
         numbers = self._entries(_DARKTABLE)
         if numbers and colour not in [DARKTABLE_COLOURS.get(each) for each in numbers]:
-            after = [each for each, name in DARKTABLE_COLOURS.items() if name == colour]
-            self._note("darktable:colorlabels", numbers, after)
-            self._store(_DARKTABLE, after, ordered=True)
+            ours = [each for each, name in DARKTABLE_COLOURS.items() if name == colour]
+            self._note("darktable:colorlabels", numbers, ours)
+            self._store(_DARKTABLE, ours, ordered=True)
 
     def _text(self, key: str, name: str, text: str) -> None:
         """A text with languages: only the default one is ours."""
