@@ -61,6 +61,7 @@ VIDEO_SUFFIXES: Final = frozenset(
     )
 )
 _XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_GIF_XMP_END: Final = b"\1" + bytes(range(255, -1, -1)) + b"\0"
 _AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
 _CRAFTED: Final = frozenset((errno.EINVAL, errno.EOVERFLOW))  # what seeking to a made-up offset gives
 _HEIF_BRANDS: Final = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
@@ -200,23 +201,6 @@ def content_hash(file: PhotoFile) -> bytes:
     if file.size > HEAD and kind_of(file.head) == "TIFF":
         for part in range(1, _TIFF_SAMPLES + 1):
             digest.update(file.at(file.size * part // (_TIFF_SAMPLES + 1), 4096))
-    return digest.digest()
-
-
-def picture_hash(file: PhotoFile, parts: Parts) -> bytes:
-    """16 bytes that stand for the picture of a JPEG, PNG or WebP alone: they stay when only metadata changes.
-
-    BLAKE2b over kind, size in pixels, length of the coded data and eight samples of 2 KiB of them; b"" for
-    files whose picture cannot be told from the rest. Raises OSError.
-    """
-    start, length = parts.picture
-    if length < 64 or not parts.width:
-        return b""
-    digest = hashlib.blake2b(
-        f"{parts.kind} {parts.width} {parts.height} {length}".encode(), digest_size=16, usedforsecurity=False
-    )
-    for sample in range(8):
-        digest.update(file.at(start + (length - 1) * sample // 8, min(2048, length // 8 + 1)))
     return digest.digest()
 
 
@@ -409,7 +393,26 @@ def _webp(file: PhotoFile, parts: Parts) -> None:
 
 
 def _gif(file: PhotoFile, parts: Parts) -> None:
-    parts.width, parts.height = struct.unpack_from("<HH", file.head, 6)
+    parts.width, parts.height, flags = struct.unpack_from("<HHB", file.head, 6)
+    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    for _ in range(_MAX_STEPS):  # extensions; from the first image on it is the picture
+        block = file.at(at, 14)
+        if block[:1] != b"\x21":
+            parts.picture = (at, file.size - at)
+            return
+        if (
+            block[2:] == b"\x0bXMP DataXMP"
+        ):  # not in sub-blocks: a table behind it leads their readers to its end
+            data = file.at(at + 14, MAX_BLOCK)
+            end = data.find(_GIF_XMP_END)
+            parts.xmp, at = data[: max(end, 0)], at + 14 + end + len(_GIF_XMP_END)
+            if end < 0:
+                return
+            continue
+        at += 2
+        while size := file.at(at, 1)[0]:
+            at += size + 1
+        at += 1
 
 
 def _tiff(file: PhotoFile, parts: Parts) -> None:

@@ -21,6 +21,7 @@ def walk(file: PhotoFile, parts: Parts) -> None:
     """Complete the parts of an opened file. Raises OSError when the disk fails."""
     if file.head.startswith(_STREAM):
         parts.width, parts.height = _size(file.head[2:34])
+        parts.picture = (0, file.size)
         return
     at = 0
     for _ in range(_MOST_BOXES):
@@ -30,10 +31,13 @@ def walk(file: PhotoFile, parts: Parts) -> None:
             length, begin = int.from_bytes(head[8:16], "big"), 16
         if len(head) < 8 or (length and length < begin):
             return
-        if kind in (b"jxlc", b"jxlp") and not parts.width:
+        if kind in (b"jxlc", b"jxlp"):
             start = file.at(at + begin + (4 if kind == b"jxlp" else 0), 34)
-            if start.startswith(_STREAM):
+            if start.startswith(_STREAM) and not parts.width:
                 parts.width, parts.height = _size(start[2:])
+            size = length - begin if length else file.size - at - begin
+            if size > parts.picture[1]:
+                parts.picture = (at + begin, size)
         elif kind == b"Exif" and begin < length <= _MOST_BYTES and not parts.exif:
             block = file.at(at + begin, length - begin)
             bare = block[:4] in (b"II*\0", b"MM\0*")  # as some write it, without the offset before it

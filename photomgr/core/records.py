@@ -114,7 +114,7 @@ class FileFacts:
     metadata: Metadata | None
     problem: str | None
     said: tuple[Said, ...] = ()  # the same, place by place
-    picture: bytes = b""  # the hash of core.containers.picture_hash
+    picture: bytes = b""  # the hash of core.pictures.picture_hash
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ from photomgr.core.containers import (
     kind_of,
     open_reason,
     parts_of,
-    picture_hash,
     stamp_ns,
 )
 from photomgr.core.errors import ImageError
 from photomgr.core.metadata import merge_places, read, sidecar_names
+from photomgr.core.pictures import picture_hash
 from photomgr.core.records import Change, FileBatch, FileFacts, FileStamp, KnownFile, Presence, Root
 from photomgr.core.walk import Found, Walk, is_skipped, is_within
 from photomgr.jobs import Job, Progress

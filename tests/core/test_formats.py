@@ -19,6 +19,7 @@ from photomgr.core import films, images, metadata, readers
 from photomgr.core.containers import PhotoFile, parts_of
 from photomgr.core.errors import ImageError, NotYet
 from photomgr.core.paths import Paths
+from photomgr.core.pictures import picture_hash
 from photomgr.library import Library
 from photomgr.library.copying import CopyWish
 
@@ -202,6 +203,12 @@ def test_cut_off_and_turned_to_nonsense(tmp_path: Path, name: str) -> None:
     for data in bad:
         path.write_bytes(data)
         metadata.read(path)
+        with PhotoFile(path) as file:
+            parts = parts_of(file)
+            parts.width = parts.height = (
+                160  # as one who is told: where the picture lies is looked for all the same
+            )
+            assert len(picture_hash(file, parts)) in (0, 16)
         for read in (images.decode, images.dimensions):
             try:
                 read(path)

@@ -118,7 +118,7 @@ class ConflictPage(QDialog):
                 mine=ours, theirs=theirs
             )
         if conflict.field == "rating":
-            return self.tr("you gave {mine} stars, the other program {theirs}").format(
+            return self.tr("you gave {mine} of 5 stars, the other program {theirs}").format(
                 mine=ours, theirs=theirs
             )
         nothing = self.tr("none")
