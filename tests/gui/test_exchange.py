@@ -84,7 +84,7 @@ def test_conflicts(window: MainWindow, qtbot: QtBot) -> None:
     shown = page(window, ConflictPage, qtbot)
     assert isinstance(shown, ConflictPage)
     qtbot.waitUntil(lambda: shown.list.count() == 1, timeout=PATIENCE)
-    assert shown.list.item(0).text() == f"{photo.display_name}: you gave 4 stars, the other program 2"
+    assert shown.list.item(0).text() == f"{photo.display_name}: you gave 4 of 5 stars, the other program 2"
     assert not shown.both.isVisible()
     qtbot.mouseClick(shown.theirs, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: shown.list.count() == 0, timeout=PATIENCE)
