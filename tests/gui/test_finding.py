@@ -326,3 +326,18 @@ def test_all_duplicates_but_the_best_are_selected_at_once(
     assert window.grid.hasFocus()
     window.navigator.go("2019")
     qtbot.waitUntil(button.isHidden, timeout=PATIENCE)
+
+
+def test_who_types_a_search_over_the_review_goes_on_typing(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_["review"].trigger()
+    assert window.stage.showing == "review"
+    edit = window.search_bar.edit
+    edit.setFocus()
+    qtbot.keyClicks(edit, "re")
+    qtbot.waitUntil(lambda: window.stage.showing == "grid", timeout=PATIENCE)
+    assert edit.hasFocus()
+    qtbot.keyClicks(window.focusWidget(), "d")
+    qtbot.waitUntil(lambda: window.navigator.place.query == "red", timeout=PATIENCE)
+    window.search_bar.completer.popup().hide()
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.grid.hasFocus, timeout=PATIENCE)

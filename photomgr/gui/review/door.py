@@ -81,7 +81,8 @@ class ReviewDoor(QObject):
             opened = window.navigator.place.photo
             chosen = window.grid.selected_ids() if opened is None else [opened]
             window.tag_panel.set_photos(window.stacking.lead(chosen))
-            window.stage.focus_photos()
+            if not window.search_bar.edit.hasFocus():  # who types a search goes on: P and X are letters there
+                window.stage.focus_photos()
 
     def toggle(self) -> None:
         """In, or out again."""
