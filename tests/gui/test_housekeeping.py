@@ -85,6 +85,20 @@ def test_a_tag_dropped_on_another_asks_with_numbers_and_merges(
     qtbot.waitUntil(lambda: desk.model.row_of("ocean") >= 0, timeout=PATIENCE)
 
 
+def test_the_preview_of_a_merge_is_read_as_a_whole(desk: TagDesk, library: Library, qtbot: QtBot) -> None:
+    ids = [int(each) for each in library.find("").ids]
+    library.tag("sea " * 70, ids[:3])
+    library.reject("sea", ids[2:4])
+    library.runs.set_automatic("ocean")
+    qtbot.waitUntil(lambda: desk.model.row_of(("sea " * 70).strip()) >= 0, timeout=PATIENCE)
+    dialog = desk.ask_merge(("sea " * 70).strip(), "ocean")
+    qtbot.waitUntil(dialog.merge.isEnabled, timeout=PATIENCE)
+    QApplication.processEvents()
+    assert dialog.preview.height() >= dialog.preview.heightForWidth(dialog.preview.width())
+    assert dialog.width() < 600
+    dialog.close()
+
+
 def test_a_name_that_another_tag_has_offers_to_merge(desk: TagDesk, qtbot: QtBot) -> None:
     desk.model.setData(_index(desk, "ocean"), "Sea")
     qtbot.waitUntil(lambda: desk.findChild(MergeDialog) is not None, timeout=PATIENCE)

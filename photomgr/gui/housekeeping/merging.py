@@ -38,7 +38,9 @@ class MergeDialog(QDialog):
         self._asking: Ticket | None = None
         self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
         self._soon.timeout.connect(self._ask)
-        what = QLabel(self.tr("Everything decided on “{tag}” will count for:").format(tag=tag), self)
+        what = QLabel(
+            self.tr("Everything decided on “{tag}” will count for:").format(tag=texts.one_line(tag)), self
+        )
         self.into = QLineEdit(into, self)
         self.into.setAccessibleName(self.tr("The tag that stays"))
         completer = QCompleter(names, self)
@@ -77,7 +79,7 @@ class MergeDialog(QDialog):
 
     def _typed(self) -> None:
         self.merge.setEnabled(False)
-        self.preview.setText("")
+        self._say("")
         if self._asking is not None:
             self._asking.cancel()
         self._soon.start()
@@ -91,26 +93,32 @@ class MergeDialog(QDialog):
             )
 
     def _tell(self, found: Merge) -> None:
+        tag, into = texts.one_line(self._tag), texts.one_line(self.into.text().strip())
         lines = [
-            self.tr("“{tag}” stands on {photos}.").format(tag=self._tag, photos=texts.photos(found.all)),
+            self.tr("“{tag}” stands on {photos}.").format(tag=tag, photos=texts.photos(found.all)),
             self.tr("{photos} will get “{into}”, {both} have both.").format(
-                photos=texts.photos(found.photos),
-                into=self.into.text().strip(),
-                both=texts.number(found.both),
+                photos=texts.photos(found.photos), into=into, both=texts.number(found.both)
             ),
         ]
         if found.odds:
             lines.append(
                 self.tr(
                     "On {photos} one was accepted and the other rejected: there “{into}” stays as it is."
-                ).format(photos=texts.photos(found.odds), into=self.into.text().strip())
+                ).format(photos=texts.photos(found.odds), into=into)
             )
-        lines += [text.format(tag=self._tag, into=self.into.text().strip()) for text in self._rules(found)]
+        lines += [text.format(tag=tag, into=into) for text in self._rules(found)]
         lines.append(
-            self.tr("“{tag}” remains as another name. One undo brings all of it back.").format(tag=self._tag)
+            self.tr("“{tag}” remains as another name. One undo brings all of it back.").format(tag=tag)
         )
-        self.preview.setText("\n".join(lines))
+        self._say("\n".join(lines))
         self.merge.setEnabled(True)
+
+    def _say(self, text: str) -> None:
+        """A dialog that is shown does not grow with its text by itself; it does not shrink under the hand either."""
+        self.preview.setText(text)
+        layout = self.layout()
+        if layout is not None and (wanted := layout.totalHeightForWidth(self.width())) > self.height():
+            self.resize(self.width(), wanted)
 
     def _rules(self, found: Merge) -> list[str]:
         """What becomes of what was laid down for the tag."""
@@ -127,7 +135,7 @@ class MergeDialog(QDialog):
         return [kept[rule] for rule in found.kept] + [lost[rule] for rule in found.lost]
 
     def _refused(self, error: BaseException) -> None:
-        self.preview.setText(str(error))
+        self._say(str(error))
 
     def _merge(self) -> None:
         keeping = self._keeper.library.housekeeping

@@ -12,6 +12,12 @@ def number(value: int) -> str:
     return QLocale().toString(value)
 
 
+def one_line(tag: str) -> str:
+    """A tag of any length and with any characters in a line of text."""
+    line = tag.replace("\n", " ")
+    return line if len(line) <= 60 else line[:59] + "\u2026"
+
+
 def photos(count: int) -> str:
     """``1 photo``, ``12,408 photos``."""
     text = QCoreApplication.translate("Texts", "%n photo(s)", "", count)

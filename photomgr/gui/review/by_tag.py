@@ -318,22 +318,13 @@ class ByTag(QWidget):
 
     def done_state(self, tag: str, following: str | None, go: Choice | None) -> State:
         """What the page says when nothing waits for a tag any more."""
-        title = self.tr("Nothing waits for {tag}").format(tag=plain_line(tag))
+        title = self.tr("Nothing waits for {tag}").format(tag=texts.one_line(tag))
         text = self.tr("Every photo that it is suggested for is decided. New photos bring new suggestions.")
         if following is not None:
             text = self.tr("Every photo that it is suggested for is decided.")
         return State("done", "check", title, text, (go,) if go is not None else ())
 
 
-def plain_line(tag: str) -> str:
-    """A tag of any length and with any characters in a line of text."""
-    line = tag.replace("\n", " ")
-    return line if len(line) <= 60 else line[:59] + "\u2026"
-
-
 def _rounded(count: int) -> int:
     """An estimate is not said to the last digit."""
     return count if count < 20 else round(count / 10) * 10 if count < 400 else round(count / 100) * 100
-
-
-__all__ = ("ByTag", "plain_line")

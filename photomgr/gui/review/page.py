@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 from photomgr.core.catalog.reviewing import WaitingTag
 from photomgr.core.records import Change, What
 from photomgr.gui.frame.pages import Choice, State
+from photomgr.gui.looks import texts
 from photomgr.gui.looks.icons import dress
 from photomgr.gui.messages import Messages
 from photomgr.gui.review.by_photo import ByPhoto
-from photomgr.gui.review.by_tag import ByTag, plain_line
+from photomgr.gui.review.by_tag import ByTag
 from photomgr.gui.review.clusters import Clusters
 from photomgr.gui.review.waiting_list import WaitingList
 from photomgr.gui.threads.bridge import SOON, Bridge
@@ -313,7 +314,7 @@ class ReviewPage(QWidget):
         following = self.tags.next_of(tag)
         go = None
         if following is not None:
-            text = self.tr("Go on with {tag}").format(tag=plain_line(following)).replace("&", "&&")
+            text = self.tr("Go on with {tag}").format(tag=texts.one_line(following)).replace("&", "&&")
             go = Choice(text, lambda: self.show_tag(following), "forward", first=True)
         self.by_tag.page.show_state(self.by_tag.done_state(tag, following, go))
         self.by_tag.stack.setCurrentWidget(self.by_tag.page)
