@@ -83,17 +83,17 @@ class Ports:
         return len(ids)
 
     def keywords(self, target: Path) -> int:
-        """The tags that stand somewhere, with those above them, as Lightroom's keyword list."""
+        """The tags that stand somewhere or have names or an order of the person's, with all above them, as Lightroom's
+        keyword list."""
         kept = self._library.catalog.keeping.tags()
-        used = {each.tag for each in self._library.tags() if each.count}
-        wanted = set(used)
-        for name in used:
-            wanted.update(kept[name].parents if name in kept else ())
+        wanted = {each.tag for each in self._library.tags() if each.count}
+        wanted.update(each["name"] for each in self._shelf.tags() if "parents" in each or "names" in each)
+        while above := {name for each in wanted if each in kept for name in kept[each].parents} - wanted:
+            wanted |= above
         tags = [
-            (name, kept[name].parents if name in kept and name in used else (),
-             tuple(each.name for each in kept[name].names if each.kind == "alias") if name in kept else ())
-            for name in sorted(wanted, key=str.casefold)
-        ]  # fmt: skip
+            (name, kept[name].parents, tuple(each.name for each in kept[name].names if each.kind == "alias"))
+            for name in sorted(wanted & kept.keys(), key=str.casefold)
+        ]
         _save(target, foreign.as_keyword_list(tags).encode())
         return len(tags)
 

@@ -55,6 +55,10 @@ class Porting:
         yield from _photos(reader)
         yield from _albums(reader)
 
+    def tags(self) -> Iterator[Record]:
+        """What was decided of tags themselves, as records."""
+        return _tags(self._connection.reader())
+
     # in
 
     def take_in(self, records: Iterable[Record], text: Says) -> tuple[Change, Imported]:
