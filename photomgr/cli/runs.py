@@ -98,7 +98,7 @@ def _quality_line(tag: str, decided: int, before: Quality, after: Quality, worse
 def _list(options: Namespace, output: Output) -> int:
     with reading(options) as library:
         for run in library.runs.all():
-            model = run.model[:12] if run.model else "look-alike"
+            model = run.network if run.model else "look-alike"
             output.record(
                 asdict(run),
                 f"{run.id:>6}  {run.when[:16].replace('T', ' ')}  {run.tag}: {words.photos(run.photos)}"

@@ -166,7 +166,8 @@ class Photo:
 class Decided:
     """A tag that stands on a photo, and since when and through whom.
 
-    ``model`` is the network that had suggested it, by its hash, and ``score`` with what probability in [0, 1].
+    ``model`` is the network that had suggested it, by its hash, ``score`` with what probability in [0, 1], and
+    ``network`` what that network is called.
     """
 
     tag: str
@@ -174,6 +175,7 @@ class Decided:
     when: str
     model: str | None = None
     score: float | None = None
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)

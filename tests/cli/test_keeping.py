@@ -167,7 +167,7 @@ def test_a_run_is_listed_shown_and_revoked(run: Run, photos: Path) -> None:
     run("runs", "on", "my wall")
     run("review")  # learns, and decides what is sure
     (listed,) = run("runs")
-    assert set(listed) == {"id", "when", "kind", "tag", "photos", "stands", "model"}
+    assert set(listed) == {"id", "when", "kind", "tag", "photos", "stands", "model", "network"}
     found = run("search", "is:auto")
     assert len(found) == listed["photos"] > 0
     (shown,) = run("show", found[0]["path"])

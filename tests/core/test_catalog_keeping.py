@@ -238,7 +238,7 @@ def test_an_automatic_run_is_marked_and_revoked_by_itself(catalog: Catalog, ids:
     judge(catalog, "reject", "cat", ids[2:3])
     judge(catalog, "untag", "cat", ids[3:4])
     run = catalog.runs.all()[0]
-    assert (run.tag, run.photos, run.stands, run.model) == ("cat", 5, 2, "cafe01")
+    assert (run.tag, run.photos, run.stands, run.model, run.network) == ("cat", 5, 2, "cafe01", "cafe01")
     catalog.runs.revoke(run.id, says)
     assert catalog.lists.decided(ids) == {"cat": 1}
     assert catalog.lists.rejected(ids) == {"cat": 2}

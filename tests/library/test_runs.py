@@ -68,7 +68,12 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     library.runs.set_bands("my wall", 0.4, 0.2)
     jobs.run(library.learn())
     (run,) = library.runs.all()
-    assert run.tag == "my wall" and run.photos == run.stands >= 3 and run.model
+    assert (
+        run.tag == "my wall"
+        and run.photos == run.stands >= 3
+        and run.model
+        and run.network.startswith("everyday ")
+    )
     found = _ids(library, "source:auto")
     assert found == _ids(library, 'is:auto tag:"my wall"') == _ids(library, f"model:{run.model[:6]} is:auto")
     assert len(found) == run.photos and set(found) <= set(_ids(library, "model:everyday"))

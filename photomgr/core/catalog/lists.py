@@ -132,14 +132,19 @@ class Lists:
 
     def decided_of(self, photo: int) -> list[Decided]:
         """The tags that stand on one photo, by name."""
-        cursor = self._connection.reader().execute(
+        reader = self._connection.reader()
+        called = rows.networks_called(reader)
+        cursor = reader.execute(
             f"SELECT t.name, d.source, d.at, {rows.WITNESS} FROM decisions d JOIN tags t ON t.id = d.tag"
             " WHERE d.photo = ? AND d.state = 'accepted' ORDER BY t.key",
             (photo,),
         )
-        return [
-            Decided(tag, Source(source), at, *rows.witness(witness)) for tag, source, at, witness in cursor
-        ]
+        found = []
+        for tag, source, at, witness in cursor:
+            model, score = rows.witness(witness)
+            network = called.get(model or "", (model or "")[:12])
+            found.append(Decided(tag, Source(source), at, model, score, network))
+        return found
 
     def suggested(self, ids: Sequence[int]) -> list[SuggestedTag]:
         """Open suggestions over a selection: those on most photos first, then by score.

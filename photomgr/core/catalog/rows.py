@@ -56,6 +56,12 @@ def witnesses(found: str | None) -> list[str]:
     return list(map(str, json.loads(names))) if names else []
 
 
+def networks_called(reader: sqlite3.Connection) -> dict[str, str]:
+    """What a person calls the network of each hash: its name and version, such as ``everyday 1.0``."""
+    cursor = reader.execute("SELECT hash, trim(name || ' ' || version) FROM network_names WHERE place = 0")
+    return dict(cursor.fetchall())
+
+
 def spoke(reasons: str) -> str:
     """Who spoke for a suggestion with these reasons (JSON, name -> score), as it is kept with a decision."""
     said = json.loads(reasons)

@@ -35,7 +35,8 @@ _STANDS: Final = (
 class Run:
     """One automatic run: its action's ``id``, on how many ``photos`` it decided, on how many that ``stands``.
 
-    ``kind`` is ``sure`` or ``lookalike``; ``model`` the network's hash, None where it played no part.
+    ``kind`` is ``sure`` or ``lookalike``; ``model`` the network's hash, None where it played no part, and ``network``
+    what that is called.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Run:
     photos: int
     stands: int
     model: str | None
+    network: str = ""
 
 
 class Runs:
@@ -165,14 +167,16 @@ class Runs:
 
     def all(self) -> list[Run]:
         """Every automatic run, newest first."""
-        cursor = self._connection.reader().execute(
+        reader = self._connection.reader()
+        called = rows.networks_called(reader)
+        cursor = reader.execute(
             "SELECT r.action, a.at, r.kind, t.name, count(*), coalesce(sum(d.source IN ('model', 'rule')), 0), r.model"
             " FROM runs r JOIN actions a ON a.id = r.action JOIN tags t ON t.id = r.tag"
             " JOIN verdicts v ON v.action = r.action"
             f" LEFT JOIN decisions d ON {_STANDS}"
             " GROUP BY r.action ORDER BY r.action DESC"
         )
-        return [Run(*row) for row in cursor]
+        return [Run(*row, network=called.get(row[-1], (row[-1] or "")[:12])) for row in cursor]
 
     def photos_of(self, run: str) -> list[int]:
         """The photos on which one run decided, as far as that stands, by id."""

@@ -231,7 +231,7 @@ class RunsPage(QWidget):
     def _texts(self, run: Run) -> tuple[str, ...]:
         tag = run.tag if run.kind == SURE_RUN else self.tr("not “{tag}” (look-alikes)").format(tag=run.tag)
         numbers = (texts.number(run.photos), texts.number(run.stands))
-        return (tag, str(run.id), moment_text(run.when), *numbers, (run.model or "")[:12])
+        return (tag, str(run.id), moment_text(run.when), *numbers, run.network)
 
     def _revoke(self) -> None:
         run = self.listing.chosen

@@ -87,7 +87,7 @@ class ChipBox(QWidget):
         lines = [f"{names[decided.source]}, {moment_text(decided.when)}".rstrip(", ")]
         if decided.score is not None:
             share = self.tr("suggested with {number} % by network {name}")
-            lines.append(share.format(number=round(100 * decided.score), name=(decided.model or "")[:12]))
+            lines.append(share.format(number=round(100 * decided.score), name=decided.network))
         return "\n".join(lines)
 
     def _add(self) -> None:
