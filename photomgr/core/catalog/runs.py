@@ -176,7 +176,10 @@ class Runs:
             f" LEFT JOIN decisions d ON {_STANDS}"
             " GROUP BY r.action ORDER BY r.action DESC"
         )
-        return [Run(*row, network=called.get(row[-1], (row[-1] or "")[:12])) for row in cursor]
+        return [
+            Run(number, when, kind, tag, photos, stands, model, called.get(model, (model or "")[:12]))
+            for number, when, kind, tag, photos, stands, model in cursor
+        ]
 
     def photos_of(self, run: str) -> list[int]:
         """The photos on which one run decided, as far as that stands, by id."""
