@@ -53,7 +53,8 @@ def _commands() -> str:
         usage = " ".join(command.format_usage().removeprefix("usage: ").split())
         for common in ("[-h] ", "[--base DIR] ", "[--read-only] "):
             usage = usage.replace(common, "")
-        parts.append(f"## {name}\n\n{(helps[name] or '').capitalize()}.\n\n```\n{usage}\n```\n")
+        said = helps[name] or ""  # names keep their capitals
+        parts.append(f"## {name}\n\n{said[:1].upper()}{said[1:]}.\n\n```\n{usage}\n```\n")
     return "\n".join(parts)
 
 
