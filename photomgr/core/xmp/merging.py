@@ -160,7 +160,7 @@ def _rating(base: Base, now: Sequence[Said], ours: Ours, outcome: Outcome) -> No
     if changed is None:
         return
     theirs = changed[0] or 0
-    if theirs == ours.rating:
+    if theirs in (ours.rating, base.rating):  # no stars are none, written or not
         return
     if ours.rating == base.rating:
         outcome.rating = theirs
