@@ -16,7 +16,7 @@ from photomgr.train.committee import judge
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels, pack
 from photomgr.train.sets import CONCEPTS, RELEVANT, PhotoSet, Row, found, read_rows
-from photomgr.train.targets import TEACHER, Floats, Targets, build, detected, soft_targets
+from photomgr.train.targets import DOUBT, TEACHER, Floats, Targets, build, detected, soft_targets
 from photomgr.train.teachers import teach, teach_lite2
 
 _BLEND = 0.25
@@ -152,7 +152,7 @@ def agree(parts: list[Part], opinions: list[Floats], columns: list[int]) -> None
         open_ = ~part.targets.true
         trust = np.full(value.shape[1], TEACHER, np.float32)
         trust[columns] = _ELSEWHERE
-        value[open_] = opinion[open_]
+        value[open_] = np.where(part.targets.silent, DOUBT * opinion, opinion)[open_]
         weight[open_] = np.broadcast_to(trust, value.shape)[open_]
 
 

@@ -43,6 +43,7 @@ _UNNATURAL = 0.3
 class Sample:
     """Photos for the last steps: logits [M, T + R] and features [M, D] of the network, with what is known of them.
 
+    ``spoken`` [M, T + R]: where people said what is there and what is not.
     ``complete`` [M]: whether every concept is known. ``handmade`` [M, TOTAL]: the hand-made measures, or [M, 0].
     ``views``: of earlier feature maps, [M, D] by name.
     """
@@ -51,7 +52,7 @@ class Sample:
     features: NDArray[np.float32]
     value: NDArray[np.float32]
     weight: NDArray[np.float32]
-    true: NDArray[np.bool_]
+    spoken: NDArray[np.bool_]
     complete: NDArray[np.bool_]
     handmade: NDArray[np.float32]
     views: dict[str, NDArray[np.float32]]
@@ -193,7 +194,7 @@ def _every_tenth(part: Part) -> NDArray[np.int64]:
 def _sample(
     session: Session, parts: list[Part], size: int, choose: Any, hand: Handcrafted | None = None
 ) -> Job[Sample]:
-    logits, features, value, weight, true = [], [], [], [], []
+    logits, features, value, weight, spoken = [], [], [], [], []
     complete, handmade = [], []
     views: dict[str, list[NDArray[np.float32]]] = {}
     for number, part in enumerate(parts):
@@ -209,7 +210,7 @@ def _sample(
         share = 1.0 if part.photo_set.name in _NATURAL else _UNNATURAL
         value.append(part.targets.value[rows])
         weight.append(part.targets.weight[rows] * share)
-        true.append(part.targets.true[rows])
+        spoken.append((part.targets.true | part.targets.silent)[rows])
         complete.append(np.full(len(rows), part.photo_set.kind == "complete"))
         measured = np.zeros((len(rows), 0), np.float32)
         if hand is not None:
@@ -223,7 +224,7 @@ def _sample(
         features=np.concatenate(features),
         value=np.concatenate(value),
         weight=np.concatenate(weight),
-        true=np.concatenate(true),
+        spoken=np.concatenate(spoken),
         complete=np.concatenate(complete),
         handmade=np.concatenate(handmade),
         views={name: np.concatenate(view) for name, view in views.items()},
@@ -241,10 +242,7 @@ def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
 def _qualities(held: Sample, calibrated: NDArray[np.float32], tags: int) -> list[TagQuality]:
     scores = (1 / (1 + np.exp(-calibrated))).astype(np.float32)
     truth = held.value > 0.5
-    return [
-        tag_quality(scores[:, t], truth[:, t], held.true[:, t] | (held.weight[:, t] > 0.05))
-        for t in range(tags)
-    ]
+    return [tag_quality(scores[:, t], truth[:, t], held.spoken[:, t]) for t in range(tags)]
 
 
 def _write_labels(target: Path, names: list[str], quality: list[TagQuality]) -> None:

@@ -26,23 +26,30 @@ MONOCHROME = "black and white"
 """The one tag whose truth can be measured in the pixels."""
 _SPOKEN_ONCE, _SPOKEN, _UNSPOKEN = 0.85, 1.0, 0.3
 _UNHEARD_OF = 0.03
+DOUBT = 0.6
+"""Five people who all leave a thing out have probably not seen it; the teachers may still know better."""
 _DETECTED = 0.5
 """Weight of the object detector, which has seen where things stand in ordinary photos."""
 
 
 @dataclass
 class Targets:
-    """``value`` and ``weight``: float32 [N, T + 14]. ``true``: where a label of the set itself speaks."""
+    """``value`` and ``weight``: float32 [N, T + 14]. ``true``: where a label of the set itself speaks.
+
+    ``silent``: where people described the photo and left the tag out.
+    """
 
     value: Floats
     weight: Floats
     true: NDArray[np.bool_]
+    silent: NDArray[np.bool_]
 
     @classmethod
     def empty(cls, photos: int, columns: int) -> Targets:
         """Nothing known of anything."""
         shape = (photos, columns)
-        return cls(np.zeros(shape, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
+        numbers = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        return cls(*numbers, np.zeros(shape, np.bool_), np.zeros(shape, np.bool_))
 
     def say(self, row: int, column: int, value: float, weight: float = 1.0) -> None:
         """A label of the set: overrides whatever stood there."""
@@ -170,9 +177,9 @@ def _captions(lexicon: Lexicon, rows: list[Row], targets: Targets) -> None:
         counts = np.zeros(tags, np.int64)
         for caption in photo.label.split("||"):
             counts[list(lexicon.spoken(caption))] += 1
-        # Five people who all leave a thing out have probably not seen it; the teachers may still know better.
         silent = named & (counts == 0)
-        targets.value[row, :tags][silent] *= 0.6
+        targets.silent[row, :tags] = silent
+        targets.value[row, :tags][silent] *= DOUBT
         targets.weight[row, :tags][silent] = _UNSPOKEN
         for column in np.flatnonzero(counts):
             _present(lexicon, targets, row, int(column), _SPOKEN if counts[column] > 1 else _SPOKEN_ONCE)

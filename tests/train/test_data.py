@@ -173,7 +173,7 @@ def test_weights_are_blended_by_name() -> None:
 def _part(kind: str, values: list[list[float]], true: list[list[bool]], held_out: list[bool]) -> Part:
     rows = [Row(f"im{n}.webp", "", out) for n, out in enumerate(held_out)]
     known = np.array(true)
-    targets = Targets(np.array(values, np.float32), known.astype(np.float32), known)
+    targets = Targets(np.array(values, np.float32), known.astype(np.float32), known, np.zeros_like(known))
     nothing = np.zeros((len(rows), 0), np.float16)
     return Part(
         PhotoSet(kind, 64, kind), rows, np.zeros((len(rows), 4, 4, 3), np.uint8), targets, nothing, nothing
