@@ -81,6 +81,9 @@ class ByTag(QWidget):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.about.setWordWrap(True)
+        self.about.setToolTip(
+            self.tr("Of those that are suggested. What is hidden, as the model holds it for unlikely, is not counted.")
+        )
         self.itself = QCheckBox(self.tr("Accept by itself what is above the line"), self)
         self.itself.setToolTip(
             self.tr(
@@ -242,10 +245,10 @@ class ByTag(QWidget):
             )
         ]
         if wall.needed:
-            text = self.tr("about {n} more decisions to find 95 % of the right ones")
+            text = self.tr("about {n} more decisions to find 95 % of the right ones here")
             parts.append(text.format(n=texts.number(_rounded(wall.needed))))
         elif wall.proposed.accepted:
-            parts.append(self.tr("95 % of the right ones are found"))
+            parts.append(self.tr("95 % of the right ones here are found"))
         if wall.until:
             text = self.tr("learns only from decisions until {moment}")
             parts.append(text.format(moment=moment_text(wall.until)))
