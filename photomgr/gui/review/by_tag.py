@@ -82,7 +82,9 @@ class ByTag(QWidget):
         self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.about.setWordWrap(True)
         self.about.setToolTip(
-            self.tr("Of those that are suggested. What is hidden, as the model holds it for unlikely, is not counted.")
+            self.tr(
+                "Of those that are suggested. What is hidden, as the model holds it for unlikely, is not counted."
+            )
         )
         self.itself = QCheckBox(self.tr("Accept by itself what is above the line"), self)
         self.itself.setToolTip(
