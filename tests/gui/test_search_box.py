@@ -130,6 +130,18 @@ def test_saved_and_recent_searches_are_offered_with_nothing_typed(window: MainWi
     qtbot.keyClick(bar.completer.popup(), Qt.Key.Key_Escape)
 
 
+def test_only_what_finds_something_is_remembered(window: MainWindow, qtbot: QtBot) -> None:
+    edit, kept = window.search_bar.edit, window.library.collections
+    for text in ("zzzz", "name:red", "warm"):
+        edit.setFocus()
+        edit.clear()
+        qtbot.keyClicks(edit, text)
+        window.search_bar.completer.popup().hide()
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not window.navigator.asking, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: kept.recent() == ["warm", "name:red"], timeout=PATIENCE)
+
+
 def test_a_completion_that_wants_more_leaves_the_keys_in_the_box(window: MainWindow, qtbot: QtBot) -> None:
     bar = window.search_bar
     bar.edit.setFocus()

@@ -54,6 +54,7 @@ class FindingDoor(QObject):
         self.strip.looks.show_settings(settings.get("visual"), settings.get("variety"))
         self._looks: dict[str, object] = {}
         self._to_sides = False  # the keys are to go there as soon as something stands there
+        self._to_note = ""
         self._asked: Ticket | None = None
         self._ids = np.empty(0, np.int64)
         self._count = QTimer(self, singleShot=True, interval=_PAUSE)
@@ -78,7 +79,7 @@ class FindingDoor(QObject):
         self.collected.filled.connect(self._show_collected)
         window.toolbar.sorted.connect(navigator.set_sort)
         window.stage.shown.connect(lambda _: self._decide())
-        window.search_bar.entered.connect(self._note)
+        window.search_bar.entered.connect(self._entered)
         window.search_bar.pictured.connect(self._find_alike)
         window.folder_tree.counted.connect(self._first_time, Qt.ConnectionType.SingleShotConnection)
         window.grid.selection_changed.connect(self._selected)
@@ -97,6 +98,7 @@ class FindingDoor(QObject):
 
     def _found(self, found: Found) -> None:
         self._ids = found.ids
+        self._note(found)
         self._count.start()
         self.strip.spare_button.setVisible(any(kind in DUPLICATES for _, kind in found.sections))
         looks = found.visual_from is not None
@@ -205,9 +207,21 @@ class FindingDoor(QObject):
         said = self.tr("Saved: {name}").format(name=name)
         window.bridge.call(save, lambda _: window.messages.info(said), priority=NOW)
 
-    def _note(self, query: str) -> None:
-        kept = self._window.library.collections
-        self._window.bridge.call(lambda: kept.note(query), lambda _: None, priority=LATER)
+    def _entered(self, query: str) -> None:
+        """A search is remembered as soon as it is known that it finds something: nobody wants a slip offered again."""
+        navigator = self._window.navigator
+        self._to_note = query
+        if navigator.result is not None and not navigator.asking:
+            self._note(navigator.result)
+
+    def _note(self, found: Found) -> None:
+        place = self._window.navigator.place
+        if place.typing:
+            return
+        query, self._to_note = self._to_note, ""
+        if query and query == place.query and len(found.ids) and not found.nearest:
+            kept = self._window.library.collections
+            self._window.bridge.call(lambda: kept.note(query), lambda _: None, priority=LATER)
 
     # a picture on the search box
 
