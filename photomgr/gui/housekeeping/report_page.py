@@ -142,9 +142,6 @@ class ReportPage(QWidget):
                     auto=texts.number(report.automatic),
                 )
             ]
-        if report.held_out:
-            told = self.tr("%n decision(s), foretold by what was known then → today:", "", report.held_out)
-            lines.append(told)
         if report.worse:
             lines.append(self.tr("Worse than then: {tags}").format(tags=", ".join(report.worse)))
         elif report.tags:
@@ -152,6 +149,9 @@ class ReportPage(QWidget):
         if report.until:
             text = self.tr("Only decisions until {moment} are learnt from.")
             lines.append(text.format(moment=moment_text(report.until)))
+        if report.held_out:  # the table follows
+            told = self.tr("%n decision(s), foretold by what was known then → today:", "", report.held_out)
+            lines.append(told)
         return lines
 
     def _texts(self, line: Line) -> tuple[str, ...]:
