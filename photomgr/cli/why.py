@@ -5,12 +5,20 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from ..core.records import tag_key
 from ..library import Library
 from ..library.evidence import Reason
 from .opening import photos_of, reading
 from .output import Output
+
+_WITNESSES: Final = {
+    "network": "what the picture shows", "linear": "the picture as a whole", "cosine": "its likeness to a typical one",
+    "radial": "its likeness to known pictures", "layout": "what stands where", "midway": "shapes and materials",
+    "neighbours": "decided photos that look like it", "context": "time, place and photos around it",
+}  # fmt: skip
+"""What those are that speak, for people; a network of their own speaks under its name."""
 
 
 def add_commands(
@@ -30,8 +38,17 @@ def why(options: Namespace, output: Output) -> int:
         for photo in library.photos(ids):
             reason = library.evidence.why(photo.id, tag)
             record = _record(library, str(photo.path), reason)
+            record["decided"] = _decided(library, photo.id, reason.tag)
             output.record(record, _text(record))
     return 1 if missing else 0
+
+
+def _decided(library: Library, photo: int, tag: str) -> str | None:
+    """``accepted`` or ``rejected``; None for a tag that nobody decided on."""
+    for verdict, tags in (("accepted", library.decided([photo])), ("rejected", library.rejected([photo]))):
+        if tag_key(tag) in {tag_key(name) for name in tags}:
+            return verdict
+    return None
 
 
 def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
@@ -54,9 +71,12 @@ def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
 
 
 def _text(record: dict[str, Any]) -> str:
-    score = "not suggested" if record["score"] is None else f"{record['score']:.0%}"
+    score = record["decided"] or "not suggested" if record["score"] is None else f"{record['score']:.0%}"
     lines = [f"{record['path']}: {record['tag']} {score}"]
-    lines += [f"    {score:>4.0%}  {name}" for name, score in record["reasons"].items()]
+    lines += [
+        f"    {score:>4.0%}  {name}" + (f": {_WITNESSES[name]}" if name in _WITNESSES else "")
+        for name, score in record["reasons"].items()
+    ]
     lines += [f"    {each['likeness']:>4.0%}  like {each['path']}" for each in record["near"]]
     if record["box"]:
         left, top, width, height = record["box"]

@@ -236,3 +236,9 @@ def test_why_names_witnesses_look_alikes_and_a_place(run: Run, photos: Path) -> 
     assert "network" in known["reasons"] and all(0 <= score <= 1 for score in known["reasons"].values())
     (said_otherwise,) = run("why", "Himmel", str(first), "--json")
     assert said_otherwise == known
+    run("reject", "sky", str(first))
+    assert [run("why", tag, str(first), "--json")[0]["decided"] for tag in ("sky", "sea")] == [
+        "rejected",
+        None,
+    ]
+    assert run("why", "my wall", str(other), "--json")[0]["decided"] == "accepted"
