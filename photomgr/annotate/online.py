@@ -5,7 +5,9 @@ the class that is most probable if features are independent and normal (:class:`
 features are neither: their square roots are closer to normal, and a variance known from a few examples is better
 drawn towards the mean of all classes (``rooted=True``). :class:`Discriminants` lets all classes share one covariance,
 shrunk towards a multiple of the identity (Fisher 1936; Friedman 1989), kept as running sums (Welford 1962) and solved
-only when it is asked.
+only when it is asked. Means of a few examples are long by chance, each by another amount, so that by default the
+angle to a class's mean counts and not its distance (``by_angle``): cross-validated on Tiny ImageNet's training photos,
+32 a class, that is right in 63.3 % instead of 63.1 %, among the first five in 86.4 % instead of 85.3 %.
 
 All three forget nothing and keep no example; their state depends on the order of examples by rounding alone. D ends
 the list of tags where their probabilities add up to 0.9 (:func:`enough`).
@@ -75,10 +77,13 @@ class NaiveBayes:
 
 
 class Discriminants:
-    """Linear discriminants: class means and one covariance for all, shrunk by ``shrink`` in [0, 1]."""
+    """Linear discriminants: class means and one covariance for all, shrunk by ``shrink`` in [0, 1]; ``by_angle``: all
+    means count as equally far from the middle of all classes."""
 
-    def __init__(self, width: int, *, shrink: float = _SHRINK, rooted: bool = False) -> None:
-        self._shrink, self._rooted = shrink, rooted
+    def __init__(
+        self, width: int, *, shrink: float = _SHRINK, rooted: bool = False, by_angle: bool = True
+    ) -> None:
+        self._shrink, self._rooted, self._by_angle = shrink, rooted, by_angle
         self._count = np.zeros(0)
         self._mean = np.zeros((0, width))
         self._scatter = np.zeros((width, width))
@@ -116,11 +121,15 @@ class Discriminants:
             level = float(np.trace(covariance)) / len(covariance)
             covariance = (1 - self._shrink) * covariance
             covariance[np.diag_indices_from(covariance)] += self._shrink * level + 1e-9
-            weights = np.linalg.solve(covariance, self._mean.T).T
-            offset: Floats = np.asarray(
-                _prior(self._count) - 0.5 * np.einsum("cd,cd->c", weights, self._mean)
-            )
-            self._solved = np.asarray(weights), offset
+            middle = self._count @ self._mean / max(1.0, float(self._count.sum()))
+            means = self._mean - middle
+            weights = np.asarray(np.linalg.solve(covariance, means.T).T)
+            squares = np.einsum("cd,cd->c", weights, means)
+            if self._by_angle:
+                usual = float(squares[self._count > 0].mean()) if self._count.any() else 0.0
+                weights *= np.sqrt(usual / np.maximum(squares, 1e-9 * usual + 1e-12))[:, None]
+                squares = np.full(len(squares), usual)
+            self._solved = weights, _prior(self._count) - 0.5 * squares - weights @ middle
         return self._solved
 
     def _settle(self) -> None:

@@ -261,15 +261,19 @@ def _pace(pace: Pace) -> list[Standing]:
 
 def _reviewer(systems: Mapping[str, Outcome]) -> list[Standing]:
     found = []
-    for name in (reviewer.CONCEPTS_ROW, reviewer.WORDS_ROW):
+    bounds = {
+        reviewer.CONCEPTS_ROW: ("network", reviewer.BOUND_ROW),
+        reviewer.WORDS_ROW: ("linear model", reviewer.WORDS_BOUND_ROW),
+    }
+    for name in bounds:
         row, why = _row(systems, "reviewer", name)
         goal = Goal(
             f"a reviewer finds 90 % of a new rare tag: looks against random order, {name}", "", 1 / 3, 1 / 6,
             rising=False,
         )  # fmt: skip
-        bound, _ = _row(systems, "reviewer", reviewer.BOUND_ROW)
-        taught = f"in the order of a network that was taught them: {bound['share']:.3f}" if bound else ""
-        note = taught if name == reviewer.CONCEPTS_ROW else ""
+        who, taught = bounds[name]
+        bound, _ = _row(systems, "reviewer", taught)
+        note = f"in the order of a {who} that was taught them: {bound['share']:.3f}" if bound else ""
         found.append(Standing(goal, row.get("share"), why or note))
     return found
 

@@ -62,6 +62,22 @@ def test_a_shared_covariance_sees_through_shared_noise() -> None:
     assert shared > 0.8 and shared > naive + 0.1
 
 
+def test_means_of_few_examples_that_are_long_by_chance_win_no_photos() -> None:
+    """Half of the classes have three examples, half have thirty: by angle the many are told apart more often."""
+    dice = np.random.default_rng(0)
+    centres = dice.normal(size=(30, 60))
+    by_angle, by_distance = Discriminants(60), Discriminants(60, by_angle=False)
+    for label, centre in enumerate(centres):
+        for row in centre + 2.5 * dice.normal(size=(3 if label % 2 else 30, 60)):
+            by_angle.learn(row, label)
+            by_distance.learn(row, label)
+    truth = np.repeat(np.arange(30), 40)
+    asked = centres[truth] + 2.5 * dice.normal(size=(len(truth), 60))
+    assert (
+        _right(by_angle.probabilities(asked), truth) > _right(by_distance.probabilities(asked), truth) + 0.04
+    )
+
+
 def test_it_may_be_asked_at_any_time_and_then_learns_on() -> None:
     rows, labels = _stream(1, 40)
     asked, silent = Discriminants(_WIDTH), Discriminants(_WIDTH)

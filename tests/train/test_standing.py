@@ -56,9 +56,9 @@ def test_what_was_measured_stands_in_its_row() -> None:
             "as the library learns: none": {"macro_map_24": 0.77},
         },
         "D": {
-            "shipped embedding: shared covariance": {"top_1": 0.6, "top_5": 0.85},
-            "shipped embedding, 10 a class: shared covariance": {"top_1": 0.5},
-            "in full precision, 10 a class: shared covariance": {"top_1": 0.504},
+            "shipped embedding: shared covariance, by angle": {"top_1": 0.6, "top_5": 0.85},
+            "shipped embedding, 10 a class: shared covariance, by angle": {"top_1": 0.5},
+            "in full precision, 10 a class: shared covariance, by angle": {"top_1": 0.504},
         },
         "objects": {"the shipped network": {"mean_ap": 0.5}},
     }

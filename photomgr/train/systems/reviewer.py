@@ -28,9 +28,11 @@ _ENOUGH: Final = 30
 """Photos that must have the tag."""
 _MOST: Final = 8
 _SET: Final = "flickr8k"
+_FOLDS, _RIDGE = 5, 10.0
 
 CONCEPTS_ROW, WORDS_ROW = "hidden concepts", "words that nothing names"
 BOUND_ROW = "the same concepts, not hidden, in the network's own order"
+WORDS_BOUND_ROW = "the same words, in the order of a model taught all other photos"
 
 
 class ReviewerSystem:
@@ -55,20 +57,21 @@ class ReviewerSystem:
             {name: _in_order(bench.scored.probabilities[:, names.index(name)], truth[:, names.index(name)], one)
              for name, one in found.items()}
         )}  # fmt: skip
-        words = yield from _words(bench)
+        words, bounds = yield from _words(bench)
         if words:
-            rows[WORDS_ROW] = _mean(words)
+            rows |= {WORDS_ROW: _mean(words), WORDS_BOUND_ROW: _mean(bounds)}
         return rows | {name: _row(one) for name, one in {**found, **words}.items()}
 
 
 SYSTEM = ReviewerSystem()
 
 
-def _words(bench: Bench) -> Job[dict[str, Search]]:
-    """The same for words of captions, where system B has kept the embeddings of their photos."""
+def _words(bench: Bench) -> Job[tuple[dict[str, Search], dict[str, Search]]]:
+    """The same for words of captions, where system B has kept the embeddings of their photos; and what looking would
+    take if somebody had taught the words before."""
     kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
     if bench.data is None or not kept.exists():
-        return {}
+        return {}, {}
     lexis = Lexis.load(models_dir() / SHIPPED)
     captions = [row.label for row in read_rows(bench.data / f"{_SET}.csv", _SET)]
     yield Progress(0, None, "words that nothing names")
@@ -77,13 +80,31 @@ def _words(bench: Bench) -> Job[dict[str, Search]]:
     words = unnamed.chosen(lexis, count, every, unnamed.named(lexis, bench.data, bench.models))
     words = words[np.argsort(-(count[:, words] >= 2).sum(axis=0), kind="stable")]
     found: dict[str, Search] = {}
+    bounds: dict[str, Search] = {}
     for word in words[:_MOST]:
         sure = count[:, word] != 1  # one caption of five is no proof either way
         truth = count[sure, word] >= 2
         if _fits(truth):
             yield Progress(len(found), _MOST, f"looking for {lexis.words[word]}")
-            found[f"word: {lexis.words[word]}"] = yield from look_for(vectors[sure], truth, SHARE, bench.seed)
-    return found
+            name = f"word: {lexis.words[word]}"
+            found[name] = yield from look_for(vectors[sure], truth, SHARE, bench.seed)
+            bounds[name] = _in_order(_taught(vectors[sure], truth, bench.seed), truth, found[name])
+    return found, bounds
+
+
+def _taught(vectors: NDArray[np.float16], truth: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
+    """What a linear model says of each photo [N] that was taught the truth of four in five others (ridge)."""
+    rows = np.asarray(vectors, np.float64)
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    rows -= rows.mean(axis=0)
+    scores = np.zeros(len(truth), np.float32)
+    for out in np.array_split(np.random.default_rng(seed).permutation(len(truth)), _FOLDS):
+        known = np.setdiff1d(np.arange(len(truth)), out)
+        square = rows[known].T @ rows[known]
+        square[np.diag_indices_from(square)] += _RIDGE * np.trace(square) / len(square)
+        says = rows[known].T @ (truth[known] - truth[known].mean())
+        scores[out] = rows[out] @ np.linalg.solve(square, says)
+    return scores
 
 
 def _in_order(scores: NDArray[np.float32], truth: NDArray[np.bool_], one: Search) -> Search:
