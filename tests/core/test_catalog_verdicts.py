@@ -159,6 +159,31 @@ def test_the_feed_tells_each_touched_photo_once_in_order(catalog: Catalog, tmp_p
     assert list(catalog.search_feed(catalog.revision)) == []
 
 
+def test_the_feed_takes_no_longer_for_a_photo_the_more_carry_its_tag(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    ids = fill(catalog, tmp_path / "photos", 600)
+    reader = catalog.connection.reader()
+
+    def steps() -> int:
+        """What SQLite does for one photo, in hundreds of steps of its machine."""
+        count = 0
+
+        def step() -> None:
+            nonlocal count
+            count += 1
+
+        reader.set_progress_handler(step, 100)
+        assert len(list(catalog.search_feed(0))) == len(ids)
+        reader.set_progress_handler(None, 0)
+        return count
+
+    judge(catalog, "accept", "dog", ids[:200])
+    few = steps()
+    judge(catalog, "accept", "dog", ids[200:])
+    assert steps() < 3.5 * few
+
+
 def test_a_rejection_can_be_taken_back(catalog: Catalog, tmp_path: Path) -> None:
     ids = fill(catalog, tmp_path / "p", 3, Metadata(keywords=("cat",)))
     for photo in ids:

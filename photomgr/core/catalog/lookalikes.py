@@ -31,9 +31,9 @@ def followers(writer: sqlite3.Connection, effects: Sequence[Effect]) -> list[Eff
             continue
         for (photo,) in writer.execute(
             "SELECT d.photo FROM decisions d WHERE d.tag = ? AND d.state = 'rejected' AND d.source = 'rule' AND"
-            " EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = d.photo AND v.tag = d.tag AND v.action IN ("
+            " EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = d.photo AND +v.tag = d.tag AND v.action IN ("
             "SELECT action FROM runs WHERE tag = d.tag AND anchor = ? UNION ALL"
-            " SELECT action FROM verdicts WHERE photo = ? AND tag = d.tag AND verdict = 'lookalike'))",
+            " SELECT action FROM verdicts WHERE photo = ? AND +tag = d.tag AND verdict = 'lookalike'))",
             (each.tag, each.photo, each.photo),
         ):
             if (photo, each.tag) not in mine:

@@ -33,7 +33,8 @@ UNREADABLE: Final = f"(p.problem IS NOT NULL AND p.problem NOT LIKE '{NOT_YET}%'
 
 
 WITNESS: Final = (
-    "(SELECT json_array(v.model, v.score, v.witnesses) FROM verdicts v WHERE v.photo = d.photo AND v.tag = d.tag"
+    # +v.tag, here and elsewhere: no index by tag is taken. A tag may have 100,000 verdicts, a photo has a handful.
+    "(SELECT json_array(v.model, v.score, v.witnesses) FROM verdicts v WHERE v.photo = d.photo AND +v.tag = d.tag"
     " AND v.after = d.state || '/' || d.source AND v.score IS NOT NULL ORDER BY v.id DESC LIMIT 1)"
 )
 """Of a row ``d`` of decisions: what had suggested it, for ``witness``."""

@@ -25,7 +25,7 @@ _WHO: Final = "auto"
 
 _STANDS: Final = (
     "d.photo = v.photo AND d.state || '/' || d.source = v.after AND (d.tag = v.tag OR EXISTS ("
-    "SELECT 1 FROM tags t JOIN names n ON n.key = t.key JOIN verdicts m ON m.photo = d.photo AND m.tag = d.tag"
+    "SELECT 1 FROM tags t JOIN names n ON n.key = t.key JOIN verdicts m ON m.photo = d.photo AND +m.tag = d.tag"
     " WHERE t.id = v.tag AND n.tag = d.tag AND m.verdict = 'merge' AND m.after = v.after AND m.action > v.action))"
 )
 """That a run's verdict ``v`` stands as the decision ``d``: on its own tag, or on the one that this was merged into."""
@@ -76,7 +76,7 @@ class Runs:
                 " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
                 " WHERE s.tag = ? AND p.presence <> ? AND s.score >= coalesce("
                 "(SELECT sure FROM bands WHERE tag = s.tag), (SELECT sure FROM learnt WHERE tag = s.tag), ?)"
-                " AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = s.photo AND v.tag = s.tag)"
+                " AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = s.photo AND +v.tag = s.tag)"
                 " ORDER BY s.photo",
                 (tag, Presence.GONE, sure),
             ).fetchall()
@@ -141,7 +141,7 @@ class Runs:
         """Photos for which a tag is suggested, undecided, and never was refused by this rule and reopened."""
         cursor = self._connection.reader().execute(
             "SELECT s.photo FROM open_suggestions s WHERE s.tag = ? AND NOT EXISTS (SELECT 1 FROM verdicts v"
-            " WHERE v.photo = s.photo AND v.tag = s.tag AND v.verdict = 'unreject')",
+            " WHERE v.photo = s.photo AND +v.tag = s.tag AND v.verdict = 'unreject')",
             (tag,),
         )
         return [photo for (photo,) in cursor]
