@@ -193,16 +193,17 @@ def review(shooter: Shooter, window: MainWindow, photos: Path) -> None:
     by_tag.wall.set_cell_size(128)
     if by_tag.wall.photos.rowCount() > 2:
         by_tag.wall.toggle_ticks([by_tag.wall.photos.id_at(2)])
-    shooter.settle(lambda: drawn(by_tag.wall))
+    shooter.settle(lambda: done(window) and drawn(by_tag.wall))  # what is learnt meanwhile moves them
     shooter.shoot(window, "review-tag")
     page.show_way(Way.GROUP)
     shooter.settle(lambda: page.by_tag.session.known)
-    shooter.settle(lambda: drawn(by_tag.wall))
+    shooter.settle(lambda: done(window) and drawn(by_tag.wall))
     shooter.shoot(window, "review-group")
     page.show_photo(int(window.library.find("name:coffee_1").ids[0]))
     shooter.settle(lambda: bool(page.by_photo.choices))
     shooter.settle(lambda: False, 1.0)
     page.by_photo.decide(True)
+    shooter.settle(lambda: done(window))
     shooter.shoot(window, "review-photo")
 
 
