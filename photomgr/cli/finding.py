@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from ..annotate.heat import Box
+from ..annotate.online import enough
 from ..annotate.runtime import explain
 from ..core import images
 from ..core.errors import ImageError, UsageError
@@ -79,9 +81,10 @@ def suggest(options: Namespace, output: Output) -> int:
             output.error(f"{name}: {error}")
             continue
         seen = annotator.sight(image)
-        scored = annotator.suggestions(
-            seen.annotation.scores, limit=options.top, all_tags=options.all or options.top is not None
-        )
+        every = options.all or options.top is not None or options.mass is not None
+        scored = annotator.suggestions(seen.annotation.scores, limit=options.top, all_tags=every)
+        if options.mass is not None:
+            scored = scored[: len(enough(np.array([one.score for one in scored]), options.mass))]
         found = annotator.with_opinions(scored, seen.annotation)
         tags = [
             {"tag": one.tag, "score": _rounded(one.score), "reasons": _reasons(one.reasons),

@@ -116,6 +116,8 @@ def _finding(add: Callable[..., argparse.ArgumentParser]) -> None:
     suggest.add_argument("--allow-network", action="store_true", help="fetch what is given as https://…")
     how_many = suggest.add_mutually_exclusive_group()
     how_many.add_argument("--top", type=_count, metavar="K", help="the K best")
+    how_many.add_argument("--mass", type=_share, metavar="P",
+                          help="the fewest that make up this share of all probability, such as 0.9")  # fmt: skip
     how_many.add_argument("--all", action="store_true", help="every tag of the vocabulary")
     search = add("search", finding.search, "find photos; a query may begin with '-'")
     search.add_argument("query", nargs="*", metavar="QUERY")
@@ -177,6 +179,16 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return min(number, sys.maxsize)  # the catalog counts no further
+
+
+def _share(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError("must be above 0 and at most 1")
+    return number
 
 
 def parse(argv: Sequence[str]) -> Any:

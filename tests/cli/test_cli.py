@@ -199,6 +199,10 @@ def test_suggest_needs_no_library(program: Program, tmp_path: Path) -> None:
         assert len(box) == 4
         assert all(0 <= side <= 1 for side in box)
     assert len(program.lines("suggest", "--top", "3", cat)[0]["tags"]) == 3
+    scores = [each["score"] for each in program.lines("suggest", "--all", cat)[0]["tags"]]
+    some = [each["score"] for each in program.lines("suggest", "--mass", "0.8", cat)[0]["tags"]]
+    assert some == scores[: len(some)] and sum(some) >= 0.8 * sum(scores) - 0.01 > sum(some[:-1]) - 0.01
+    program.run("suggest", "--mass", "2", cat, code=2)
     assert len(program.lines("suggest", "--all", cat)[0]["tags"]) >= 250
     assert not program.base.exists()
 
