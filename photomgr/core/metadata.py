@@ -139,6 +139,12 @@ def sidecar_says(path: bytes, place: bytes) -> Said | None:
     return None if words is None else _said(place, frozenset(("xmp",)), (words,))
 
 
+def packet_says(packet: bytes, place: bytes) -> Said | None:
+    """As ``sidecar_says``, of a sidecar's bytes."""
+    words = read_xmp(packet)
+    return None if words is None else _said(place, frozenset(("xmp",)), (words,))
+
+
 def _raw_exif(file: PhotoFile) -> bytes:
     try:
         return raw.exif_of(file)

@@ -126,9 +126,10 @@ class Edit:
 
     def xmp(self) -> None:
         """Into the packet."""
-        self._paths = self._known_paths()
+        there = {key: self._entries(key) for key, *_ in _LISTS}
+        self._paths = self._known_paths(there)
         for key, name, separator, made, ordered in _LISTS:
-            before = self._entries(key)
+            before = there[key]
             if not before and not made:
                 continue
             after = self._listed(before, separator)
@@ -141,12 +142,12 @@ class Edit:
             if (text := self._own(field)) is not None:
                 self._text(key, name, text)
 
-    def _known_paths(self) -> dict[str, tuple[str, ...]]:
+    def _known_paths(self, there: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
         """A tag's key -> the names above it: the person's, else those that any field has for it, or for its old
         name."""
         found: dict[str, tuple[str, ...]] = {}
         for key, _, separator, _, _ in _LISTS:
-            for entry in self._entries(key) if separator else ():
+            for entry in there[key] if separator else ():
                 *above, last = entry.split(separator)
                 if above and last:
                     found.setdefault(tag_key(last), tuple(above))

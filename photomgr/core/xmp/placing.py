@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..containers import PhotoBytes, PhotoFile, content_hash, parts_of, stamp_ns
-from ..metadata import merge_places, sidecar_names, sidecar_says
+from ..metadata import merge_places, packet_says, sidecar_names, sidecar_says
 from ..records import FileStamp, tag_key
 from ..said import IN_FILE, Said
 from ..walk import is_photo_name
@@ -149,45 +149,36 @@ def _in_sidecar(path: bytes, wish: Wish) -> Target:
 
 
 def rehearse(found: Plan) -> tuple[Said, ...]:
-    """What ``prepare`` would find wrong, without writing anything. Raises MetadataError."""
+    """Prove that nothing is lost, and say what places will say, without writing anything. Raises MetadataError."""
     for target in found.targets:
         if target.place == IN_FILE and target.before is not None:
             before, after = PhotoBytes(target.path, target.before), PhotoBytes(target.path, target.after)
             check_file(before, after, (each.field for each in target.differences))
-    return ()
+    said = {place.place: place for place in found.said}
+    for target in found.targets:
+        if target.place == IN_FILE:
+            said[IN_FILE] = _said_of(PhotoBytes(target.path, target.after), found.path, ())[-1]
+        elif (says := packet_says(target.after, target.place)) is not None:
+            said[target.place] = says
+    inside = said.pop(IN_FILE)
+    return (*said.values(), inside)
 
 
 def prepare(found: Plan, how: How) -> tuple[Said, ...]:
-    """Write all parts beside their targets, prove that nothing is lost, and say what places will say.
+    """As ``rehearse``, with all parts beside their targets.
 
-    The parts are not on the disk yet: writer.flush_files does that.
-
-    Raises OSError and MetadataError; then no part is left behind.
+    They are not on the disk yet: writer.flush_files does that. Raises OSError and MetadataError; then no part is left
+    behind.
     """
+    said = rehearse(found)
     try:
         for target in found.targets:
             keep = how.keep_time and target.place == IN_FILE
             target.part = writer.prepare(target.path, target.after, keep_time=keep, flush=False)
-            if target.place == IN_FILE:
-                with PhotoFile(target.path) as before, PhotoFile(target.part) as after:
-                    check_file(before, after, (each.field for each in target.differences))
-        return _said_after(found)
     except BaseException:
         drop(found)
         raise
-
-
-def _said_after(found: Plan) -> tuple[Said, ...]:
-    """What the places will say, the changed ones read from their parts."""
-    changed = {target.place: target.part for target in found.targets}
-    before = {place.place: place for place in found.said}
-    if IN_FILE in changed:
-        before[IN_FILE] = _said(changed[IN_FILE], found.path, ())[-1]
-    for place, part in changed.items():
-        if place != IN_FILE and (says := sidecar_says(part, place)) is not None:
-            before[place] = says
-    inside = before.pop(IN_FILE)
-    return (*before.values(), inside)
+    return said
 
 
 def says(file: bytes, path: bytes, place: bytes) -> Said | None:
@@ -200,7 +191,11 @@ def says(file: bytes, path: bytes, place: bytes) -> Said | None:
 
 def _said(real: bytes, path: bytes, sidecars: Sequence[bytes]) -> tuple[Said, ...]:
     with PhotoFile(real) as file:
-        return merge_places(file, parts_of(file), path, sidecars)[1]
+        return _said_of(file, path, sidecars)
+
+
+def _said_of(file: PhotoFile, path: bytes, sidecars: Sequence[bytes]) -> tuple[Said, ...]:
+    return merge_places(file, parts_of(file), path, sidecars)[1]
 
 
 def drop(found: Plan) -> None:
