@@ -45,7 +45,9 @@ _KNOWN: Final = 5000
 _CAPTIONED: Final = 2500
 _SET: Final = "flickr8k"
 _SHOWN, _THEMES = 1500, 60
-_FOLDS, _STEPS, _FIRM = 3, 5, 100.0
+_FOLDS, _STEPS, _FIRM = 3, 5, 300.0
+"""How firmly the shared evidence is held to 0, chosen on a fifth of the known photos: 100 gained 4.8 points of recall
+there, 300 gained 5.1, 600 gained 4.4."""
 
 
 @dataclass(frozen=True, eq=False)
