@@ -31,7 +31,7 @@ class Listing:
     def ids(self, leaf: Leaf, beside: str) -> Ids:
         """Photos of a term, the best first; none for an album or photo that is not there."""
         match leaf:
-            case Number("conf", low, high) if beside:
+            case Number("conf", low, high) if beside:  # the term beside it leaves out what is decided
                 return self._library.catalog.likeness.suggested_with(beside, low, high)
             case Number("conf", low, high):
                 return self._surest.between(low, high)

@@ -75,9 +75,9 @@ class Likeness:
         return table[:, 0].astype(np.int64), table[:, 1]
 
     def suggested_with(self, tag: str, low: float, high: float) -> Ids:
-        """Photos for which a tag is suggested with a score in [low, high]."""
+        """Photos for which a tag was suggested with a score in [low, high]; on some it is decided by now."""
         found = self._connection.reader().execute(
-            "SELECT s.photo FROM open_suggestions s JOIN tags t ON t.id = s.tag"
+            "SELECT s.photo FROM suggestions s JOIN tags t ON t.id = s.tag"
             " WHERE t.key = ? AND s.score BETWEEN ? AND ?",
             (tag_key(tag), max(low, -1.0), min(high, 2.0)),
         )
