@@ -60,7 +60,7 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("has:gps", "with a place; also has:date"),
     (
         "place:paris",
-        "taken in or by that town, village, region or country; the name may be German, French or another",
+        "taken in or by that town, village, region or country; towns and countries by their German or French name too",
     ),
     ("country:france", "taken in that country"),
     ("near:paris,20km", "taken within that distance of a place; without a distance 20 km"),
