@@ -29,6 +29,7 @@ _SKIPPED: Final = frozenset(
     )
 )  # fmt: skip
 _TAG_FILE: Final = b"CACHEDIR.TAG"
+_FAR_NS: Final = 1 << 62  # the year 2116: times beyond it are looked at closely
 
 
 class Found(NamedTuple):
@@ -171,14 +172,15 @@ class Walk:
 
     def _look_at_some(self, folder: _Folder, entries: Iterator[os.DirEntry[bytes]]) -> bool:
         """Look at the next entries of a folder; False when there are no more."""
-        rows, present, unchanged = folder.rows, folder.present, folder.unchanged
+        rows, present, unchanged, sidecars = folder.rows, folder.present, folder.unchanged, folder.sidecars
         here, count = Presence.HERE, 0
         for entry in itertools.islice(entries, _CHUNK):
             count += 1
             name = entry.name
             row = rows.get(name)
             if row is None:
-                self._unknown(folder, entry, name)
+                if name[-4:] != b".xmp" or name[:-4] not in rows or not self._beside(sidecars, entry, name):
+                    self._unknown(folder, entry, name)
                 continue
             try:
                 info = entry.stat()
@@ -201,6 +203,19 @@ class Walk:
             else:
                 folder.fresh.append((name, row))
         return count == _CHUNK
+
+    @staticmethod
+    def _beside(sidecars: dict[bytes, int], entry: os.DirEntry[bytes], name: bytes) -> bool:
+        """Whether an entry is a plain file, noted as a sidecar of a photo that is known: most of what is no photo."""
+        try:
+            if entry.is_symlink() or not entry.is_file(follow_symlinks=False):
+                return False
+            info = entry.stat()
+        except OSError:
+            return False
+        changed_ns = info.st_mtime_ns
+        sidecars[name] = changed_ns if -_FAR_NS < changed_ns < _FAR_NS else stamp_ns(info)
+        return True
 
     def _unknown(self, folder: _Folder, entry: os.DirEntry[bytes], name: bytes) -> None:
         """An entry that the catalog has no photo for: a folder, a sidecar, a new photo or nothing of ours."""
