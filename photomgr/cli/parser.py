@@ -163,7 +163,7 @@ def _caring(add: Callable[..., argparse.ArgumentParser]) -> None:
     restore.add_argument("folder", type=Path, metavar="DIR", help="a backup, or a folder of them")
     add("rebuild", caring.rebuild, "make the search index and the thumbnails again")
     train = add("train", training.train, "fit, evaluate and export the network", json=False)
-    train.add_argument("rest", nargs=argparse.REMAINDER, metavar="fit|extend|evaluate|export ...")
+    train.add_argument("rest", nargs=argparse.REMAINDER, metavar="fit|extend|evaluate|export|card ...")
 
 
 def _photos(command: argparse.ArgumentParser) -> None:

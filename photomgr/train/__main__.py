@@ -1,4 +1,4 @@
-"""``photomgr train fit | extend | handcrafted | evaluate | export``: the offline part on the command line."""
+"""``photomgr train fit | extend | handcrafted | evaluate | export | card``: the offline part on the command line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="photomgr train", description="Train, measure and export the network."
     )
-    commands = parser.add_subparsers(required=True, metavar="fit|extend|handcrafted|evaluate|export")
+    commands = parser.add_subparsers(required=True, metavar="fit|extend|handcrafted|evaluate|export|card")
     fit = commands.add_parser("fit", help="train all layers; goes on where it was stopped (extra: train)")
     _folders(fit)
     fit.add_argument("--epochs", type=float, help="how often each photo is seen")
@@ -106,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
     export.add_argument("--head-only", action="store_true", help="export the head on frozen features")
     export.set_defaults(command=_export)
+    card = commands.add_parser(
+        "card", help="measure the systems, the reviewer and the plots on a card again (extra: train)"
+    )
+    _folders(card)
+    card.add_argument("--model", type=Path, help="folder of the network (default: the shipped one)")
+    card.set_defaults(command=_card)
     return parser
 
 
@@ -256,6 +262,16 @@ def _export(options: argparse.Namespace) -> None:
         thresholds = dict(zip(made.labels, made.thresholds.tolist(), strict=True))
         (out / "network.toml").write_text(card.for_adding(thresholds), encoding="utf-8")
     print(f"\n{out}: {card.tags} tags, {card.megabytes['shipped']} MB", file=sys.stderr)
+
+
+def _card(options: argparse.Namespace) -> None:
+    from photomgr.train.extra import need_onnx
+    from photomgr.train.release import exhibit
+
+    need_onnx()
+    folder: Path = options.model or models_dir() / SHIPPED
+    jobs.run(exhibit(*_places(options), folder), _show)
+    print(f"\ncard: {folder / 'CARD.md'}", file=sys.stderr)
 
 
 def _places(options: argparse.Namespace) -> tuple[Path, Path, Path]:

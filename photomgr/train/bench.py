@@ -65,12 +65,16 @@ class Outcome:
         if self.problem:
             return [*lines, f"   {self.problem}"]
         seen: tuple[str, ...] = ()
+        wide = max((len(name) for name in self.rows), default=0) + 1
         for name, row in self.rows.items():
             keys = tuple(k for k in row if not k.startswith("top_") or len(row) < 6)[:5]
+            cells = [max(16, len(key) + 2) for key in keys]
             if keys != seen:
-                lines.append("   " + " " * 44 + "".join(f"{key[:15]:>16}" for key in keys))
+                heads = (f"{key:>{cell}}" for key, cell in zip(keys, cells, strict=True))
+                lines.append("   " + " " * wide + "".join(heads))
                 seen = keys
-            lines.append(f"   {name[:43]:<44}" + "".join(f"{row[key]:16.4f}" for key in keys))
+            figures = (f"{row[key]:{cell}.4f}" for key, cell in zip(keys, cells, strict=True))
+            lines.append(f"   {name:<{wide}}" + "".join(figures))
         return lines
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from photomgr.annotate.words import FILE as WORDS
+from photomgr.core.errors import ModelError
 from photomgr.train.backbones import EDGETPU, SHIPPED
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.modalities.joined import Ablation
@@ -51,6 +52,7 @@ _GONE_ON = (
     "All layers go on from photomgr's own network, which started from MobileNetEdgeTPU 1.0 (TensorFlow model garden,"
     " Apache-2.0); what no label says, it teaches itself."
 )
+_FIRST_EXHIBIT, _AFTER_EXHIBITS = "## Every protocol in one table", "## Photos it learned from"
 _FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
 
 
@@ -201,7 +203,7 @@ class Card:
         lines += [
             *(_exhibited(self.exhibits) if self.exhibits else []),
             "",
-            "## Photos it learned from",
+            _AFTER_EXHIBITS,
             "",
             "None of them is shipped; cite them when you build on this.",
             "",
@@ -235,9 +237,21 @@ class Card:
         ]  # fmt: skip
 
 
+def exhibited(card: str, exhibits: Exhibits) -> str:
+    """The text of a card with these exhibits instead of those that it has, if any.
+
+    Raises ModelError for a text that this project did not write.
+    """
+    before, mark, after = card.partition(f"\n{_AFTER_EXHIBITS}\n")
+    if not mark:
+        raise ModelError("The card is none that photomgr train export wrote.")
+    kept = before.partition(f"\n{_FIRST_EXHIBIT}\n")[0].rstrip("\n")
+    return "\n".join([kept, *_exhibited(exhibits), "", _AFTER_EXHIBITS, after])
+
+
 def _exhibited(exhibits: Exhibits) -> list[str]:
     """The systems' tables, the reviewer's curves and the plots, on the photos that nothing was fitted on."""
-    lines = ["", "## Every protocol in one table", "", "On ids 17001 to 20000 of MIRFLICKR where it says nothing"
+    lines = ["", _FIRST_EXHIBIT, "", "On ids 17001 to 20000 of MIRFLICKR where it says nothing"
              " else. *floor* is what plain work gives, *target* what was aimed at before the work began.", "",
              *markdown(exhibits.table)]  # fmt: skip
     lines += ["", "## Beside the published systems", "", "Each system as it was rebuilt here, on ids 17001 to 20000 of"

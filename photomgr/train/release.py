@@ -14,7 +14,7 @@ from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
-from photomgr.train.card import Card, Figures
+from photomgr.train.card import Card, Figures, exhibited
 from photomgr.train.evaluate import Scored, score
 from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
@@ -75,6 +75,22 @@ def release(order: Order) -> Job[Card]:
     card = _card(order, done, tuple(measured), rates, exhibits)
     card.write(order.out)
     return card
+
+
+def exhibit(data: Path, models: Path, work: Path, folder: Path) -> Job[None]:
+    """Measure again what stands on the card in ``folder`` beside the figures, which stay: the network does, too.
+
+    Raises ModelError where there is no such card, or where MIRFLICKR is not among the sets.
+    """
+    page, images = folder / "CARD.md", data / "mirflickr.tar"
+    model = VisualModel.load(folder)
+    try:
+        before = page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"The card {page} cannot be read: {error.strerror}.") from error
+    unseen = yield from score(model, Vocabulary.load(), images, images.with_suffix(".csv"), _SPLITS[1])
+    exhibits = yield from gather(model, unseen, data, models, work, folder)
+    page.write_text(exhibited(before, exhibits), encoding="utf-8")
 
 
 def _plain(order: Order, done: Exported) -> dict[str, Path]:
