@@ -123,7 +123,7 @@ def test_online_classes_learn_from_a_stream(bench: Bench, tmp_path: Path) -> Non
     (tmp_path / "tiny_imagenet.csv").write_text("\n".join(lines) + "\n")
     here = Bench(_NAMES, bench.scored, None, tmp_path, None, tmp_path / "work", "1" * 64, visual=_Visual())  # type: ignore[arg-type]
     rows = jobs.run(ONLINE.rows(here))
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert all(row["top_1"] == 1 and row["cut_0.9_tags"] == 1 for row in rows.values())
 
 
