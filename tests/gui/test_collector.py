@@ -84,3 +84,14 @@ def test_a_full_collection_comes_ever_more_seldom(collector: Collector) -> None:
     finally:
         gc.callbacks.remove(note)
     assert set(full) <= {4, 8, 16, 32} and {4, 8} <= set(full)
+
+
+def test_what_was_loaded_at_the_start_is_walked_once_only(collector: Collector) -> None:
+    before = gc.get_freeze_count()
+    loaded = [[number] for number in range(50_000)]
+    for _ in range(4):
+        collector.collect()
+    assert gc.get_freeze_count() - before > len(loaded)
+    assert len(gc.get_objects(generation=2)) < len(loaded)
+    collector.stop()
+    assert gc.get_freeze_count() == 0

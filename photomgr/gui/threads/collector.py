@@ -33,14 +33,17 @@ class Collector(QObject):
     def collect(self) -> None:
         """As much as Python itself would now, but for a full collection, which walks everything that is loaded
         and can be felt under the hand: it is for the seconds after the start, while the library is loaded, and
-        then comes ever more seldom, and only when a quarter more is old than after the last one."""
+        then comes ever more seldom, and only when a quarter more is old than after the last one. What was loaded
+        by the first one stays for good, and none after it walks that again."""
         self._turns += 1
         if self._turns >= self._full_at:
             self._full_at *= 2
             gc.collect(1)  # what is left of it is old from now on
             if len(gc.get_objects(generation=2)) > _GROWN * self._kept:
                 gc.collect()
-                self._kept = len(gc.get_objects(generation=2))
+                if not self._kept:
+                    gc.freeze()
+                self._kept = 1 + len(gc.get_objects(generation=2))
             return
         counts = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = [generation for generation, (count, limit) in enumerate(counts) if count > limit]
@@ -50,5 +53,6 @@ class Collector(QObject):
     def stop(self) -> None:
         """Leave it as it was before, when no widget is left."""
         self._timer.stop()
+        gc.unfreeze()
         if self._before:
             gc.enable()
