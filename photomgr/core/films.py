@@ -18,6 +18,7 @@ from PIL import Image
 
 from . import readers
 from .errors import ImageError
+from .pictures import boxes
 
 if TYPE_CHECKING:
     from .containers import PhotoFile
@@ -86,20 +87,8 @@ def _named_date(name: bytes) -> str | None:
 
 def _index(file: PhotoFile) -> bytes:
     """The moov box of an MP4 or QuickTime film, b"" without one."""
-    at = 0
-    for _ in range(_MOST_BOXES):
-        head = file.at(at, 16)
-        if len(head) < 8:
-            break
-        length, kind, begin = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if length == 1:
-            length, begin = int.from_bytes(head[8:16], "big"), 16
-        if kind == b"moov":
-            return file.at(at + begin, min(length - begin if length else _MOST_HEAD, _MOST_HEAD))
-        if length < begin:
-            break
-        at += length
-    return b""
+    found = next(((at, size) for name, at, size in boxes(file) if name == b"moov"), None)
+    return b"" if found is None else file.at(found[0], min(found[1], _MOST_HEAD))
 
 
 def _read_index(index: bytes, film: Film) -> None:

@@ -62,7 +62,7 @@ def _pieces(file: PhotoFile, parts: Parts) -> Sequence[Piece]:
     if parts.kind in ("HEIF", "AVIF"):
         return _items(file)
     if file.head[4:8] == b"ftyp":  # films and Canon's CR3
-        return [(start, size) for name, start, size in _boxes(file) if name == b"mdat"]
+        return [(start, size) for name, start, size in boxes(file) if name == b"mdat"]
     return _strips(file) if parts.kind in ("TIFF", "RAW") else []
 
 
@@ -77,7 +77,7 @@ def _strips(file: PhotoFile) -> Sequence[Piece]:
     return max(pages, key=lambda pieces: sum(size for _, size in pieces), default=[])
 
 
-def _boxes(file: PhotoFile) -> Iterator[tuple[bytes, int, int]]:
+def boxes(file: PhotoFile) -> Iterator[tuple[bytes, int, int]]:
     """(name, offset of the content, its length) of the outermost boxes."""
     at = 0
     for _ in range(_MOST_BOXES):
@@ -97,7 +97,7 @@ def _boxes(file: PhotoFile) -> Iterator[tuple[bytes, int, int]]:
 
 def _items(file: PhotoFile) -> Sequence[Piece]:
     """Where the coded items lie: the picture or its tiles, thumbnails, depth and gain maps, but no metadata."""
-    place = next(((start, size) for name, start, size in _boxes(file) if name == b"meta"), (0, 0))
+    place = next(((start, size) for name, start, size in boxes(file) if name == b"meta"), (0, 0))
     meta = file.at(place[0], min(place[1], _MOST_META))
     inside = {name: meta[start : start + size] for name, start, size in _within(meta, 4)}
     infos, places = inside.get(b"iinf", b""), inside.get(b"iloc", b"")

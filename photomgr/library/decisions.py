@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
@@ -12,23 +13,23 @@ from ..core.settings import Settings
 from . import words
 
 
-class Decisions:
+class Decisions(ABC):
     """Accepting, rejecting, tagging, rating, and taking that back. ``Library`` is one; see there what is raised."""
 
     catalog: Catalog
     settings: Settings
 
+    @abstractmethod
     def _publish(self, change: Change) -> Change:
         """Tell those who listen."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _turn_files(self, *, undo: bool) -> None:
         """Move files to where undo, or redo, is about to say that they are."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _files_at_rest(self) -> AbstractContextManager[object]:
         """While this is held nobody else moves files."""
-        raise NotImplementedError
 
     def accept(self, tag: str, ids: Iterable[int]) -> Change:
         """Say that a tag is right for these photos."""

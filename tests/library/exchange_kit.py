@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import exiv2
@@ -13,6 +13,7 @@ import exiv2
 from photomgr import jobs
 from photomgr.core.containers import PhotoFile, parts_of
 from photomgr.core.metadata import merge_places
+from photomgr.core.paths import Paths
 from photomgr.core.said import Said
 from photomgr.library import Library
 from photomgr.library.writing import Written
@@ -28,6 +29,23 @@ NESTED = (
     '<shop:parcel rdf:parseType="Resource"><shop:weight>2</shop:weight><shop:to><rdf:Seq><rdf:li>Ulm</rdf:li>'
     "</rdf:Seq></shop:to></shop:parcel>"
 )
+
+
+def opened(folder: Path) -> Iterator[Library]:
+    """A library under ``folder`` with one root, ``photos``; closed afterwards."""
+    (folder / "photos").mkdir()
+    library = Library.open(Paths.under(folder / "base"))
+    library.add_root(folder / "photos")
+    yield library
+    library.close()
+
+
+def scanned(library: Library, path: Path) -> int:
+    """The number of the photo that lies there, after another look at the folder."""
+    jobs.run(library.scan())
+    found = library.photo_at(path)
+    assert found is not None
+    return found.id
 
 
 def packet(words: Iterable[str]) -> bytes:

@@ -5,36 +5,35 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from photomgr import jobs
 from photomgr.core.containers import PhotoFile
-from photomgr.core.paths import Paths
 from photomgr.core.xmp import placing
 from photomgr.core.xmp.packet import MetadataError
 from photomgr.library import Library
 from photomgr.library.restoring import Restoring
 
 from ..core.file_kit import bag, exif_block, iptc_block, jpeg, picture, xmp_packet
-from .exchange_kit import EXIFTOOL, another_program, has_foreign, photo, places, target, write
+from .exchange_kit import (
+    EXIFTOOL,
+    another_program,
+    has_foreign,
+    opened,
+    photo,
+    places,
+    scanned,
+    target,
+    write,
+)
 
 
 @pytest.fixture
-def library(tmp_path: Path):
-    (tmp_path / "photos").mkdir()
-    opened = Library.open(Paths.under(tmp_path / "base"))
-    opened.add_root(tmp_path / "photos")
-    yield opened
-    opened.close()
-
-
-def scanned(library: Library, path: Path) -> int:
-    jobs.run(library.scan())
-    found = library.photo_at(path)
-    assert found is not None
-    return found.id
+def library(tmp_path: Path) -> Iterator[Library]:
+    yield from opened(tmp_path)
 
 
 def tags(library: Library, number: int) -> set[str]:

@@ -11,14 +11,13 @@ from PIL import Image
 
 from photomgr import jobs
 from photomgr.core.containers import PhotoFile, parts_of
-from photomgr.core.paths import Paths
 from photomgr.core.tiff import TiffReader
 from photomgr.core.xmp.packet import edit
 from photomgr.core.xmp.wish import Wish
 from photomgr.library import Library
 
 from ..core.file_kit import exif_block, jpeg, photoshop, picture, xmp_packet
-from .exchange_kit import packet, places, write
+from .exchange_kit import opened, packet, places, scanned, write
 
 MAKER_NOTE = b"Maker\0\0" + bytes(range(200))
 THUMBNAIL = b"\xff\xd8" + bytes(range(100)) + b"\xff\xd9"
@@ -26,18 +25,7 @@ THUMBNAIL = b"\xff\xd8" + bytes(range(100)) + b"\xff\xd9"
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    (tmp_path / "photos").mkdir()
-    opened = Library.open(Paths.under(tmp_path / "base"))
-    opened.add_root(tmp_path / "photos")
-    yield opened
-    opened.close()
-
-
-def scanned(library: Library, path: Path) -> int:
-    jobs.run(library.scan())
-    found = library.photo_at(path)
-    assert found is not None
-    return found.id
+    yield from opened(tmp_path)
 
 
 def block(description: str = "", words: str = "", order: str = ">") -> bytes:

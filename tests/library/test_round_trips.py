@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 
 from photomgr import jobs
-from photomgr.core.paths import Paths
 from photomgr.core.said import IN_FILE
 from photomgr.library import Library
 
 from ..core.file_kit import jpeg
-from .exchange_kit import EXIFTOOL, places, target, write
+from .exchange_kit import EXIFTOOL, opened, places, scanned, target, write
 
 EXIV2 = shutil.which("exiv2")
 WORDS = {"Hund", "Über den Wolken", "日本"}
@@ -29,18 +28,7 @@ REGIONS = (
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library.open(Paths.under(tmp_path / "base"))
-    (tmp_path / "photos").mkdir()
-    made.add_root(tmp_path / "photos")
-    yield made
-    made.close()
-
-
-def scanned(library: Library, path: Path) -> int:
-    jobs.run(library.scan())
-    photo = library.photo_at(path)
-    assert photo is not None
-    return photo.id
+    yield from opened(tmp_path)
 
 
 def tags(library: Library, number: int) -> set[str]:
