@@ -109,6 +109,22 @@ def test_one_revision_larger_than_a_chunk(
     index.close()
 
 
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_revision_of_full_chunks_alone_is_taken_in_once(
+    feed: MemoryFeed, folder: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
+) -> None:
+    monkeypatch.setattr(index_module, "_CHUNK", 20)
+    feed.put(*_photos(1, 40, tags=("bulk",)))
+    index = SearchIndex(folder, feed, read_only=read_only)
+    assert jobs.run(index.catch_up()) == 50  # 40 of the last revision, 10 of the one before
+    assert index.revision == feed.revision
+    feed.put(*_photos(1, 40, tags=("again",)))
+    assert jobs.run(index.catch_up()) == 40
+    assert index.revision == feed.revision
+    assert found(index, "again") == list(range(1, 41))
+    index.close()
+
+
 def test_the_job_reports_and_can_be_left_at_any_time(feed: MemoryFeed, folder: Path) -> None:
     index = SearchIndex(folder, feed)
     job = index.catch_up()

@@ -80,6 +80,7 @@ class SearchIndex:
         self._lock = threading.RLock()  # whoever writes; searches never take it
         self._worker = ThreadPoolExecutor(1, "search-index")
         self._coming: Iterator[tuple[int, int, SearchDocument | None]] | None = None
+        self._last = 0  # revision of the last photo that came
         self._broken = False
         self._closed = False
         self._news: Shelf | None = None
@@ -180,11 +181,12 @@ class SearchIndex:
             self._start_anew()
         if self._coming is None:
             self._look_at_disk()
+            self._last = self.revision
             self._coming = iter(self._feed.search_feed(self.revision))
         target = self._news or self._base
         documents, revision = self._read_feed()
         named(documents, self._places)
-        if documents:
+        if documents or revision > self.revision:
             if self._news is not None:
                 self._base.hide(documents)
             target.apply(documents, Meta(revision, self._feed.uuid))
@@ -201,11 +203,10 @@ class SearchIndex:
         """The next chunk, and the revision that is complete with it."""
         assert self._coming is not None
         documents: dict[int, SearchDocument | None] = {}
-        last = self.revision
         try:
             for revision, photo_id, document in self._coming:
                 documents[photo_id] = document
-                last = revision
+                self._last = revision
                 if len(documents) >= _CHUNK:
                     # More of this revision may follow: after a crash it is taken in once more.
                     return documents, max(self.revision, revision - 1)
@@ -213,7 +214,7 @@ class SearchIndex:
             self._coming = None
             raise
         self._coming = None
-        return documents, last
+        return documents, max(self.revision, self._last)  # a chunk that was full may have been the last
 
     def _known_uuid(self) -> str:
         return (self._news if self._news and self._news.meta.revision else self._base).meta.uuid
