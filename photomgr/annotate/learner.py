@@ -117,9 +117,9 @@ def learn(
     count = np.ones(len(prior))
     count[n:] = _KNOWN_WEIGHT if known else _PRESUMED_WEIGHT
     lever = prior / _SLOPE_UNIT if known else np.zeros(len(prior))
-    whitened = basis(np.concatenate([decided.embeddings, undecided.embeddings]))
+    seen = np.concatenate([decided.embeddings, undecided.embeddings]).astype(np.float32)
     task = _Task(
-        rows=np.column_stack([lever, np.ones(len(prior)), whitened]).astype(np.float32),
+        rows=np.column_stack([lever.astype(np.float32), np.ones(len(prior), np.float32), basis(seen)]),
         prior=prior,
         says=np.concatenate([np.asarray(truth, np.float64), presumed]),
         count=count,
@@ -128,7 +128,9 @@ def learn(
         bias=_KNOWN_BIAS if known else _INVENTED_BIAS,
     )
     strengths = (0.0, *_STRENGTHS) if known else _STRENGTHS
-    fits = [_fit(task, strength, np.zeros(task.rows.shape[1])) for strength in strengths]
+    fits: list[_Fit] = []
+    for strength in strengths:  # each begins where the stricter one before it has ended
+        fits.append(_fit(task, strength, fits[-1].coefficients if fits else np.zeros(task.rows.shape[1])))
     if not known:
         # Among the photos presumed not to have an invented tag are the very ones to be found: what all others
         # foretell of each takes the presumption's place (expectation-maximisation).
@@ -138,9 +140,8 @@ def learn(
     weights = basis.axes @ coefficients[2:]
     foretold = _mean(fits, "foretold")
     tested = slice(task.tested)
-    seen = np.concatenate([decided.embeddings, undecided.embeddings])[tested]
     voting = votes.fit(
-        Heard(seen, prior[tested], foretold, task.says[tested], task.count[tested]), n, known=known
+        Heard(seen[tested], prior[tested], foretold, task.says[tested], task.count[tested]), n, known=known
     )
     if voting is not None:
         foretold = foretold + voting[1]

@@ -158,9 +158,11 @@ def _pairs(photos: Heard, decided: int, scores: Floats) -> list[Pairs]:
         wrong += rivals if mine else [photo] * len(rivals)
         batch += [photo * _BATCHES // decided if decided > _BATCHES else photo] * len(rivals)
         met[mine].append(photo)
-    places = np.array(batch, np.intp)
+    if not batch:
+        return []
+    cuts = np.flatnonzero(np.diff(np.array(batch, np.intp))) + 1  # photos come in order, and so do batches
     first, second = scores[np.array(right, np.intp)], scores[np.array(wrong, np.intp)]
-    return [Pairs(first[places == one], second[places == one]) for one in sorted(set(batch))]
+    return [Pairs(*both) for both in zip(np.split(first, cuts), np.split(second, cuts), strict=True)]
 
 
 def _cost(photos: Heard, logits: Floats) -> Floats:
