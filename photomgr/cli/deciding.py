@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..core.errors import ModelError, UsageError
-from ..core.records import Change, What
+from ..core.records import Change, What, tag_key
 from ..library import Library
 from .opening import demand_photos, open_library, photos_of
 from .output import Output
@@ -18,10 +18,29 @@ def judge(options: Namespace, output: Output) -> int:
     if options.command == "reject" and options.lookalikes:
         if options.everywhere:
             raise UsageError("--lookalikes and --everywhere do not go together.")
-        return _decide(options, output, lambda library, ids: library.runs.reject_lookalikes(options.tag, ids))
+        return _decide(
+            options, output,
+            lambda library, ids: library.runs.reject_lookalikes(_meant(library, options.tag, output), ids),
+        )  # fmt: skip
     if options.command == "reject" and options.everywhere:
         return _never(options, output)
+    if options.command in ("accept", "reject"):
+        act = Library.accept if options.command == "accept" else Library.reject
+        return _decide(
+            options, output, lambda library, ids: act(library, _meant(library, options.tag, output), ids)
+        )
     return _decide(options, output, lambda library, ids: getattr(library, options.command)(options.tag, ids))
+
+
+def _meant(library: Library, tag: str, output: Output) -> str:
+    """The tag that a verdict is on. A word that is no tag yet and another name of just one tag that is waiting
+    somewhere, such as “Hund” or “person”, is a verdict on that one."""
+    there = {tag_key(each.tag) for each in library.tags()}
+    others = [other for other in library.meant(tag) if tag_key(other) in there]
+    if tag_key(tag) in there or len(others) != 1:
+        return tag
+    output.say(f"“{tag}” is called “{others[0]}” here.")
+    return others[0]
 
 
 def _never(options: Namespace, output: Output) -> int:

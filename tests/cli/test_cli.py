@@ -338,6 +338,20 @@ def test_backup_damage_restore(program: Program, tmp_path: Path) -> None:
     assert {each["tag"] for each in program.lines("show", blue)[0]["tags"]} == {"kept"}
 
 
+def test_a_verdict_by_another_name_is_one_on_the_tag_that_waits(program: Program, tmp_path: Path) -> None:
+    cat = sample("chelsea", tmp_path / "photos" / "cat.jpg")
+    program.run("index", cat.parent)
+    program.run("annotate")
+    said = program.run("accept", "Katze", cat).stderr
+    assert "“Katze” is called “cat” here." in said
+    (found,) = program.lines("search", "tag:cat")
+    assert found["tags"] == ["cat"]
+    assert "called" not in program.run("tag", "Katze", cat).stderr  # whoever writes a tag may call it so
+    assert "called" not in program.run("reject", "katze", cat).stderr  # now that there is such a tag, it is meant
+    (found,) = program.lines("search", "tag:cat")
+    assert found["tags"] == ["cat"]
+
+
 def test_the_first_command_of_a_day_makes_a_backup(program: Program, tmp_path: Path) -> None:
     blue = plain(tmp_path / "photos" / "blue.png")
     program.run("index", blue.parent)
