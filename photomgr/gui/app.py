@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BACKUP_AFTER = 20_000  # milliseconds from the start to the daily backup
-_TURN = 0.0005  # seconds that a working thread keeps Python's lock when another asks for it
 
 
 class App(QObject):
@@ -134,10 +133,7 @@ def install_translations(application: QApplication) -> None:
 
 
 def prepare(application: QApplication) -> None:
-    """Name, icon, translations and font of the application, and how soon its thread is let to work."""
-    # Qt gives the lock up in many of its calls. At Python's 5 ms a turn, one busy worker makes a frame of some ten
-    # such calls late by as many turns.
-    sys.setswitchinterval(_TURN)
+    """Name, icon, translations and font of the application."""
     if QLocale.system().language() is QLocale.Language.C:  # numbers are still grouped for a person
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     application.setApplicationName("photomgr")
