@@ -93,7 +93,8 @@ class Stage:
         self.until(lambda: time.perf_counter() > until)
 
     def press(self, key: Qt.Key) -> None:
-        self._watch(lambda: QTest.keyClick(self.window.focusWidget() or self.window, key))
+        # Through the window system, as a person's key comes, and not to a widget alone.
+        self._watch(lambda: QTest.keyClick(self.window.windowHandle(), key))
 
     def blocked(self) -> tuple[float, float]:
         """The longest time away since the last call in ms: on the clock, and of the processor's time."""

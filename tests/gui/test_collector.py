@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -95,3 +97,27 @@ def test_what_was_loaded_at_the_start_is_walked_once_only(collector: Collector) 
     assert len(gc.get_objects(generation=2)) < len(loaded)
     collector.stop()
     assert gc.get_freeze_count() == 0
+
+
+def test_a_full_collection_waits_for_a_person_to_rest(qtbot: QtBot, collector: Collector) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    full: list[int] = []
+
+    def note(phase: str, found: dict[str, int]) -> None:
+        if phase == "start" and found["generation"] == 2:
+            full.append(turn)
+
+    kept: list[object] = []
+    gc.callbacks.append(note)
+    try:
+        for turn in range(1, 21):
+            kept.append([[number] for number in range(20_000)])
+            if 4 < turn < 15:
+                QTest.keyClick(window.windowHandle(), Qt.Key.Key_P)
+            collector.collect()
+    finally:
+        gc.callbacks.remove(note)
+    assert full == [4, 15]  # the first one while the library is loaded; the second was due at 8
