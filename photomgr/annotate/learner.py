@@ -313,17 +313,17 @@ def _fit(task: _Task, strength: float, start: Floats) -> _Fit:
 
 def _newton(task: _Task, rows: Single, precision: Floats, start: Floats) -> tuple[Floats, Floats]:
     """The most probable coefficients and the curvature there."""
-    found = start.copy()
+    found, exact = start.copy(), rows.astype(np.float64)  # once, and not in each product with a vector
     for _ in range(_STEPS):
-        probable = sigmoid(task.prior + rows @ found)
-        slope = rows.T @ (task.count * (probable - task.says)) + precision * found
+        probable = sigmoid(task.prior + exact @ found)
+        slope = (task.count * (probable - task.says)) @ exact + precision * found
         heavy = rows * np.sqrt(task.count * probable * (1 - probable)).astype(np.float32)[:, None]
         curve = (heavy.T @ heavy).astype(
             np.float64
         )  # good enough for the way; the gradient says where it ends
         curve[np.diag_indices_from(curve)] += precision
         step = np.linalg.solve(curve, slope)
-        reach = float(np.abs(rows @ step).max())
+        reach = float(np.abs(exact @ step).max())
         found -= step * min(1.0, 4.0 / max(reach, 1e-12))
         if reach < 1e-2:  # the step is taken, and what is left is about its square
             break

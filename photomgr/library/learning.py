@@ -280,7 +280,7 @@ def _as_taught(
     if lesson.model is not None and lesson.model.votes is not None:
         reasons["neighbours"] = _coarse(votes[shown])
     if lesson.context is not None:
-        reasons["context"] = _coarse(learner.sigmoid(lesson.context.adds_to(block.photos[shown])))
+        reasons["context"] = _coarse(learner.sigmoid(lesson.context.adds_to(block.photos)[shown]))
     return Proposals(block.photos[shown], scores, reasons)
 
 

@@ -23,6 +23,7 @@ from ..core.catalog import Catalog
 Columns = tuple[int, ...]
 
 _HELD: Final = 160  # tags
+_AT_ONCE: Final = 16  # of them, whose numbers of the whole library stand in memory at once in full precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +62,12 @@ class Moments:
         photos, scores = self._catalog.said(self._model, self._labels, flat)
         rows = np.searchsorted(photos, self._photos)
         there = (rows < len(photos)) & (photos[np.minimum(rows, len(photos) - 1)] == self._photos)
-        rows, ids = rows[there], self._photos[there]
-        parts = [scores[rows][:, np.searchsorted(flat, columns)].max(axis=1) for columns in wanted]
-        heard = around(self._seconds[there], np.stack(parts, axis=1))
-        for number, columns in enumerate(wanted):
-            self._held[columns] = Near(ids, heard[:, number].astype(np.float16))
+        ids, seconds, scores = self._photos[there], self._seconds[there], scores[rows[there]]
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            parts = [scores[:, np.searchsorted(flat, columns)].max(axis=1) for columns in some]
+            heard = around(seconds, np.stack(parts, axis=1)).astype(np.float16)
+            self._held.update((columns, Near(ids, heard[:, n].copy())) for n, columns in enumerate(some))
         for columns in list(self._held)[: max(0, len(self._held) - _HELD)]:
             del self._held[columns]
 
