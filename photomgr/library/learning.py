@@ -32,7 +32,7 @@ _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggest
 _SAMPLE: Final = 4096  # photos that show how the library spreads
 _FRAME: Final = 512  # of them, those that show which folder words and places are frequent
 _UNDECIDED: Final = 256  # of them, those that stand beside the decisions
-TOGETHER: Final = 128  # tags for which the library is read once
+TOGETHER: Final = 64  # tags for which the library is read once
 HEARING: Final = 4_000  # photos of a library that hear the votes of look-alikes on a tag: the most probable
 _ASK: Final = 0.25  # an invented tag is suggested from here on
 
