@@ -20,21 +20,22 @@ def judge(options: Namespace, output: Output) -> int:
             raise UsageError("--lookalikes and --everywhere do not go together.")
         return _decide(
             options, output,
-            lambda library, ids: library.runs.reject_lookalikes(_meant(library, options.tag, output), ids),
+            lambda library, ids: library.runs.reject_lookalikes(_meant(library, options, output), ids),
         )  # fmt: skip
     if options.command == "reject" and options.everywhere:
         return _never(options, output)
-    if options.command in ("accept", "reject"):
-        act = Library.accept if options.command == "accept" else Library.reject
-        return _decide(
-            options, output, lambda library, ids: act(library, _meant(library, options.tag, output), ids)
-        )
-    return _decide(options, output, lambda library, ids: getattr(library, options.command)(options.tag, ids))
+    return _decide(
+        options, output,
+        lambda library, ids: getattr(library, options.command)(_meant(library, options, output), ids),
+    )  # fmt: skip
 
 
-def _meant(library: Library, tag: str, output: Output) -> str:
-    """The tag that a verdict is on. A word that is no tag yet and another name of just one tag that is waiting
-    somewhere, such as “Hund” or “person”, is a verdict on that one."""
+def _meant(library: Library, options: Namespace, output: Output) -> str:
+    """The tag that is decided on. Whoever writes a tag may call it anything; a verdict by a word that is no tag yet,
+    and another name of just one that is, such as “Hund” or “person”, is one on that tag."""
+    tag: str = options.tag
+    if options.command in ("tag", "untag"):
+        return tag
     there = {tag_key(each.tag) for each in library.tags()}
     others = [other for other in library.meant(tag) if tag_key(other) in there]
     if tag_key(tag) in there or len(others) != 1:
@@ -46,9 +47,12 @@ def _meant(library: Library, tag: str, output: Output) -> str:
 def _never(options: Namespace, output: Output) -> int:
     """Never suggest a tag; photos may be named for which it is refused with that."""
     if options.file or options.query is not None:
-        return _decide(options, output, lambda library, ids: library.runs.never_suggest(options.tag, ids))
+        return _decide(
+            options, output,
+            lambda library, ids: library.runs.never_suggest(_meant(library, options, output), ids),
+        )  # fmt: skip
     with open_library(options, output) as library:
-        report(output, library.runs.never_suggest(options.tag))
+        report(output, library.runs.never_suggest(_meant(library, options, output)))
     return 0
 
 

@@ -26,7 +26,7 @@ from .helping import Help, Opinions, helpers_of, weighed
 from .moments import Moments, moments_of
 from .surroundings import Context, Lookup, joined
 
-_WAY: Final = 6  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 7  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads

@@ -347,11 +347,12 @@ def test_a_verdict_by_another_name_is_one_on_the_tag_that_waits(program: Program
     (found,) = program.lines("search", "tag:cat")
     assert found["tags"] == ["cat"]
     assert "called" not in program.run("tag", "Katze", cat).stderr  # whoever writes a tag may call it so
-    assert (
-        "called" not in program.run("reject", "katze", cat).stderr
-    )  # now that there is such a tag, it is meant
+    # Now that there is such a tag, it is meant.
+    assert "called" not in program.run("reject", "katze", cat).stderr
     (found,) = program.lines("search", "tag:cat")
     assert found["tags"] == ["cat"]
+    assert "“Tier” is called “animal” here." in program.run("reject", "Tier", "--everywhere").stderr
+    assert program.lines("search", "maybe:animal") == []
 
 
 def test_the_first_command_of_a_day_makes_a_backup(program: Program, tmp_path: Path) -> None:

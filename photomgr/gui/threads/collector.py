@@ -34,8 +34,8 @@ class Collector(QObject):
         self._timer.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """What reaches a window of the program is a person at work; nothing is held back."""
-        self._busy = True
+        """Keys and pointers that reach a window are a person at work; nothing is held back."""
+        self._busy = self._busy or event.isInputEvent()
         return False
 
     def collect(self) -> None:
