@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from photomgr.core.records import Change, Root, Waiting, What
 from photomgr.core.watcher import Watcher
 from photomgr.gui.messages import Messages
 from photomgr.gui.threads.bridge import LATER, Bridge, JobHandle
+from photomgr.gui.threads.rereading import Rest
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -78,6 +80,8 @@ class Background(QObject):
         self._turned = False  # whether tagging ends only to begin anew with other networks
         self._write_again = True  # what failed before is tried once more with each start
         self._consent_asked = False
+        self._index_rest = Rest(0.15, longest=1.0)
+        self._index_began = 0.0
         self._index_soon = self._timer(150, self.index, once=True)
         self._learn_soon = self._timer(250, self.learn, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
@@ -161,7 +165,14 @@ class Background(QObject):
         self._ask_waiting()
 
     def index(self) -> None:
+        if self._bridge.job(INDEX) is None:
+            self._index_began = time.monotonic()
         self._start(INDEX, self._library.index)
+
+    def _index_later(self) -> None:
+        """Soon after a decision; in a sweep with pauses that leave the processor to the keys."""
+        if not self._index_soon.isActive():
+            self._index_soon.start(self._index_rest.milliseconds())
 
     def learn(self) -> None:
         """Let decisions sharpen the suggestions of the whole library."""
@@ -261,7 +272,7 @@ class Background(QObject):
         if self._closed:
             return
         if change.what & _SEARCHABLE:
-            self._index_soon.start()
+            self._index_later()
         if change.what & What.TAGS and not self._library.read_only:
             self._learn_soon.start()
         if change.what & _WRITABLE and not self._library.read_only and not self._write_soon.isActive():
@@ -324,6 +335,8 @@ class Background(QObject):
     def _ended(self, name: str, finished: bool, _result: object = None) -> None:
         if self._closed:
             return
+        if name == INDEX:
+            self._index_rest.note(time.monotonic() - self._index_began)
         if name in (INDEX, COMPARE):
             self.indexed.emit()
         if name == ANNOTATE and not self._library.read_only:
@@ -341,7 +354,7 @@ class Background(QObject):
 
     def _run_again(self, name: str) -> None:
         if name == INDEX:
-            self.index()
+            self._index_later()
         elif name == LEARN:
             self.learn()
         elif name == SCAN:

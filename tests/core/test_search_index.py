@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +67,32 @@ def test_a_change_is_found_after_catching_up_and_again_after_a_restart(
         assert found(opened, "img_8") == []
         assert opened.revision == feed.revision
         opened.close()
+
+
+class Decided(MemoryFeed):
+    """Somebody decides each time when it is read."""
+
+    def search_feed(self, after: int) -> Iterator[tuple[int, int, SearchDocument | None]]:
+        yield from list(super().search_feed(after))
+        if self.documents:
+            self.change(1 + self.revision % 50, tags=(f"t{self.revision}",))
+
+
+def test_decisions_without_end_do_not_keep_it_from_ending(folder: Path) -> None:
+    feed = Decided()
+    feed.put(*_photos(1, 50))
+    index = SearchIndex(folder, feed)
+    job = index.catch_up()
+    for _ in range(30):
+        if next(job, None) is None:
+            break
+    else:
+        raise AssertionError("it went on and on")
+    assert len(found(index, "old")) == 50
+    decided = feed.revision
+    jobs.run(index.catch_up())
+    assert index.revision >= decided > 1
+    index.close()
 
 
 def test_an_index_that_is_up_to_date_is_only_opened(feed: MemoryFeed, folder: Path) -> None:

@@ -196,6 +196,31 @@ def test_shutdown_joins_jobs_and_calls_and_stays_silent(qtbot: QtBot) -> None:
     assert len(seen) == before
 
 
+def test_writes_keep_their_order_and_none_is_lost_at_the_end(qtbot: QtBot) -> None:
+    bridge = Bridge()
+    told: list[BaseException] = []
+    written: list[int] = []
+    begun, go, alone = threading.Event(), threading.Event(), threading.Lock()
+
+    def write(number: int) -> None:
+        assert alone.acquire(blocking=False), "two at a time"
+        begun.set()
+        go.wait(10)
+        alone.release()
+        if number == 3:
+            raise UsageError("The disk is full.")
+        written.append(number)
+
+    read: list[int] = []
+    for number in range(40):
+        bridge.write(lambda number=number: write(number), lambda _: None, told.append)  # type: ignore[misc]
+        bridge.call(lambda number=number: read.append(number), lambda _: None, priority=LATER)  # type: ignore[misc]
+    assert begun.wait(10)
+    go.set()
+    assert bridge.shutdown()
+    assert written == [number for number in range(40) if number != 3]
+
+
 class Publisher:
     """As much of a library as a change needs."""
 

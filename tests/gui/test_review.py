@@ -78,8 +78,49 @@ def waiting(library: Library, tag: str) -> list[int]:
     return library.reviewing.wall(tag).photos.tolist()
 
 
+def waiting_now(window: MainWindow) -> int:
+    return window.review.page.by_tag.session.waiting
+
+
+def hold_writes(window: MainWindow) -> threading.Event:
+    """Nothing is written until the event is set."""
+    go = threading.Event()
+    window.bridge.write(lambda: go.wait(20), lambda _: None)
+    return go
+
+
 def shown(window: MainWindow) -> list[int]:
     return window.review.page.by_tag.wall.photos.ids.tolist()
+
+
+def test_what_is_decided_is_kept_although_the_window_closes_at_once(
+    reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    pressed = 0
+    while waiting_now(window):
+        press(window, Qt.Key.Key_X if pressed % 3 == 2 else Qt.Key.Key_P)
+        pressed += 1
+    window.close()
+    marks = suggested.marks(suggested.find("").ids.tolist())
+    assert pressed == 12
+    assert sum("beach" in each.tags for each in marks.values()) == 8
+    assert waiting(suggested, "beach") == []
+
+
+def test_undo_takes_back_what_was_pressed_last_not_what_was_saved_last(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    best, second, third = shown(window)[:3]
+    held = hold_writes(window)
+    for _ in range(3):
+        press(window, Qt.Key.Key_P)
+    window.undo_steps.undo()
+    held.set()
+    wait(qtbot, lambda: waiting(suggested, "beach")[:1] == [third])
+    assert second not in waiting(suggested, "beach")
+    assert best not in waiting(suggested, "beach")
 
 
 # arithmetic

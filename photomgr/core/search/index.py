@@ -134,15 +134,19 @@ class SearchIndex:
     # catching up
 
     def catch_up(self) -> Job[int]:
-        """Take in what the catalog has learnt; the result is the number of photos taken in.
+        """Take in what the catalog has learnt until now; the result is the number of photos taken in.
+
+        What is decided meanwhile is left to the next time, or else a sweep by keys would keep this writing
+        one small segment after the other.
 
         Each chunk is committed with its revision, so that stopping or a crash loses nothing. Raises
         PhotomgrError when the index cannot be written.
         """
         done = 0
         total = None
+        until = self._feed.revision
         while not self._closed:
-            step = self._worker.submit(self._step)
+            step = self._worker.submit(self._step, until)
             while not _is_done(step):
                 yield Progress(done, total, "search index")
             taken = None if step.cancelled() else step.result()
@@ -159,12 +163,12 @@ class SearchIndex:
         self._broken = True
         return (yield from self.catch_up())
 
-    def _step(self) -> int | None:
-        """Take in one chunk; None when there was nothing left to do."""
+    def _step(self, until: int) -> int | None:
+        """Take in one chunk; None when there was nothing left to do up to a revision."""
         with self._lock:
             try:
                 try:
-                    return self._take_chunk()
+                    return self._take_chunk(until)
                 except Damaged:
                     self._start_anew()
                     return 0
@@ -176,28 +180,36 @@ class SearchIndex:
                     f"The search index cannot be written: {error.strerror or error}."
                 ) from error
 
-    def _take_chunk(self) -> int | None:
+    def _take_chunk(self, until: int) -> int | None:
         if self._broken or not self._fits(Meta(self.revision, self._known_uuid())):
             self._start_anew()
         if self._coming is None:
             self._look_at_disk()
-            self._last = self.revision
-            self._coming = iter(self._feed.search_feed(self.revision))
-        target = self._news or self._base
-        documents, revision = self._read_feed()
-        named(documents, self._places)
-        if documents or revision > self.revision:
-            if self._news is not None:
-                self._base.hide(documents)
-            target.apply(documents, Meta(revision, self._feed.uuid))
-            self._publish()
-            return len(documents)
+        if self._coming is not None or self.revision < until:
+            taken = self._take_news()
+            if taken is not None:
+                return taken
         if self._warm_up():
             return 0
-        if target.fold():
+        if (self._news or self._base).fold():
             self._publish()
             return 0
         return None
+
+    def _take_news(self) -> int | None:
+        """Take in the next photos that have changed; None when there are none."""
+        if self._coming is None:
+            self._last = self.revision
+            self._coming = iter(self._feed.search_feed(self.revision))
+        documents, revision = self._read_feed()
+        if not documents and revision <= self.revision:
+            return None
+        named(documents, self._places)
+        if self._news is not None:
+            self._base.hide(documents)
+        (self._news or self._base).apply(documents, Meta(revision, self._feed.uuid))
+        self._publish()
+        return len(documents)
 
     def _read_feed(self) -> tuple[dict[int, SearchDocument | None], int]:
         """The next chunk, and the revision that is complete with it."""

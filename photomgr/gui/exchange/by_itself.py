@@ -65,7 +65,7 @@ class ByItself(QObject):
                 self._library.exchange.upkeep.agree(earlier=earlier)
             return str(self._library.settings.get("write_metadata"))
 
-        self._bridge.call(work, self._kept, self._window.messages.failed, priority=NOW)
+        self._bridge.write(work, self._kept, self._window.messages.failed)
 
     def _kept(self, mode: str) -> None:
         self._window.background.write_soon()

@@ -145,9 +145,7 @@ class ConflictPage(QDialog):
         """Choose for the selected lines."""
         chosen, exchange = self.chosen(), self._library.exchange
 
-        self._bridge.call(
-            lambda: exchange.settle(chosen, keep), self._settled, self._messages.failed, priority=NOW
-        )
+        self._bridge.write(partial(exchange.settle, chosen, keep), self._settled, self._messages.failed)
 
     def _settled(self, change: Change) -> None:
         self._messages.info(change.text, undo=change.action is not None)

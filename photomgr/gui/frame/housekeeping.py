@@ -20,7 +20,7 @@ from photomgr.gui.housekeeping.desk import REPORT, TAGS, TagDesk
 from photomgr.gui.looks.theme import Choice, Theme
 from photomgr.gui.messages import Messages
 from photomgr.gui.networks.desk import NetworksDesk
-from photomgr.gui.threads.bridge import LATER, NOW, Bridge
+from photomgr.gui.threads.bridge import LATER, Bridge
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -118,7 +118,7 @@ class Housekeeping(QObject):
         """Give the tags of a set to photos."""
         if ids:
             apply = partial(self._library.housekeeping.apply_set, slot, list(ids))
-            self._bridge.call(apply, self._given, self._messages.failed, priority=NOW)
+            self._bridge.write(apply, self._given, self._messages.failed)
 
     def _given(self, change: Change) -> None:
         self._messages.info(
@@ -137,7 +137,7 @@ class Housekeeping(QObject):
             self.writing_wanted.emit(str(value))
             return
         settings = self._library.settings
-        self._bridge.call(lambda: settings.set(name, value), lambda _: self._apply(name, value), priority=NOW)
+        self._bridge.write(partial(settings.set, name, value), lambda _: self._apply(name, value))
 
     def show_writing(self, mode: str) -> None:
         """What holds now for writing by itself, in a settings page that is open."""

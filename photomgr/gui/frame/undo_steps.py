@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from photomgr.core.records import Change, What
 from photomgr.gui.actions import Actions
 from photomgr.gui.messages import Messages
-from photomgr.gui.threads.bridge import LATER, NOW, Bridge
+from photomgr.gui.threads.bridge import LATER, Bridge
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -54,7 +54,7 @@ class UndoSteps(QObject):
         def done(said: str | None) -> None:
             self._messages.info(says.format(text=said) if said is not None else nothing)
 
-        self._bridge.call(partial(_take, step, self._library), done, priority=NOW)
+        self._bridge.write(partial(_take, step, self._library), done)
 
     def _changed(self, change: Change) -> None:
         if change.what & _DECIDED:

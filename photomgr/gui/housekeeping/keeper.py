@@ -52,7 +52,7 @@ class Keeper(QObject):
 
     def do(self, work: Callable[[], Change], failed: Callable[[BaseException], None] | None = None) -> None:
         """Write; a refusal is said unless ``failed`` takes care of it."""
-        self.bridge.call(work, self._done, failed or self._failed, priority=NOW)
+        self.bridge.write(work, self._done, failed or self._failed)
 
     def _done(self, change: Change) -> None:
         self._messages.info(change.text, undo=change.action is not None)

@@ -15,7 +15,7 @@ from photomgr.core.records import Change, Sort, What
 from photomgr.gui.grid.dragging import PHOTOS, Drops, photos_of
 from photomgr.gui.looks import texts
 from photomgr.gui.places.model import COUNT_ROLE, FAINT_ROLE, ICON_ROLE
-from photomgr.gui.threads.bridge import LATER, NOW, Bridge
+from photomgr.gui.threads.bridge import LATER, Bridge
 
 if TYPE_CHECKING:
     from photomgr.core.catalog.collections import Album, SavedSearch
@@ -150,7 +150,7 @@ class Collected(QListView):
     # changing them
 
     def _do(self, work: Callable[[], Any]) -> None:
-        self._bridge.call(work, lambda _: None, self._failed, priority=NOW)
+        self._bridge.write(work, lambda _: None, self._failed)
 
     def _failed(self, error: BaseException) -> None:
         self._bridge.failed.emit(error)

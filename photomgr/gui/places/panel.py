@@ -18,7 +18,6 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
-    QTimer,
     QUrl,
     Signal,
 )
@@ -54,7 +53,8 @@ from photomgr.gui.places.model import (
     folder_query,
     tag_query,
 )
-from photomgr.gui.threads.bridge import LATER, Bridge
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.gui.threads.rereading import Rereading
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -164,9 +164,6 @@ class FolderTree(QWidget):
     def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
-        self._bridge = bridge
-        self._asking = False
-        self._stale = False
         self._marked = ("", Sort.NEWEST)
         self.counts: Counts | None = None
         self.roots: list[Root] = []
@@ -184,10 +181,7 @@ class FolderTree(QWidget):
         self.tag_filter.setClearButtonEnabled(True)
         self.tag_filter.textChanged.connect(self.tags.set_filter)
         self._lay_out()
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_PAUSE)
-        self._soon.timeout.connect(self.refresh)
+        self._lists = Rereading(bridge, self._read, self._show, self, pause=_PAUSE)
         bridge.changes.connect(self._changed)
         self._fit_places()
         self.places.modelReset.connect(self._fit_places)
@@ -274,37 +268,25 @@ class FolderTree(QWidget):
     # What is listed
 
     def _changed(self, change: Change) -> None:
-        if change.what & _LISTED and not self._soon.isActive():
-            self._soon.start()
+        if change.what & _LISTED:
+            self._lists.soon()
 
     def refresh(self) -> None:
-        """Read folders, tags and counts again, off this thread, one question at a time."""
-        if self._asking:
-            self._stale = True
-            return
-        self._asking = True
-        self._bridge.call(self._read, self._show, self._not_read, priority=LATER)
+        """Read folders, tags and counts again, off this thread."""
+        self._lists.now()
 
     def _read(self) -> _Read:
         library = self._library
         roots = library.roots()
         return roots, folder_nodes(roots, library.folders()), library.tags(), library.counts()
 
-    def _not_read(self, error: BaseException) -> None:
-        self._asking = False
-        self._bridge.failed.emit(error)
-
     def _show(self, read: _Read) -> None:
         self.roots, nodes, tags, counts = read
-        self._asking = False
         self._show_folders(nodes)
         self.tags.set_tags(tags)
         self.places.set_counts(counts)
         self.counts = counts
         self.counted.emit()
-        if self._stale:
-            self._stale = False
-            self._soon.start()
 
     def _show_folders(self, nodes: list[FolderNode]) -> None:
         current = self.folders.node(self.folder_view.currentIndex())

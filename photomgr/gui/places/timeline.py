@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QLocale, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QTreeView, QWidget
 
 from photomgr.core.records import Change, What
 from photomgr.gui.looks import texts
 from photomgr.gui.places.model import COUNT_ROLE, FAINT_ROLE, ICON_ROLE
-from photomgr.gui.threads.bridge import LATER, Bridge
+from photomgr.gui.threads.bridge import Bridge
+from photomgr.gui.threads.rereading import Rereading
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -31,7 +32,6 @@ class Timeline(QTreeView):
     def __init__(self, library: Library, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
-        self._bridge = bridge
         self._shown: list[tuple[str, int]] = []
         self._model = QStandardItemModel(self)
         self.setModel(self._model)
@@ -45,18 +45,19 @@ class Timeline(QTreeView):
         self.setAccessibleName(self.tr("Timeline"))
         self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self._clicked)
-        self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
-        self._soon.timeout.connect(self.refresh)
+        self._counts = Rereading(bridge, self._read, self._show, self, pause=_PAUSE)
         bridge.changes.connect(self._changed)
 
     def _changed(self, change: Change) -> None:
-        if change.what & _DATED and not self._soon.isActive():
-            self._soon.start()
+        if change.what & _DATED:
+            self._counts.soon()
 
     def refresh(self) -> None:
         """Count again, off this thread."""
-        library = self._library
-        self._bridge.call(lambda: library.facets(library.find("").ids), self._show, priority=LATER)
+        self._counts.now()
+
+    def _read(self) -> list[Side]:
+        return self._library.facets(self._library.find("").ids)
 
     def _show(self, sides: list[Side]) -> None:
         found = {side.name: side.values for side in sides}

@@ -30,6 +30,7 @@ from photomgr.gui.review.by_tag import ByTag
 from photomgr.gui.review.clusters import Clusters
 from photomgr.gui.review.waiting_list import WaitingList
 from photomgr.gui.threads.bridge import SOON, Bridge
+from photomgr.gui.threads.rereading import Rereading
 from photomgr.library.reviewing import Order
 
 if TYPE_CHECKING:
@@ -66,15 +67,15 @@ class ReviewPage(QWidget):
         self._bridge = bridge
         self.way = Way.TAG
         self._listed = False
-        self._asking = False
         self._wanted: str | None = None
         self._seen: list[int] = []
         self.by_tag = ByTag(library, bridge, messages, self)
         self.by_photo = ByPhoto(library, bridge, messages, self)
         self.clusters = Clusters(library, bridge, messages, self)
         self.tags = WaitingList(self)
-        self._soon = QTimer(self, singleShot=True, interval=_PAUSE)
-        self._soon.timeout.connect(self.refresh)
+        self._lists = Rereading(
+            bridge, library.reviewing.tags, self._listed_tags, self, pause=_PAUSE, priority=SOON
+        )
         self._look = QTimer(self, singleShot=True, interval=_LOOK)
         self._look.timeout.connect(lambda: self.looked_at.emit(self._seen))
         self._build()
@@ -185,12 +186,12 @@ class ReviewPage(QWidget):
         self.show_way(Way.TAG if tag is not None else self.way)
         if tag is not None and self.by_tag.session.tag not in (None, tag):
             self.show_tag(tag)  # asked for from within the review
-        self.refresh()
+        self._lists.now()
 
     def end(self) -> None:
         """Nobody looks on any more: nothing is asked for until :meth:`begin`."""
         self._wanted = self.by_tag.session.tag or self._wanted
-        self._soon.stop()
+        self._lists.stop()
         self._look.stop()
         self.by_tag.session.stop()
         self.by_photo.stop()
@@ -269,23 +270,10 @@ class ReviewPage(QWidget):
 
     def _changed(self, change: Change) -> None:
         waits = What.TAGS | What.SUGGESTIONS | What.PRESENCE
-        if self.isVisible() and change.what & waits and not self._soon.isActive():
-            self._soon.start()
-
-    def refresh(self) -> None:
-        """Read again which tags wait."""
-        if self._asking:
-            self._soon.start()
-            return
-        self._asking = True
-        self._bridge.call(self._library.reviewing.tags, self._listed_tags, self._not_listed, priority=SOON)
-
-    def _not_listed(self, error: BaseException) -> None:
-        self._asking = False
-        self._bridge.failed.emit(error)
+        if self.isVisible() and change.what & waits:
+            self._lists.soon()
 
     def _listed_tags(self, tags: list[WaitingTag]) -> None:
-        self._asking = False
         self._listed = True
         current = self.by_tag.session.tag
         self.tags.show_tags(tags, current or self._wanted)

@@ -112,19 +112,18 @@ class PrecisionPlot(QWidget):
 
     # the curve
 
-    def _curve(self) -> tuple[list[tuple[float, float]], bool]:
-        """(score, precision from there on) and whether decisions say so, or only the model."""
+    def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+        """Scores, the precision from each on, and whether decisions say so, or only the model."""
         precision = precision_from(self._decided, self._accepted)
         known = np.flatnonzero(~np.isnan(precision))
         if len(known) and int(self._decided.sum()) >= 5:
-            size = len(precision)
-            return [(each / size, float(precision[each])) for each in known], True
+            return known / len(precision), precision[known], True
         ranked = np.sort(self._scores)[::-1]
         if not len(ranked):
-            return [], False
+            return ranked, ranked, False
         expected = np.cumsum(ranked) / np.arange(1, len(ranked) + 1)
         some = np.unique(np.linspace(0, len(ranked) - 1, 40).astype(int))[::-1]
-        return [(float(ranked[each]), float(expected[each])) for each in some], False
+        return ranked[some], expected[some], False
 
     def _box(self) -> QRectF:
         return QRectF(self.rect()).adjusted(4, 3, -34, -4)
@@ -132,10 +131,6 @@ class PrecisionPlot(QWidget):
     def _x(self, score: float) -> float:
         box = self._box()
         return box.left() + box.width() * score
-
-    def _y(self, precision: float) -> float:
-        box = self._box()
-        return box.bottom() - box.height() * max(0.0, precision - _FLOOR) / (1 - _FLOOR)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -152,12 +147,14 @@ class PrecisionPlot(QWidget):
         self._bars(painter, box, text)
         end = self._x(self.ask)
         painter.fillRect(QRectF(box.left(), box.top(), end - box.left(), box.height()), _faint(text, 34))
-        goal = self._y(_GOAL)
+        goal = box.bottom() - box.height() * (_GOAL - _FLOOR) / (1 - _FLOOR)
         painter.setPen(QPen(_faint(text, 110), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(box.left(), goal), QPointF(box.right(), goal))
-        points, by_person = self._curve()
+        scores, precision, by_person = self._curve()
+        across = box.left() + box.width() * scores
+        up = box.bottom() - box.height() * np.maximum(0.0, precision - _FLOOR) / (1 - _FLOOR)
         painter.setPen(QPen(text, 1.6, Qt.PenStyle.SolidLine if by_person else Qt.PenStyle.DashLine))
-        painter.drawPolyline(QPolygonF([QPointF(self._x(x), self._y(y)) for x, y in points]))
+        painter.drawPolyline(QPolygonF(list(map(QPointF, across.tolist(), up.tolist()))))
         painter.setPen(QPen(_faint(text, 190), 1.4))
         painter.drawLine(QPointF(end, box.top()), QPointF(end, box.bottom()))
         painter.setBrush(palette.color(QPalette.ColorRole.Base))
@@ -186,8 +183,15 @@ class PrecisionPlot(QWidget):
         width = box.width() / 40
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_faint(text, 60))
-        for place, count in enumerate(np.sqrt(counts / counts.max()) * 0.55 * box.height()):
-            painter.drawRect(QRectF(box.left() + place * width, box.bottom() - count, width - 0.5, count))
+        tall = (np.sqrt(counts / counts.max()) * 0.55 * box.height()).tolist()
+        left, bottom = box.left(), box.bottom()
+        painter.drawRects(
+            [
+                QRectF(left + n * width, bottom - high, width - 0.5, high)
+                for n, high in enumerate(tall)
+                if high
+            ]
+        )
 
     # moving the bands
 

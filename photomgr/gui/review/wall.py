@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen, QRegion, QWheelEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QRegion,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from photomgr.core.records import Marks
@@ -20,14 +27,12 @@ from photomgr.gui.grid.painting import GridPainting
 from photomgr.gui.grid.photo_list import PhotoList
 from photomgr.gui.looks import glyphs
 from photomgr.gui.review.arrangement import Arrangement, count_text, nothing
+from photomgr.gui.review.badges import Badges
 from photomgr.gui.threads.bridge import Bridge
 
 if TYPE_CHECKING:
     from photomgr.library import Library
 
-_SHADE: Final = QColor(0, 0, 0, 165)
-_WHITE: Final = QColor(255, 255, 255)
-_BOX: Final = 22.0
 _PLAIN: Final = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
@@ -65,6 +70,7 @@ class WallPainting(GridPainting):
     def __init__(self, wall: Wall) -> None:
         super().__init__(wall)
         self._wall = wall
+        self._badges = Badges(wall)
 
     def _cells(self, painter: QPainter, region: QRegion, offset: int) -> None:
         super()._cells(painter, region, offset)
@@ -73,47 +79,37 @@ class WallPainting(GridPainting):
         cells = geometry.cells_between(area.top() + offset, area.bottom() + 1 + offset)
         if not cells or cells[-1][0] >= len(wall.arrangement.ids):
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ticked = wall.ticked()
+        self._badges.refresh()
+        first, end = cells[0][0], cells[-1][0] + 1
+        arrangement, ticked = wall.arrangement, wall.ticked()[first:end].tolist()
+        at_first = arrangement.ticked[first:end].tolist()
+        scores = arrangement.scores[first:end].tolist()
         for row, x, y in cells:
-            side = geometry.cell.side
-            self._marks(painter, row, QRectF(x, y - offset, side, side), bool(ticked[row]))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            box = QRectF(x, y - offset, geometry.cell.side, geometry.cell.side)
+            row -= first
+            self._marks(painter, box, ticked[row], at_first[row])
+            if scores:
+                self._score(painter, box, scores[row])
 
-    def _marks(self, painter: QPainter, row: int, box: QRectF, ticked: bool) -> None:
+    def _marks(self, painter: QPainter, box: QRectF, ticked: bool, at_first: bool) -> None:
         wall = self._wall
-        arrangement = wall.arrangement
-        if arrangement.ticked[row] and not ticked:  # an outlier, or one taken out of its group
+        if at_first and not ticked:  # an outlier, or one taken out of its group
             veil = wall.palette().color(QPalette.ColorRole.Base)
             veil.setAlpha(165)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(veil)
             painter.drawRoundedRect(box, 6, 6)
-        place = QRectF(box.right() - PAD - _BOX - 4, box.top() + PAD + 4, _BOX, _BOX)
-        if ticked:
-            painter.setPen(QPen(_WHITE, 1.5))
-            painter.setBrush(wall.palette().color(QPalette.ColorRole.Highlight))
-            painter.drawEllipse(place)
-            glyphs.tick(painter, place.adjusted(4.5, 4.5, -4.5, -4.5), _WHITE)
-        elif wall.ticks_shown:
-            painter.setPen(QPen(_WHITE, 1.5))
-            painter.setBrush(QColor(0, 0, 0, 90))
-            painter.drawEllipse(place)
-        if len(arrangement.scores):
-            self._score(painter, box, float(arrangement.scores[row]))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        if ticked or wall.ticks_shown:
+            badge = self._badges.box(ticked)
+            width = badge.deviceIndependentSize().width()
+            painter.drawPixmap(QPointF(box.right() - PAD - width - 3, box.top() + PAD + 3), badge)
 
     def _score(self, painter: QPainter, box: QRectF, score: float) -> None:
-        text = self.tr("{number} %").format(number=round(100 * score))
-        painter.setFont(self._wall.font())
-        metrics = painter.fontMetrics()
-        height = metrics.height() + 2.0
-        chip = QRectF(box.left() + PAD + 4, box.bottom() - PAD - height - 4,
-                      metrics.horizontalAdvance(text) + 12, height)  # fmt: skip
-        painter.setPen(QPen(QColor(255, 255, 255, 190), 1))
-        painter.setBrush(_SHADE)
-        painter.drawRoundedRect(chip, height / 2, height / 2)
-        painter.setPen(_WHITE)
-        painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), text)
+        badge = self._badges.score(round(100 * score))
+        height = badge.deviceIndependentSize().height()
+        painter.drawPixmap(QPointF(box.left() + PAD + 3, box.bottom() - PAD - height - 3), badge)
 
     def title(self, section: int) -> str:
         titles = self._wall.arrangement.titles

@@ -52,7 +52,6 @@ class FindingDoor(QObject):
         self.timeline_section.header.setChecked(False)
         settings = library.settings
         self.strip.looks.show_settings(settings.get("visual"), settings.get("variety"))
-        self._looks: dict[str, object] = {}
         self._to_sides = False  # the keys are to go there as soon as something stands there
         self._to_note = ""
         self._asked: Ticket | None = None
@@ -193,19 +192,13 @@ class FindingDoor(QObject):
     def _set_looks(self, setting: str, value: object) -> None:
         """Keep it, and find once more as it says."""
         window, settings = self._window, self._window.library.settings
-        self._looks[setting] = value
-
-        def keep() -> None:  # the latest of each, whichever of two workers comes last
-            for name, wanted in tuple(self._looks.items()):
-                settings.set(name, wanted)
-
-        window.bridge.call(keep, lambda _: window.navigator.search(), priority=NOW)
+        window.bridge.write(partial(settings.set, setting, value), lambda _: window.navigator.search())
 
     def _save(self, name: str, query: str) -> None:
         window = self._window
         save = partial(window.library.collections.save, name, query, window.navigator.place.sort)
         said = self.tr("Saved: {name}").format(name=name)
-        window.bridge.call(save, lambda _: window.messages.info(said), priority=NOW)
+        window.bridge.write(save, lambda _: window.messages.info(said))
 
     def _entered(self, query: str) -> None:
         """A search is remembered as soon as it is known that it finds something: nobody wants a slip offered again."""

@@ -1,8 +1,7 @@
-"""Writes decisions, one after the other, off the GUI thread, and says what came of them."""
+"""Writes decisions off the GUI thread, and says what came of them."""
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from photomgr.core.errors import PhotomgrError
 from photomgr.core.records import Change
 from photomgr.gui.messages import Messages
-from photomgr.gui.threads.bridge import NOW, Bridge
+from photomgr.gui.threads.bridge import Bridge
 
 if TYPE_CHECKING:
     from photomgr.library import Library
@@ -36,12 +35,11 @@ class Decider(QObject):
         self._library = library
         self._bridge = bridge
         self._messages = messages
-        self._queue: collections.deque[tuple[Work, bool]] = collections.deque()
-        self._writing = False
+        self._unsaved = 0
 
     @property
     def busy(self) -> bool:
-        return self._writing
+        return self._unsaved > 0
 
     def accept_suggested(self, tag: str, ids: Sequence[int]) -> None:
         """Accept a suggestion on those of the photos that have it."""
@@ -107,28 +105,19 @@ class Decider(QObject):
     def _do(self, work: Work, tell: bool = False) -> None:
         """``tell`` says afterwards what was done also when it was asked for on a single photo, since it reaches
         further than that."""
-        self._queue.append((work, tell))
-        self._next()
-
-    def _next(self) -> None:
-        if self._writing or not self._queue:
-            return
-        self._writing = True
-        work, tell = self._queue.popleft()
-        self._bridge.call(work, partial(self._done, tell), self._failed, priority=NOW)
+        self._unsaved += 1
+        self._bridge.write(work, partial(self._done, tell), self._failed)
 
     def _done(self, tell: bool, change: Change) -> None:
-        self._writing = False
+        self._unsaved -= 1
         if (tell or len(change.photos) != 1) and change.text:
             self._messages.info(change.text, undo=True)
         self.saved.emit(change)
-        self._next()
 
     def _failed(self, error: BaseException) -> None:
-        self._writing = False
+        self._unsaved -= 1
         if isinstance(error, PhotomgrError):
             self._messages.error(str(error))
         else:
             self._messages.failed(error)
         self.refused.emit()
-        self._next()

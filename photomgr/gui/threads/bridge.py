@@ -28,6 +28,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _SLICE: Final = 0.008  # seconds of callbacks before the event loop gets its turn again
+_WRITING: Final = 60.0  # seconds for which the end waits for what has to be written
 _REPORT: Final = 0.05  # seconds between two progress reports of one job
 
 
@@ -165,6 +166,17 @@ class Bridge(QObject):
             self._pool.put(ticket, priority)
         return ticket
 
+    def write(
+        self,
+        fn: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        """As :meth:`call`, for what a person has decided: before anything else, one at a time in the order of the
+        asking, and also when the window is closed meanwhile."""
+        if self._open:
+            self._pool.write(Ticket(fn, done, failed))
+
     def start(self, name: str, job: Callable[[], Job[Any]]) -> JobHandle:
         """Drive the generator that ``job()`` makes on a thread that it has for itself.
 
@@ -239,7 +251,8 @@ class Bridge(QObject):
     def shutdown(self, wait: float = 5.0) -> bool:
         """Stop jobs and calls and join their threads; no callback runs afterwards.
 
-        Waits at most ``wait`` seconds, usually a small part of one; True when every thread ended.
+        Writes that were asked for are done first. Waits for the rest at most ``wait`` seconds, usually a small
+        part of one; True when every thread ended.
         """
         self._open = False
         self._unfollow()
@@ -247,6 +260,9 @@ class Bridge(QObject):
             handle.cancel()
         self._pool.close()
         self._crew.close()
+        latest = time.monotonic() + _WRITING
+        while self._pool.unwritten and time.monotonic() < latest:
+            time.sleep(0.005)
         deadline = time.monotonic() + wait
         threads = [*self._pool.threads, *self._crew.threads]
         for thread in threads:

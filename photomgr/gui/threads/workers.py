@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import heapq
 import itertools
 import queue
@@ -38,8 +39,9 @@ class Ticket:
 
 
 class Pool:
-    """A few threads over two heaps: what somebody waits for, and what may wait.
+    """A few threads over a queue of writes and two heaps: what somebody waits for, and what may wait.
 
+    Writes come first, run one at a time in the order in which they were asked for, and run also after ``close``.
     ``post`` brings a callback to the GUI thread, in order; ``failed`` takes the exceptions that no
     ticket handles, there.
     """
@@ -53,6 +55,8 @@ class Pool:
         self._post = post
         self._failed = failed
         self._ready = threading.Condition()
+        self._writes: collections.deque[Ticket] = collections.deque()
+        self._writing = False
         self._soon: list[tuple[int, int, Ticket]] = []
         self._later: list[tuple[int, int, Ticket]] = []
         self._count = itertools.count()
@@ -72,6 +76,17 @@ class Pool:
             heapq.heappush(heap, (-priority, next(self._count), ticket))
             self._ready.notify_all() if heap is self._later else self._ready.notify()
 
+    def write(self, ticket: Ticket) -> None:
+        with self._ready:
+            self._writes.append(ticket)
+            self._ready.notify()
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether a write is waiting or under way."""
+        with self._ready:
+            return self._writing or bool(self._writes)
+
     def close(self) -> None:
         with self._ready:
             self._closed = True
@@ -79,20 +94,30 @@ class Pool:
             self._later.clear()
             self._ready.notify_all()
 
-    def _take(self, any_priority: bool) -> Ticket | None:
+    def _take(self, any_priority: bool) -> tuple[Ticket, bool] | None:
+        """What to do next, and whether it is a write; None when there is nothing to do any more."""
         with self._ready:
-            while not self._closed:
+            while True:
+                if self._writes and not self._writing:
+                    self._writing = True
+                    return self._writes.popleft(), True
                 if self._soon:
-                    return heapq.heappop(self._soon)[2]
+                    return heapq.heappop(self._soon)[2], False
                 if any_priority and self._later:
-                    return heapq.heappop(self._later)[2]
+                    return heapq.heappop(self._later)[2], False
+                if self._closed and not self._writes:
+                    return None
                 self._ready.wait()
-        return None
 
     def _work(self, any_priority: bool) -> None:
-        while (ticket := self._take(any_priority)) is not None:
+        while (taken := self._take(any_priority)) is not None:
+            ticket, writes = taken
             self._run(ticket)
-            del ticket  # a waiting thread must not keep the last result's callbacks alive
+            if writes:
+                with self._ready:
+                    self._writing = False
+                    self._ready.notify_all() if self._closed else None
+            del taken, ticket  # a waiting thread must not keep the last result's callbacks alive
 
     def _run(self, ticket: Ticket) -> None:
         fn = ticket.fn
