@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,7 @@ _PRESUMED: Final = 0.5  # neighbours that the base rate counts as
 _YEAR: Final = 365.25
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """Of one photo: ``taken`` in local time, ``flash``, ``focal`` in mm, degrees, ``folder`` a path; None: unknown."""
 
     taken: datetime | None = None
@@ -85,36 +84,50 @@ class Frame:
     def features(self, photos: Sequence[Circumstances]) -> NDArray[np.float32]:
         """[N, F] of about unit size; 0 wherever something is unknown."""
         rows = np.zeros((len(photos), 10 + len(self.words) + len(self.places)), np.float32)
-        word = {name: 10 + n for n, name in enumerate(self.words)}
-        place = {cell: 10 + len(word) + n for n, cell in enumerate(self.places)}
-        for row, one in zip(rows, photos, strict=True):
-            if one.taken is not None:
-                row[:7] = _moment(one.taken, one.latitude)
-            if one.flash is not None:
-                row[7] = 1.0 if one.flash else -0.3
-            if one.focal is not None and one.focal > 0:
-                row[8] = np.clip(np.log(one.focal / 35), -2, 2)
-                row[9] = np.clip(row[8] ** 2 - 0.5, -1, 2)
-            for name in _words(one.folder):
-                if name in word:
-                    row[word[name]] = 1.0
-            if (cell := _cell(one)) in place and cell is not None:
-                row[place[cell]] = 1.0
+        if not len(photos):
+            return rows
+        taken, *numbers, folders = zip(*photos, strict=True)
+        flash, focal, latitude, longitude = np.array(numbers, np.float64)  # NaN where unknown
+        when = np.array(taken, "datetime64[m]")
+        dated = np.flatnonzero(~np.isnat(when))
+        rows[dated, :7] = _moments(when[dated], latitude[dated] < 0)
+        rows[:, 7] = np.where(np.isnan(flash), 0.0, np.where(flash != 0, 1.0, -0.3))
+        seen = np.flatnonzero(focal > 0)
+        rows[seen, 8] = np.clip(np.log(focal[seen] / 35), -2, 2)
+        rows[seen, 9] = np.clip(rows[seen, 8] ** 2 - 0.5, -1, 2)
+        self._mark_words(rows, folders)
+        down, across = np.rint(latitude / _CELL), np.rint(longitude / _CELL)
+        for n, (y, x) in enumerate(self.places, start=10 + len(self.words)):
+            rows[(down == y) & (across == x), n] = 1.0
         return rows
 
+    def _mark_words(self, rows: NDArray[np.float32], folders: Sequence[str]) -> None:
+        """Each folder is read once."""
+        word = {name: 10 + n for n, name in enumerate(self.words)}
+        known: dict[str, list[int]] = {}
+        for row, folder in enumerate(folders):
+            found = known.get(folder)
+            if found is None:
+                found = known[folder] = [word[name] for name in _words(folder) if name in word]
+            if found:
+                rows[row, found] = 1.0
 
-def _moment(taken: datetime, latitude: float | None) -> list[float]:
-    """Hour and season as points on circles, and whether it is the weekend. Seasons are turned round in the south."""
-    hour = 2 * np.pi * (taken.hour + taken.minute / 60) / 24
-    season = (
-        2
-        * np.pi
-        * (taken.timetuple().tm_yday / _YEAR + (0.5 if latitude is not None and latitude < 0 else 0))
-    )
-    return [
-        np.sin(hour), np.cos(hour), np.sin(2 * hour), np.cos(2 * hour), np.sin(season), np.cos(season),
-        1.0 if taken.weekday() >= 5 else -0.4,
-    ]  # fmt: skip
+
+def _moments(when: NDArray[np.datetime64], south: NDArray[np.bool_]) -> Floats:
+    """Hour and season as points on circles, and whether it is the weekend [N, 7], of minutes in local time.
+    Seasons are turned round in the south."""
+    days = when.astype("datetime64[D]")
+    hour = 2 * np.pi * (when - days).astype(np.int64) / (24 * 60)
+    of_year = (days - days.astype("datetime64[Y]")).astype(np.int64) + 1
+    season = 2 * np.pi * (of_year / _YEAR + np.where(south, 0.5, 0.0))
+    weekend = (days.astype(np.int64) + 3) % 7 >= 5  # day 0 was a Thursday
+    return np.stack(
+        [
+            np.sin(hour), np.cos(hour), np.sin(2 * hour), np.cos(2 * hour), np.sin(season), np.cos(season),
+            np.where(weekend, 1.0, -0.4),
+        ],
+        axis=1,
+    )  # fmt: skip
 
 
 def _words(folder: str) -> set[str]:

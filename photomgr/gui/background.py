@@ -80,8 +80,8 @@ class Background(QObject):
         self._turned = False  # whether tagging ends only to begin anew with other networks
         self._write_again = True  # what failed before is tried once more with each start
         self._consent_asked = False
-        self._index_rest = Rest(0.15, longest=1.0)
-        self._index_began = 0.0
+        self._rests = {INDEX: Rest(0.15, longest=1.0), LEARN: Rest(0.25, share=1.0, longest=2.0)}
+        self._began: dict[str, float] = {}
         self._index_soon = self._timer(150, self.index, once=True)
         self._learn_soon = self._timer(250, self.learn, once=True)
         self._annotate_soon = self._timer(400, self._ask_waiting, once=True)
@@ -165,14 +165,16 @@ class Background(QObject):
         self._ask_waiting()
 
     def index(self) -> None:
-        if self._bridge.job(INDEX) is None:
-            self._index_began = time.monotonic()
         self._start(INDEX, self._library.index)
 
     def _index_later(self) -> None:
         """Soon after a decision; in a sweep with pauses that leave the processor to the keys."""
         if not self._index_soon.isActive():
-            self._index_soon.start(self._index_rest.milliseconds())
+            self._index_soon.start(self._rests[INDEX].milliseconds())
+
+    def _learn_later(self) -> None:
+        """As soon as the hand rests for a moment: what is learnt moves many photos, and a key held down comes first."""
+        self._learn_soon.start(self._rests[LEARN].milliseconds())
 
     def learn(self) -> None:
         """Let decisions sharpen the suggestions of the whole library."""
@@ -274,7 +276,7 @@ class Background(QObject):
         if change.what & _SEARCHABLE:
             self._index_later()
         if change.what & What.TAGS and not self._library.read_only:
-            self._learn_soon.start()
+            self._learn_later()
         if change.what & _WRITABLE and not self._library.read_only and not self._write_soon.isActive():
             self._write_soon.start()
         if change.what & What.ROOTS:
@@ -309,6 +311,7 @@ class Background(QObject):
         if self._bridge.job(name) is not None:
             self._again.add(name)
             return
+        self._began[name] = time.monotonic()
         handle = self._bridge.start(name, job)  # type: ignore[arg-type]
         handle.finished.connect(partial(self._ended, name, True))
         handle.failed.connect(partial(self._failed, name))
@@ -335,8 +338,8 @@ class Background(QObject):
     def _ended(self, name: str, finished: bool, _result: object = None) -> None:
         if self._closed:
             return
-        if name == INDEX:
-            self._index_rest.note(time.monotonic() - self._index_began)
+        if name in self._rests:
+            self._rests[name].note(time.monotonic() - self._began[name])
         if name in (INDEX, COMPARE):
             self.indexed.emit()
         if name == ANNOTATE and not self._library.read_only:
@@ -356,7 +359,7 @@ class Background(QObject):
         if name == INDEX:
             self._index_later()
         elif name == LEARN:
-            self.learn()
+            self._learn_later()
         elif name == SCAN:
             self._scan()
         elif name == WRITE:

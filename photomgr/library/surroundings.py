@@ -7,7 +7,6 @@ or photos have no circumstances, nothing is added.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -124,7 +123,10 @@ def proven(
 def _circumstances(one: Surrounding | None) -> Circumstances:
     if one is None:
         return Circumstances()
-    taken = None
-    with suppress(ValueError):
-        taken = datetime.fromisoformat(one.taken).replace(tzinfo=None) if one.taken else None
-    return Circumstances(taken, one.flash, one.focal, one.latitude, one.longitude, one.folder)
+    try:
+        taken = datetime.fromisoformat(one.taken) if one.taken else None
+    except ValueError:
+        taken = None
+    if taken is not None and taken.tzinfo is not None:
+        taken = taken.replace(tzinfo=None)
+    return Circumstances(taken, *one[1:])

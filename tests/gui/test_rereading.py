@@ -120,7 +120,7 @@ def test_an_error_is_told_and_the_next_change_is_read(
 
 
 def test_what_took_long_rests_longer_but_not_for_ever() -> None:
-    rest = Rest(0.2, longest=1.0)
+    rest = Rest(0.2, share=9, longest=1.0)
     assert rest.milliseconds() == 200
     rest.note(0.001)
     assert rest.milliseconds() == 200

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,7 @@ from .connection import Connection
 _CHUNK: Final = 4096  # photos read in one go
 
 
-@dataclass(frozen=True, slots=True)
-class Surrounding:
+class Surrounding(NamedTuple):
     """Of one photo: ``taken`` as ISO 8601 local time, ``flash``, ``focal`` in mm, degrees; None where unknown."""
 
     taken: str | None
@@ -41,12 +39,13 @@ class Surroundings:
             " JOIN folders f ON f.id = p.folder WHERE p.id IN (SELECT value FROM json_each(?))",
             (rows.id_list(ids),),
         )
+        paths: dict[bytes, str] = {}  # each is decoded once
         return {
             photo: Surrounding(
                 taken, None if flash is None else bool(flash), focal, latitude, longitude,
-                os.fsdecode(folder),
+                paths.get(folder) or paths.setdefault(folder, os.fsdecode(folder)),
             )
-            for photo, taken, flash, focal, latitude, longitude, folder in cursor
+            for photo, taken, flash, focal, latitude, longitude, folder in cursor.fetchall()
         }  # fmt: skip
 
     def moments(self, model: str) -> list[tuple[int, str]]:

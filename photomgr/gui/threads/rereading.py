@@ -17,14 +17,15 @@ _LONGEST: Final = 3.0  # seconds after which even the slowest work is done again
 class Rest:
     """How long to wait before work that follows changes is done again, from how long it took the last time."""
 
-    def __init__(self, pause: float, longest: float = _LONGEST) -> None:
-        """``pause`` in seconds: in that time changes are gathered, also when nothing was done for long."""
-        self._pause, self._longest = pause, longest
+    def __init__(self, pause: float, *, share: float = _SHARE, longest: float = _LONGEST) -> None:
+        """``pause`` in seconds: in that time changes are gathered, also when nothing was done for long. After work
+        it rests ``share`` times as long as that took, ``longest`` seconds at most."""
+        self._pause, self._share, self._longest = pause, share, longest
         self._free_at = 0.0
 
     def note(self, seconds: float) -> None:
         """It was done, in so many seconds, and ended now."""
-        self._free_at = time.monotonic() + min(_SHARE * seconds, self._longest)
+        self._free_at = time.monotonic() + min(self._share * seconds, self._longest)
 
     def milliseconds(self) -> int:
         """From a change that came now until the work may begin."""

@@ -9,7 +9,6 @@ made; what they test is that context helps where it tells something, and does no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -177,7 +176,7 @@ def _hold(
         found[photo] = (
             Circumstances(folder=folder)
             if bare
-            else replace(one, latitude=place[0], longitude=place[1], folder=folder)
+            else one._replace(latitude=place[0], longitude=place[1], folder=folder)
         )
 
 
