@@ -55,6 +55,33 @@ class Circumstances(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Album:
+    """Circumstances of N photos by column: ``taken`` datetime64[ms] [N], NaT where unknown; float64 [N] ``flash`` (not
+    0: it fired), ``focal`` in mm, ``latitude`` and ``longitude`` in degrees, NaN where unknown; N ``folders``."""
+
+    taken: NDArray[np.datetime64]
+    flash: Floats
+    focal: Floats
+    latitude: Floats
+    longitude: Floats
+    folders: Sequence[str]
+
+    @classmethod
+    def of(cls, photos: Sequence[Circumstances]) -> Album:
+        taken, *numbers, folders = zip(*photos, strict=True) if photos else ((),) * len(Circumstances._fields)
+        flash, focal, latitude, longitude = np.array(numbers, np.float64)
+        return cls(np.array(taken, "datetime64[ms]"), flash, focal, latitude, longitude, folders)
+
+    def __len__(self) -> int:
+        return len(self.taken)
+
+    @property
+    def cells(self) -> NDArray[np.float64]:
+        """The cell of the grid of places that each photo lies in [2, N], NaN where unknown."""
+        return np.rint(np.stack([self.latitude, self.longitude]) / _CELL)
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
     """Which features the photos of a library have: its frequent folder ``words`` and ``places`` (cells of a grid)."""
 
@@ -62,10 +89,11 @@ class Frame:
     places: tuple[tuple[int, int], ...]
 
     @classmethod
-    def of(cls, library: Sequence[Circumstances]) -> Frame:
+    def of(cls, library: Album) -> Frame:
         """From a fair sample of a library. What nearly all photos share tells nothing and is left out."""
-        words = Counter(word for one in library for word in _words(one.folder))
-        places = Counter(cell for one in library if (cell := _cell(one)) is not None)
+        words = Counter(word for folder in library.folders for word in _words(folder))
+        known = library.cells[:, ~np.isnan(library.cells).any(axis=0)].astype(np.int64).T
+        places = Counter((y, x) for y, x in known.tolist())
         most = 0.8 * len(library)
         return cls(
             tuple(sorted(w for w, n in words.most_common(_WORDS) if _FEWEST <= n <= most)),
@@ -81,22 +109,17 @@ class Frame:
             "folder words": slice(10, words), "place": slice(words, words + len(self.places)),
         }  # fmt: skip
 
-    def features(self, photos: Sequence[Circumstances]) -> NDArray[np.float32]:
+    def features(self, photos: Album) -> NDArray[np.float32]:
         """[N, F] of about unit size; 0 wherever something is unknown."""
         rows = np.zeros((len(photos), 10 + len(self.words) + len(self.places)), np.float32)
-        if not len(photos):
-            return rows
-        taken, *numbers, folders = zip(*photos, strict=True)
-        flash, focal, latitude, longitude = np.array(numbers, np.float64)  # NaN where unknown
-        when = np.array(taken, "datetime64[m]")
-        dated = np.flatnonzero(~np.isnat(when))
-        rows[dated, :7] = _moments(when[dated], latitude[dated] < 0)
-        rows[:, 7] = np.where(np.isnan(flash), 0.0, np.where(flash != 0, 1.0, -0.3))
-        seen = np.flatnonzero(focal > 0)
-        rows[seen, 8] = np.clip(np.log(focal[seen] / 35), -2, 2)
+        dated = np.flatnonzero(~np.isnat(photos.taken))
+        rows[dated, :7] = _moments(photos.taken[dated], photos.latitude[dated] < 0)
+        rows[:, 7] = np.where(np.isnan(photos.flash), 0.0, np.where(photos.flash != 0, 1.0, -0.3))
+        seen = np.flatnonzero(photos.focal > 0)
+        rows[seen, 8] = np.clip(np.log(photos.focal[seen] / 35), -2, 2)
         rows[seen, 9] = np.clip(rows[seen, 8] ** 2 - 0.5, -1, 2)
-        self._mark_words(rows, folders)
-        down, across = np.rint(latitude / _CELL), np.rint(longitude / _CELL)
+        self._mark_words(rows, photos.folders)
+        down, across = photos.cells
         for n, (y, x) in enumerate(self.places, start=10 + len(self.words)):
             rows[(down == y) & (across == x), n] = 1.0
         return rows
@@ -114,10 +137,10 @@ class Frame:
 
 
 def _moments(when: NDArray[np.datetime64], south: NDArray[np.bool_]) -> Floats:
-    """Hour and season as points on circles, and whether it is the weekend [N, 7], of minutes in local time.
+    """Hour and season as points on circles, and whether it is the weekend [N, 7], of moments in local time.
     Seasons are turned round in the south."""
     days = when.astype("datetime64[D]")
-    hour = 2 * np.pi * (when - days).astype(np.int64) / (24 * 60)
+    hour = 2 * np.pi * (when.astype("datetime64[m]") - days).astype(np.int64) / (24 * 60)
     of_year = (days - days.astype("datetime64[Y]")).astype(np.int64) + 1
     season = 2 * np.pi * (of_year / _YEAR + np.where(south, 0.5, 0.0))
     weekend = (days.astype(np.int64) + 3) % 7 >= 5  # day 0 was a Thursday
@@ -133,12 +156,6 @@ def _moments(when: NDArray[np.datetime64], south: NDArray[np.bool_]) -> Floats:
 def _words(folder: str) -> set[str]:
     """The words of a path, folded; numbers and single letters say nothing."""
     return {word for word in re.split(r"[\W\d_]+", folder.casefold()) if len(word) > 1}
-
-
-def _cell(one: Circumstances) -> tuple[int, int] | None:
-    if one.latitude is None or one.longitude is None:
-        return None
-    return round(one.latitude / _CELL), round(one.longitude / _CELL)
 
 
 def around(seconds: Floats, probabilities: NDArray[Any]) -> Floats:

@@ -7,7 +7,7 @@ decisions prove that it helps (:mod:`.surroundings`). Nothing is kept; what was 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from ..annotate.context import APART, Circumstances, around
+from ..annotate.context import APART, around
 from ..core.catalog import Catalog
 
 Columns = tuple[int, ...]
@@ -92,12 +92,24 @@ def moments_of(catalog: Catalog, model: str, labels: int) -> Moments:
         return held[1]
 
 
+def local_times(taken: Sequence[str | None]) -> NDArray[np.datetime64]:
+    """Moments in ISO 8601 without a zone [N] as datetime64[ms] [N]; NaT for none, and for any other text."""
+    try:
+        return np.array(taken, "datetime64[ms]")
+    except ValueError:  # one of them is written otherwise
+        return np.array([_local(text) for text in taken], "datetime64[ms]")
+
+
+def _local(text: str | None) -> datetime | None:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).replace(tzinfo=None) if text else None
+    return None
+
+
 def _in_company(moments: list[tuple[int, str]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Photos [M] by id with another one taken around them, and when, in seconds of local time."""
-    seconds = np.full(len(moments), np.nan)
-    for row, (_, taken) in enumerate(moments):
-        with suppress(ValueError):
-            seconds[row] = Circumstances(datetime.fromisoformat(taken).replace(tzinfo=None)).seconds
+    when = local_times([taken for _, taken in moments])
+    seconds = np.where(np.isnat(when), np.nan, when.astype(np.int64) / 1000)
     photos = np.array([photo for photo, _ in moments], np.int64)
     order = np.argsort(seconds, kind="stable")
     close = np.diff(seconds[order], prepend=np.nan, append=np.nan) <= APART  # false beside NaN

@@ -8,17 +8,15 @@ or photos have no circumstances, nothing is added.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..annotate.context import Circumstances, Frame
+from ..annotate.context import Album, Frame
 from ..annotate.learner import Added, added
 from ..core.catalog import Catalog
-from ..core.catalog.surroundings import Surrounding
-from .moments import Near
+from .moments import Near, local_times
 
 Floats = NDArray[np.float64]
 
@@ -44,10 +42,10 @@ class Lookup:
             self._held, self._key = self._frame.features(self._read(photos)), key
         return self._held
 
-    def _read(self, photos: NDArray[np.int64]) -> list[Circumstances]:
-        ids = photos.tolist()
-        found = self._catalog.of_photos(ids)
-        return [_circumstances(found.get(photo)) for photo in ids]
+    def _read(self, photos: NDArray[np.int64]) -> Album:
+        found = self._catalog.of_photos(photos)
+        flash, focal, latitude, longitude = found.numbers
+        return Album(local_times(found.taken), flash, focal, latitude, longitude, found.folders)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,15 +116,3 @@ def proven(
         return None
     adds = added(rows, prior, truth, count)
     return adds if np.abs(adds.foretold).max() >= _LEAST else None
-
-
-def _circumstances(one: Surrounding | None) -> Circumstances:
-    if one is None:
-        return Circumstances()
-    try:
-        taken = datetime.fromisoformat(one.taken) if one.taken else None
-    except ValueError:
-        taken = None
-    if taken is not None and taken.tzinfo is not None:
-        taken = taken.replace(tzinfo=None)
-    return Circumstances(taken, *one[1:])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from photomgr.annotate.context import Circumstances, ContextModel, Frame, around
+from photomgr.annotate.context import Album, Circumstances, ContextModel, Frame, around
 from photomgr.annotate.learner import logit, sigmoid
 
 
@@ -35,9 +35,9 @@ def _loss(logits: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
 def test_the_hour_tells_night() -> None:
     photos, truth, prior = _night_photos(1)
     fresh, says, before = _night_photos(2)
-    frame = Frame.of(photos)
-    model = ContextModel.fit(frame.features(photos)[:100], prior[:100], truth[:100])
-    after = logit(model(frame.features(fresh), before))
+    frame = Frame.of(Album.of(photos))
+    model = ContextModel.fit(frame.features(Album.of(photos))[:100], prior[:100], truth[:100])
+    after = logit(model(frame.features(Album.of(fresh)), before))
     assert _loss(after, says) < 0.5 * _loss(before, says)
 
 
@@ -47,36 +47,63 @@ def test_circumstances_that_tell_nothing_change_nothing() -> None:
     fresh, says, before = _night_photos(2)
     shuffled = [photos[n] for n in dice.permutation(len(photos))]
     other = [fresh[n] for n in dice.permutation(len(fresh))]
-    frame = Frame.of(photos)
+    frame = Frame.of(Album.of(photos))
     for count in (4, 12, 40, 150):
-        with_it = ContextModel.fit(frame.features(shuffled)[:count], prior[:count], truth[:count])
+        with_it = ContextModel.fit(frame.features(Album.of(shuffled))[:count], prior[:count], truth[:count])
         without = ContextModel.fit(np.zeros((count, 1)), prior[:count], truth[:count])
-        context = _loss(logit(with_it(frame.features(other), before)), says)
+        context = _loss(logit(with_it(frame.features(Album.of(other)), before)), says)
         assert context < _loss(logit(without(np.zeros((len(fresh), 1)), before)), says) + 0.02
 
 
 def test_photos_without_circumstances_have_no_features() -> None:
-    frame = Frame.of([Circumstances(folder="/a/beach")] * 3 + [Circumstances(folder="/b")] * 3)
+    frame = Frame.of(Album.of([Circumstances(folder="/a/beach")] * 3 + [Circumstances(folder="/b")] * 3))
     assert frame.words == ("beach",)
-    assert not frame.features([Circumstances()]).any()
+    assert not frame.features(Album.of([Circumstances()])).any()
 
 
 def test_folder_words_and_places_are_features() -> None:
     shore = [Circumstances(latitude=54.1, longitude=7.9, folder="/x/2023/Nordsee Urlaub")] * 5
     rest = [Circumstances(latitude=48.1, longitude=11.6, folder="/x/2023")] * 5
-    frame = Frame.of(shore + rest)
+    frame = Frame.of(Album.of(shore + rest))
     assert frame.words == ("nordsee", "urlaub")
     assert len(frame.places) == 2
-    rows = frame.features([shore[0], rest[0]])
+    rows = frame.features(Album.of([shore[0], rest[0]]))
     assert (rows[0] != rows[1]).sum() == 4
 
 
 def test_the_south_has_its_summer_in_january() -> None:
-    frame = Frame.of([])
+    frame = Frame.of(Album.of([]))
     july = Circumstances(datetime(2024, 7, 1, 12), latitude=50.0)
     january = Circumstances(datetime(2024, 1, 1, 12), latitude=-35.0)
-    rows = frame.features([july, january])
+    rows = frame.features(Album.of([july, january]))
     assert rows[0, 4:6] == pytest.approx(rows[1, 4:6], abs=0.1)
+
+
+def test_hour_season_and_weekend_are_those_of_the_calendar() -> None:
+    dice = np.random.default_rng(8)
+    whens = [datetime(1960, 1, 1) + timedelta(seconds=float(s)) for s in dice.uniform(0, 3e9, 300)]
+    rows = Frame.of(Album.of([])).features(Album.of([Circumstances(when) for when in whens]))
+    hours = np.array([2 * np.pi * (when.hour + when.minute / 60) / 24 for when in whens])
+    seasons = np.array([2 * np.pi * when.timetuple().tm_yday / 365.25 for when in whens])
+    assert rows[:, 0] == pytest.approx(np.sin(hours), abs=1e-6)
+    assert rows[:, 3] == pytest.approx(np.cos(2 * hours), abs=1e-6)
+    assert rows[:, 5] == pytest.approx(np.cos(seasons), abs=1e-6)
+    assert (rows[:, 6] > 0).tolist() == [when.weekday() >= 5 for when in whens]
+
+
+def test_what_is_unknown_of_a_photo_is_nought_beside_what_is_known() -> None:
+    photos = Album.of(
+        [
+            Circumstances(datetime(2024, 5, 4, 9)),
+            Circumstances(flash=False, focal=35.0),
+            Circumstances(flash=True, focal=0.0, latitude=50.0),
+        ]
+    )
+    rows = Frame.of(Album.of([])).features(photos)
+    assert rows[0, 7:].tolist() == [0, 0, 0]
+    assert rows[1, :7].tolist() == [0] * 7
+    assert rows[1, 7:] == pytest.approx([-0.3, 0, -0.5])
+    assert rows[2].tolist() == [0] * 7 + [1, 0, 0]
 
 
 def test_photos_of_one_event_help_each_other() -> None:
@@ -105,6 +132,6 @@ def test_a_photo_does_not_hear_itself() -> None:
 
 def test_the_same_decisions_give_the_same_model() -> None:
     photos, truth, prior = _night_photos(1, 60)
-    rows = Frame.of(photos).features(photos)
+    rows = Frame.of(Album.of(photos)).features(Album.of(photos))
     once, again = (ContextModel.fit(rows, prior, truth).correction.weights for _ in range(2))
     assert once.tobytes() == again.tobytes()

@@ -151,3 +151,22 @@ def test_what_was_taken_around_is_known_of_photos_in_company_alone(library: Libr
     heard = near(np.array(photos[:4], np.int64))[:, 0]
     assert heard[1] > 1 > heard[0] and (heard[2:] == 0).all()
     assert moments_of(library.catalog, annotator.model_hash, len(annotator.labels)) is moments
+
+
+def test_features_come_in_the_order_of_the_question(library: Library) -> None:
+    photos = np.array(_ids(library), np.int64)
+    with library.catalog.connection.transaction() as writer:
+        writer.execute("UPDATE photos SET flash = id % 2, taken = NULL")
+        writer.execute("UPDATE photos SET taken = '2024-05-04T12:00:00.250' WHERE id = ?", (int(photos[3]),))
+        writer.execute("UPDATE photos SET taken = '20240504T120000' WHERE id = ?", (int(photos[4]),))
+        writer.execute("UPDATE photos SET taken = 'in May' WHERE id = ?", (int(photos[5]),))
+    lookup = Lookup(library.catalog, photos)
+    asked = np.array([photos[5], 10**6, photos[4], photos[3]], np.int64)
+    rows = lookup.features(asked)
+    assert rows[:, 7].tolist() == pytest.approx(
+        [1.0 if photos[5] % 2 else -0.3, 0.0, 1.0 if photos[4] % 2 else -0.3, 1.0 if photos[3] % 2 else -0.3]
+    )
+    assert not rows[1].any()
+    assert not rows[0, :7].any()
+    assert rows[2, :7].tolist() == rows[3, :7].tolist()
+    assert rows[3, 1] == pytest.approx(-1)  # noon

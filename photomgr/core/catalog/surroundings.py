@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,14 +16,12 @@ _CHUNK: Final = 4096  # photos read in one go
 
 
 class Surrounding(NamedTuple):
-    """Of one photo: ``taken`` as ISO 8601 local time, ``flash``, ``focal`` in mm, degrees; None where unknown."""
+    """Of N photos by column: ``taken`` as ISO 8601 local time, None where unknown; ``numbers`` float64 [4, N], NaN
+    where unknown: flash (1: it fired), focal length in mm, latitude and longitude in degrees; ``folders``."""
 
-    taken: str | None
-    flash: bool | None
-    focal: float | None
-    latitude: float | None
-    longitude: float | None
-    folder: str
+    taken: Sequence[str | None]
+    numbers: NDArray[np.float64]
+    folders: Sequence[str]
 
 
 class Surroundings:
@@ -32,21 +30,20 @@ class Surroundings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of_photos(self, ids: Iterable[int]) -> dict[int, Surrounding]:
-        """Photo -> its surrounding; photos that are not in the catalog are left out."""
+    def of_photos(self, ids: NDArray[np.int64]) -> Surrounding:
+        """In the order of ``ids``; nothing is known of photos that are not in the catalog."""
         cursor = self._connection.reader().execute(
             "SELECT p.id, p.taken, p.flash, p.focal, p.latitude, p.longitude, f.path FROM photos p"
             " JOIN folders f ON f.id = p.folder WHERE p.id IN (SELECT value FROM json_each(?))",
-            (rows.id_list(ids),),
+            (rows.id_list(ids.tolist()),),
         )
-        paths: dict[bytes, str] = {}  # each is decoded once
-        return {
-            photo: Surrounding(
-                taken, None if flash is None else bool(flash), focal, latitude, longitude,
-                paths.get(folder) or paths.setdefault(folder, os.fsdecode(folder)),
-            )
-            for photo, taken, flash, focal, latitude, longitude, folder in cursor.fetchall()
-        }  # fmt: skip
+        found = {row[0]: row for row in cursor.fetchall()}
+        if not found:
+            return Surrounding([None] * len(ids), np.full((4, len(ids)), np.nan), [""] * len(ids))
+        nothing = (0, None, None, None, None, None, b"")
+        _, taken, *numbers, folders = zip(*(found.get(photo, nothing) for photo in ids.tolist()), strict=True)
+        decoded = {folder: os.fsdecode(folder) for folder in set(folders)}
+        return Surrounding(taken, np.array(numbers, np.float64), [decoded[folder] for folder in folders])
 
     def moments(self, model: str) -> list[tuple[int, str]]:
         """(photo, taken) of every photo that a network has seen and whose moment is known, by photo."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate import learner
-from photomgr.annotate.context import Circumstances, ContextModel, Frame, around
+from photomgr.annotate.context import Album, Circumstances, ContextModel, Frame, around
 from photomgr.annotate.learner import Basis, Evidence, logit
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
@@ -60,8 +60,9 @@ class ContextSystem:
         dice = np.random.default_rng(bench.seed)
         library = constructed(truth, names, bench.seed)
         shuffled = [library[n] for n in dice.permutation(len(library))]
-        frame = Frame.of(library)
-        rows, groups = frame.features(library), frame.groups
+        album = Album.of(library)
+        frame = Frame.of(album)
+        rows, groups = frame.features(album), frame.groups
         near = _around(library, bench.scored.probabilities[:, columns])
         decided = np.zeros(len(truth), np.bool_)
         decided[dice.choice(len(truth), _DECIDED, replace=False)] = True
@@ -73,7 +74,7 @@ class ContextSystem:
             "neighbours in time": (nothing, near),
             **{name: (rows[:, part], no_time) for name, part in groups.items()},
             "shuffled between photos": (
-                Frame.of(shuffled).features(shuffled),
+                Frame.of(Album.of(shuffled)).features(Album.of(shuffled)),
                 _around(shuffled, bench.scored.probabilities[:, columns]),
             ),
         }
