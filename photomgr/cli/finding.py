@@ -181,9 +181,23 @@ def show(options: Namespace, output: Output) -> int:
     lines += [f"tag        {each['tag']} ({each['source']})" for each in record["tags"]]
     lines += [f"suggested  {each['tag']} {each['score']:.0%}" for each in record["suggestions"]]
     lines += [f"rejected   {each}" for each in record["rejected"]]
-    lines += [f"{key:<12}{value}" for key, value in record["metadata"].items() if value not in (None, [])]
+    lines += [
+        f"{key:<12}{_said(key, value)}"
+        for key, value in record["metadata"].items()
+        if value not in (None, "", [], ())
+    ]
     output.record(record | {"stack": others}, "\n".join(lines))
     return 0
+
+
+def _said(key: str, value: Any) -> str:
+    """A value of the metadata with its unit, as a photographer writes it."""
+    if key == "flash":
+        return "fired" if value else "did not fire"
+    if key == "exposure":
+        return f"1/{round(1 / value)} s" if 0 < value < 0.4 else f"{value:g} s"
+    before, behind = {"aperture": ("f/", ""), "focal": ("", " mm"), "altitude": ("", " m")}.get(key, ("", ""))
+    return f"{before}{value:g}{behind}" if before or behind else str(value)
 
 
 def _shown(library: Library, photo: Photo) -> dict[str, Any]:

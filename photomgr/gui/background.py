@@ -343,7 +343,7 @@ class Background(QObject):
         if name in (INDEX, COMPARE):
             self.indexed.emit()
         if name == ANNOTATE and not self._library.read_only:
-            self._learn_soon.start()
+            self._learn_later()
         if name == SCAN:
             self.looked.emit()
         if name == WRITE and SCAN in self._again:

@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         tree.counted.connect(self._counted)
         self.background.started.connect(self._job_started)
         self.background.indexed.connect(navigator.refresh)
+        self.background.indexed.connect(self.finding.timeline.indexed)
         self.background.checked.connect(lambda: stage.set_model_problem(self.library.model_problem))
         self.messages.said.connect(stage.toast.say)
         self.bridge.changes.connect(lambda change: self._staying.note(change, self._looked_at()))
@@ -253,6 +254,7 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self._save()
+            self.hide()  # what is still being written may take a moment
             self.background.close()
             self.bridge.shutdown()
 

@@ -72,8 +72,8 @@ class Library(Rooms):
         self._index: SearchIndex | None = None
         self._vocabulary: Vocabulary | None = None
         self._thumbnails = Thumbnails(paths.thumbnails)
-        self._naming = Naming(catalog, self.vocabulary)
-        self._completion = Completion(catalog, self.vocabulary, self._naming, lambda: self.search)
+        self.naming = Naming(catalog, self.vocabulary)
+        self._completion = Completion(catalog, self.vocabulary, self.naming, lambda: self.search)
         self.runs = Runs(self, self._publish)
         self.housekeeping = Housekeeping(self, self._publish)
 
@@ -170,7 +170,7 @@ class Library(Rooms):
 
     def marks(self, ids: Sequence[int], first: Collection[str] = ()) -> dict[int, Marks]:
         """What the grid shows of each photo; of the open suggestions the three that say most."""
-        vocabulary, first = self.vocabulary(), self._naming.asked_for(first)
+        vocabulary, first = self.vocabulary(), self.naming.asked_for(first)
         return {
             photo: replace(marks, suggested=tuple(telling_first(marks.suggested, vocabulary, first)[:3]))
             for photo, marks in self.catalog.lists.marks(ids).items()
@@ -194,7 +194,7 @@ class Library(Rooms):
         Those in ``first`` (``query.asked_for``) lead: they are what the person is looking at.
         """
         return telling_first(
-            self.catalog.lists.suggested(ids), self.vocabulary(), self._naming.asked_for(first)
+            self.catalog.lists.suggested(ids), self.vocabulary(), self.naming.asked_for(first)
         )
 
     def suggested_on(self, tag: str, ids: Sequence[int]) -> list[int]:
@@ -216,7 +216,7 @@ class Library(Rooms):
             if self._index is None:
                 self._index = SearchIndex(
                     self.paths.index, self.catalog, read_only=self.read_only,
-                    meanings=self._naming, lists=Listing(self), places=self.geography,
+                    meanings=self.naming, lists=Listing(self), places=self.geography,
                 )  # fmt: skip
             return self._index
 
@@ -233,7 +233,7 @@ class Library(Rooms):
 
     def meant(self, text: str) -> tuple[str, ...]:
         """The tags that a word leads to by another name, such as one of another language."""
-        return self._naming.meant(text)
+        return self.naming.meant(text)
 
     def facets(self, ids: npt.NDArray[np.int64]) -> list[facets.Side]:
         """From which sides these photos can be narrowed, with counts."""
@@ -328,7 +328,7 @@ class Library(Rooms):
         self.moving.turn(undo=undo)
 
     def _files_at_rest(self) -> AbstractContextManager[object]:
-        return self.moving.lock
+        return self.moving.at_rest()
 
     def index(self) -> Job[int]:
         """Bring the search index up to the catalog; the number of photos taken in is the result."""

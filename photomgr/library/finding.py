@@ -115,7 +115,7 @@ class Finding:
     def why(self, query: str, photo_id: int) -> list[str]:
         """What of a photo a search found; with how probably it shows what the words say."""
         library = self._library
-        telling = Telling(library.catalog, library.meant, photo_id)
+        telling = Telling(library.catalog, library.naming, photo_id)
         try:
             found = telling.say(parse(query).node, library.search.reasons(query, photo_id))
         except QueryError:

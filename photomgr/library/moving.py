@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+_MOMENT: Final = 2.0  # seconds that undo waits for files that are being moved
 _LONGEST: Final = 255  # bytes of a file's name
 
 
@@ -51,6 +53,16 @@ class Moving:
         self._publish = publish
         self._moves = library.catalog.moves
         self.lock = threading.RLock()  # held from the first file that moves until the catalog says so
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """No file moves meanwhile. Raises PhotomgrError where some are moved just now: a large move takes minutes."""
+        if not self.lock.acquire(timeout=_MOMENT):
+            raise PhotomgrError("Files are being moved: undo and redo wait until they have arrived.")
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     @_alone
     def rename(self, photo_id: int, name: str) -> Change:

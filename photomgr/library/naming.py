@@ -10,6 +10,7 @@ from ..annotate.vocabulary import Vocabulary
 from ..core.catalog import Catalog
 from ..core.errors import ModelError
 from ..core.records import tag_key
+from ..core.search.fuzzy import Spellings
 from ..core.search.text import fold
 
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -30,6 +31,20 @@ class Naming:
         for tag in self._shipped.get(folded, ("", []))[1]:
             found[self._called(tag)] = None
         return tuple(tag for tag in found if fold(tag) != folded)
+
+    def fitting(self, text: str, *, pattern: bool) -> tuple[str, ...]:
+        """The tags that the person's own names lead to which begin so, or with ``pattern`` are spelt so, * and ?
+        standing for any letters.
+
+        The vocabulary's names in other languages are left out: who looks for ``ca*`` wants no dog for Italian *cane*.
+        """
+        names, folded = self._own(), fold(text)
+        texts = sorted(names)
+        if pattern:
+            found = [texts[number] for number in Spellings(texts).fitting(folded)]
+        else:
+            found = [name for name in texts if name.startswith(folded)]
+        return tuple(dict.fromkeys(tag for name in found for tag in names[name]))
 
     def asked_for(self, keys: Collection[str]) -> frozenset[str]:
         """The same tag keys with those that they lead to: who searches for a word looks at its tag."""

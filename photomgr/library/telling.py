@@ -4,7 +4,7 @@ from, how probable it is."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from ..core.catalog import Catalog
@@ -13,17 +13,18 @@ from ..core.records import tag_key
 from ..core.search import Reason
 from ..core.search.text import fold
 from . import words
+from .naming import Naming
 
 _TAGS = frozenset({"tag", "maybe", "rejected"})
 _NUMBER = re.compile(r"[0-9a-f]{64}")  # of a network
 
 
 class Telling:
-    """Says the reasons of one photo. ``meant`` tells the tags that a word leads to by another name."""
+    """Says the reasons of one photo. ``naming`` tells the tags that a word leads to by another name."""
 
-    def __init__(self, catalog: Catalog, meant: Callable[[str], Sequence[str]], photo_id: int) -> None:
+    def __init__(self, catalog: Catalog, naming: Naming, photo_id: int) -> None:
         self._catalog = catalog
-        self._meant = meant
+        self._naming = naming
         self._photo = photo_id
 
     def say(self, node: Node, reasons: Sequence[Reason]) -> list[str]:
@@ -44,10 +45,16 @@ class Telling:
 
     def _other_names(self, node: Node) -> dict[str, str]:
         """What was typed for a tag of another name, by the tag's key."""
-        typed = [text for leaf, negated in leaves(node) if not negated and (text := _words_of(leaf))]
+        said = [leaf for leaf, negated in leaves(node) if not negated and _words_of(leaf)]
+        typed = [_words_of(leaf) for leaf in said]
         if isinstance(node, And) and all(isinstance(child, Words) for child in node.children):
             typed.append(" ".join(child.text for child in node.children if isinstance(child, Words)))
-        found = {tag_key(tag): text for text in typed for tag in self._meant(text)}
+        found = {tag_key(tag): text for text in typed for tag in self._naming.meant(text)}
+        for leaf in said:
+            if isinstance(leaf, Words | Field) and (leaf.pattern or leaf.prefix):
+                shown = leaf.text if leaf.pattern else f"{leaf.text}*"
+                for tag in self._naming.fitting(leaf.text, pattern=leaf.pattern):
+                    found.setdefault(tag_key(tag), shown)
         return {key: text for key, text in found.items() if key not in {fold(each) for each in typed}}
 
     @cached_property

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from photomgr.__main__ import main
 from tests.photos import holiday, plain, sample
@@ -165,6 +166,22 @@ def test_decisions_by_file_and_by_query(program: Program, tmp_path: Path) -> Non
     assert names(program.lines("search", "tag:Chelsea")) != []
     program.run("annotate", "--again")
     assert program.lines("show", cat)[0]["rejected"] == ["dog"]
+
+
+def test_show_tells_how_a_photo_was_taken_as_photographers_write_it(program: Program, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x829A: 0.004, 0x829D: 2.8, 0x920A: 35.0, 0x9209: 0, 0x8827: 400})
+    photo = tmp_path / "photos" / "room.jpg"
+    photo.parent.mkdir()
+    Image.new("RGB", (64, 48), (90, 120, 30)).save(photo, exif=exif)
+    program.run("index", photo.parent)
+    lines = program.run("show", photo).stdout.splitlines()
+    told = {key: " ".join(value) for key, *value in map(str.split, lines[2:])}
+    wanted = ("exposure", "aperture", "focal", "iso", "flash")
+    assert [told[key] for key in wanted] == ["1/250 s", "f/2.8", "35 mm", "400", "did not fire"]
+    assert "title" not in told
+    (shown,) = program.lines("show", photo)
+    assert (shown["metadata"]["exposure"], shown["metadata"]["flash"]) == (0.004, False)
 
 
 def test_undo_and_redo_across_runs(program: Program, tmp_path: Path) -> None:

@@ -196,6 +196,7 @@ def test_shutdown_joins_jobs_and_calls_and_stays_silent(qtbot: QtBot) -> None:
     assert len(seen) == before
 
 
+@pytest.mark.logs_errors
 def test_writes_keep_their_order_and_none_is_lost_at_the_end(qtbot: QtBot) -> None:
     bridge = Bridge()
     told: list[BaseException] = []
@@ -219,6 +220,21 @@ def test_writes_keep_their_order_and_none_is_lost_at_the_end(qtbot: QtBot) -> No
     go.set()
     assert bridge.shutdown()
     assert written == [number for number in range(40) if number != 3]
+
+
+@pytest.mark.logs_errors
+def test_a_write_that_fails_at_the_end_is_in_the_log(qtbot: QtBot, caplog: pytest.LogCaptureFixture) -> None:
+    bridge = Bridge()
+    go = threading.Event()
+
+    def fail() -> None:
+        go.wait(10)
+        raise UsageError("The disk is full.")
+
+    bridge.write(fail, lambda _: None)
+    threading.Timer(0.1, go.set).start()
+    assert bridge.shutdown()
+    assert "The disk is full." in caplog.text
 
 
 class Publisher:

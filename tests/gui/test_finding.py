@@ -17,7 +17,7 @@ from photomgr.gui.search.terms import terms
 from photomgr.jobs import run
 from photomgr.library import Library
 
-from .conftest import PATIENCE, OpenWindow
+from .conftest import PATIENCE, OpenWindow, make_photo
 
 
 def _chips(window: MainWindow) -> list[str]:
@@ -143,6 +143,21 @@ def test_the_timeline_goes_to_a_month(window: MainWindow, qtbot: QtBot) -> None:
     QTest.keyClick(timeline, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.photos.rowCount() == 6, timeout=PATIENCE)
     assert window.search_bar.text == "date:2019-06"
+
+
+def test_the_timeline_counts_again_once_the_index_knows_of_new_photos(
+    window: MainWindow, qtbot: QtBot, photos_folder: Path
+) -> None:
+    timeline = window.finding.timeline
+    window.finding.timeline_section.header.setChecked(True)
+    qtbot.waitUntil(lambda: timeline.model().rowCount() == 3, timeout=PATIENCE)
+    window.background._index_soon.blockSignals(True)  # the index comes late
+    make_photo(photos_folder / "1999.jpg", (10, 20, 30), "1999:05:05 10:00:00")
+    run(window.library.scan())
+    qtbot.wait(2500)
+    assert timeline.model().rowCount() == 3
+    window.background.index()
+    qtbot.waitUntil(lambda: timeline.model().rowCount() == 4, timeout=PATIENCE)
 
 
 def test_a_picture_of_the_library_dropped_on_the_box_is_searched_by(

@@ -106,6 +106,23 @@ def test_it_is_said_how_probable_a_hit_is_and_by_which_name(library: Library) ->
     jobs.run(library.index())
 
 
+def test_a_name_of_ones_own_is_found_by_its_beginning(library: Library) -> None:
+    (cat, *_) = library.find("maybe:cat").ids.tolist()
+    assert cat not in library.find("maybe:Schnurr*").ids
+    change = library.housekeeping.add_alias("cat", "Schnurrhaar")
+    jobs.run(library.index())
+    for query in ("maybe:Schnurr*", "maybe:*rhaar", "schn?rrh*", "-tag:dog Schnurr*"):
+        assert cat in library.find(query).ids, query
+    assert cat not in library.find("tag:Schnurr*").ids
+    assert cat not in library.find('"schn?rrh"*').ids  # in quotes ? is a question mark
+    for query, name in (("maybe:Schnurr*", "Schnurr*"), ("schn?rrh*", "schn?rrh*")):
+        (said, *_) = library.why(query, cat)
+        assert said.startswith("suggested: cat, ") and said.endswith(f"(“{name}”)")
+    assert cat not in library.find("maybe:gat*").ids  # a word of another language is meant as a whole
+    assert change.text
+    library.undo()
+
+
 def test_measures_are_said_as_a_person_says_them(library: Library) -> None:
     (photo, *_) = library.find("width:>100").ids.tolist()
     (width, size) = library.why("width:>100 size:>1KB", photo)

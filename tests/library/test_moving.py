@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pillow_jxl  # noqa: F401 - for Pillow
@@ -16,7 +17,7 @@ from photomgr import jobs
 from photomgr.core.errors import PhotomgrError, UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import Presence
-from photomgr.core.xmp import trash
+from photomgr.core.xmp import files, trash
 from photomgr.library import Library
 
 from ..core.file_kit import jpeg, picture
@@ -57,6 +58,35 @@ def is_settled(library: Library) -> None:
     """A scan finds nothing that the catalog does not know."""
     found = jobs.run(library.scan())
     assert (found.new, found.changed, found.moved, found.gone) == (0, 0, 0, 0)
+
+
+def test_undo_does_not_wait_for_files_that_are_long_on_their_way(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (number(library, tmp_path / "photos" / name) for name in ("a.jpg", "b.jpg"))
+    library.tag("x", [two])
+    begun, go = threading.Event(), threading.Event()
+    move = files.move
+
+    def slowly(start: bytes, goal: bytes) -> None:
+        begun.set()
+        go.wait(20)
+        move(start, goal)
+
+    monkeypatch.setattr("photomgr.library.moving.files.move", slowly)
+    monkeypatch.setattr("photomgr.library.moving._MOMENT", 0.05)
+    renaming = threading.Thread(target=library.moving.rename, args=(one, "Ada.jpg"))
+    renaming.start()
+    assert begun.wait(20)
+    with pytest.raises(PhotomgrError, match="being moved"):
+        library.undo()
+    library.tag("y", [two])  # decisions go on meanwhile
+    go.set()
+    renaming.join()
+    assert [each.tag for each in library.decided_of(two)] == ["dog", "x", "y"]
+    assert (tmp_path / "photos" / "Ada.jpg").exists()
+    library.undo()
+    assert (tmp_path / "photos" / "a.jpg").exists()
 
 
 def test_rename_and_back(library: Library, tmp_path: Path) -> None:

@@ -16,6 +16,11 @@ class Meanings(Protocol):
         """The tags that a text leads to by another name; usually none."""
         ...
 
+    def fitting(self, text: str, *, pattern: bool) -> Sequence[str]:
+        """The tags that the person's own other names lead to which begin with a text, or with ``pattern`` are spelt
+        like it, * and ? standing for any letters; usually none."""
+        ...
+
     def networks(self, name: str) -> Sequence[str]:
         """The numbers of the networks that are called so; usually none."""
         ...
@@ -38,14 +43,30 @@ def widened(node: Node, meanings: Meanings | None, places: Places | None = None)
                 text = " ".join(child.text for child in children if isinstance(child, Words))
                 return _or(several, _of_words(text, meanings, places))
             return several
-        case Words() | Field() if node.edits or node.pattern or not node.text:
+        case Words() | Field() if node.edits or not node.text:
             return node
         case Words(text):
-            return _or(node, _of_words(text, meanings, places))
+            whole = _of_words(text, meanings, places) if not node.pattern else []
+            return _or(node, [*whole, *_of_part(node, meanings)])
         case Field(name, text):
-            return _or(node, _of_field(name, text, meanings, places))
+            whole = _of_field(name, text, meanings, places) if not node.pattern else []
+            return _or(node, [*whole, *_of_part(node, meanings)])
         case _:
             return node
+
+
+def _of_part(node: Words | Field, meanings: Meanings | None) -> list[Field]:
+    """The tags that a part of a name leads to: its beginning, or a pattern."""
+    if meanings is None or not (node.pattern or node.prefix):
+        return []
+    if isinstance(node, Words):
+        fields: tuple[str, ...] = ("tag", "maybe")
+    else:
+        fields = (node.field,) if node.field in _TAG_FIELDS else ()
+    if not fields:
+        return []
+    tags = meanings.fitting(node.text, pattern=node.pattern)
+    return [Field(field, tag) for tag in tags for field in fields]
 
 
 def _of_words(text: str, meanings: Meanings | None, places: Places | None) -> list[Field]:

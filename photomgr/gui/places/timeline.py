@@ -33,6 +33,7 @@ class Timeline(QTreeView):
         super().__init__(parent)
         self._library = library
         self._shown: list[tuple[str, int]] = []
+        self._behind = 0  # the revision up to which the index must have come before the counts are right
         self._model = QStandardItemModel(self)
         self.setModel(self._model)
         self.setHeaderHidden(True)
@@ -50,7 +51,14 @@ class Timeline(QTreeView):
 
     def _changed(self, change: Change) -> None:
         if change.what & _DATED:
+            self._behind = max(self._behind, change.revision, 1)
+
+    def indexed(self) -> None:
+        """Searches may find something else: what has changed is counted as soon as they know of it."""
+        if self._behind:
             self._counts.soon()
+            if self._library.search.revision >= self._behind:
+                self._behind = 0
 
     def refresh(self) -> None:
         """Count again, off this thread."""

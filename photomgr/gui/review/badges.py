@@ -42,6 +42,9 @@ class Badges:
 
     def score(self, percent: int) -> QPixmap:
         """How sure the model is, in a chip."""
+        known = self._kept.get(("score", percent))
+        if known is not None:
+            return known
         text = QCoreApplication.translate("Badges", "{number} %").format(number=percent)
         metrics = self._widget.fontMetrics()
         width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 2

@@ -1,6 +1,6 @@
 """The only crossing of threads.
 
-Slow work goes out as a plain function (:meth:`Bridge.call`) or as a job generator
+Slow work goes out as a plain function (:meth:`Bridge.call`, :meth:`Bridge.write`) or as a job generator
 (:meth:`Bridge.start`) and runs on plain Python threads; what comes back is put into one queue, and
 one queued signal wakes the GUI thread, which alone runs the callbacks and emits the signals that
 widgets see. Nothing of Qt is touched on another thread.
@@ -158,8 +158,8 @@ class Bridge(QObject):
     ) -> Ticket:
         """Run ``fn`` on a pool thread, then ``done(result)`` or ``failed(error)`` on this one.
 
-        Higher ``priority`` first, equal ones in order. One thread is kept for what is not below
-        ``SOON``, so that any number of ``LATER`` calls never makes a query wait.
+        Higher ``priority`` first, equal ones in order. One thread is kept for writes and
+        for what is not below ``SOON``, so that any number of ``LATER`` calls never makes a query wait.
         """
         ticket = Ticket(fn, done, failed)
         if self._open:
@@ -251,8 +251,8 @@ class Bridge(QObject):
     def shutdown(self, wait: float = 5.0) -> bool:
         """Stop jobs and calls and join their threads; no callback runs afterwards.
 
-        Writes that were asked for are done first. Waits for the rest at most ``wait`` seconds, usually a small
-        part of one; True when every thread ended.
+        Writes that were asked for are done first, as far as a minute is enough. Waits for the rest at most ``wait``
+        seconds, usually a small part of one; True when every thread ended.
         """
         self._open = False
         self._unfollow()

@@ -1,4 +1,4 @@
-"""Something shown that is read again when the library has changed: never twice at a time, and not without a rest."""
+"""Something shown that is read again when the library has changed: one reading at a time, with rests between."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from photomgr.gui.threads.bridge import LATER, Bridge, Ticket
 
-_SHARE: Final = 9  # times as long as the work took it rests: a tenth of one processor while changes come
-_LONGEST: Final = 3.0  # seconds after which even the slowest work is done again
+_SHARE: Final = 9  # times as long as the work took it rests: a tenth of a processor while changes come
+_LONGEST: Final = 3.0  # seconds after which slow work is done again whatever it took
 
 
 class Rest:
@@ -57,6 +57,7 @@ class Rereading(QObject):
         self._rest = Rest(pause / 1000)
         self._ticket: Ticket | None = None
         self._stale = self._wanted = False
+        self._began = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.now)
 
@@ -73,7 +74,8 @@ class Rereading(QObject):
         if self._ticket is not None:
             self._wanted = True
             return
-        self._ticket = self._bridge.call(self._timed, self._arrived, self._failed, priority=self._priority)
+        self._began = time.monotonic()
+        self._ticket = self._bridge.call(self._read, self._arrived, self._failed, priority=self._priority)
 
     def stop(self) -> None:
         """Nobody looks on any more: what is being read is not shown, nothing is read until asked for again."""
@@ -83,13 +85,7 @@ class Rereading(QObject):
             self._ticket.cancel()
             self._ticket = None
 
-    def _timed(self) -> tuple[Any, float]:
-        begin = time.perf_counter()
-        return self._read(), time.perf_counter() - begin
-
-    def _arrived(self, found: tuple[Any, float]) -> None:
-        result, seconds = found
-        self._rest.note(seconds)
+    def _arrived(self, result: Any) -> None:
         self._go_on()
         self._show(result)
 
@@ -99,6 +95,7 @@ class Rereading(QObject):
 
     def _go_on(self) -> None:
         self._ticket = None
+        self._rest.note(time.monotonic() - self._began)
         wanted, stale = self._wanted, self._stale
         self._wanted = self._stale = False
         if wanted:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import collections
 import heapq
 import itertools
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
+
+log = logging.getLogger(__name__)
 
 NOW: Final = 10  # somebody waits for it: a query, the photo on the screen
 SOON: Final = 0
@@ -17,7 +20,7 @@ LATER: Final = -10  # thumbnails, neighbours, counts: may be many and may be dro
 
 
 class Ticket:
-    """A call that is under way. Made by :meth:`Bridge.call`, used on the GUI thread."""
+    """A call that is under way. Made by :meth:`Bridge.call` and :meth:`Bridge.write`, used on the GUI thread."""
 
     __slots__ = ("done", "failed", "fn", "open")
 
@@ -126,6 +129,8 @@ class Pool:
         try:
             result = fn()
         except BaseException as error:
+            if self._closed:  # nobody can be told any more
+                log.error("not done before the end: %s", error)
             self._post(partial(self._fail, ticket, error))
         else:
             self._post(partial(self._finish, ticket, result))
