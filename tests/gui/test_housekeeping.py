@@ -244,7 +244,7 @@ def test_the_report_looks_back_to_a_day_or_a_network_and_goes_back(
     library.catalog.annotations.write(model, seen)
     for each in ids[:4]:
         library.accept("dog", [each])
-        qtbot.wait(3)  # moments are kept to the millisecond, and the report tells what came after the first one
+        qtbot.wait(3)  # the report tells what came after the moment of the first, in milliseconds
     page = desk.report
     desk.pages.setCurrentIndex(REPORT)
     qtbot.waitUntil(lambda: page.since.count() == 3, timeout=PATIENCE)
