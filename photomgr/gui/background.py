@@ -80,7 +80,7 @@ class Background(QObject):
         self._turned = False  # whether tagging ends only to begin anew with other networks
         self._write_again = True  # what failed before is tried once more with each start
         self._consent_asked = False
-        self._rests = {INDEX: Rest(0.15, longest=1.0), LEARN: Rest(0.25, share=1.0, longest=2.0)}
+        self._rests = {INDEX: Rest(0.15), LEARN: Rest(0.25, share=1.0, longest=2.0)}
         self._began: dict[str, float] = {}
         self._index_soon = self._timer(150, self.index, once=True)
         self._learn_soon = self._timer(250, self.learn, once=True)
