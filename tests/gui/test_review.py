@@ -123,6 +123,22 @@ def test_undo_takes_back_what_was_pressed_last_not_what_was_saved_last(
     assert best not in waiting(suggested, "beach")
 
 
+def test_a_line_that_is_being_moved_stays_in_the_hand_when_suggestions_change(
+    qtbot: QtBot, reviewed: Reviewed, suggested: Library
+) -> None:
+    window = reviewed("beach")
+    session = window.review.page.by_tag.session
+    before = session.line
+    session.move_line(0.6)
+    read_again = session.wall
+    suggested.accept("sand", shown(window)[:1])  # the wall is read again
+    wait(qtbot, lambda: session.wall is not read_again)
+    assert session.line == 0.6 != before
+    session.settle_line(0.6)
+    wait(qtbot, lambda: session.wall is not None and session.wall.proposed.by_hand and not session.moved)
+    assert session.line == pytest.approx(0.6)
+
+
 # arithmetic
 
 

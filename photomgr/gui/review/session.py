@@ -47,6 +47,7 @@ class TagSession(QObject):
         self.hand_at: Callable[[], float] = lambda: 0.0
         self._line: float | None = None
         self._ask_line: float | None = None
+        self._in_hand = False  # the line was moved and is not kept yet
         self._groups: list[Together] | None = None
         self._ids: Ids = np.zeros(0, np.int64)
         self._scores: NDArray[np.float64] = np.zeros(0)
@@ -68,6 +69,7 @@ class TagSession(QObject):
         self.stop()
         self.tag, self.order, self.grouped = tag, order, grouped
         self._line = self._ask_line = self._groups = self.wall = None
+        self._in_hand = False
         self._ids, self._scores = np.zeros(0, np.int64), np.zeros(0)
         self._fresh = True
         if tag is not None:
@@ -107,6 +109,7 @@ class TagSession(QObject):
         """Draw the line elsewhere for this review, and the end of what is hidden with ``ask``; None: where they
         are kept."""
         self._line, self._ask_line = line, ask
+        self._in_hand = line is not None
         self.changed.emit(False)
 
     def settle_line(self, line: float | None, ask: float | None = None) -> None:
@@ -114,6 +117,7 @@ class TagSession(QObject):
         undoable action; a guest's line is gone with the review."""
         if self.tag is None or self.wall is None or self._library.read_only:
             return
+        self._in_hand = False
         self._asked_writes += 1
         lowest = float(self._scores.min()) if len(self._scores) else line or 1.0
         ask = ask or self.wall.proposed.ask or lowest
@@ -225,7 +229,7 @@ class TagSession(QObject):
             self._soon.start()  # no photo changes its place under the mouse
             return
         self.wall = wall
-        if written == self._asked_writes:
+        if written == self._asked_writes and not self._in_hand:
             self._line = self._ask_line = None  # the answer knows where the line was drawn last
         self._held = {photo: number for photo, number in self._held.items() if number > written}
         self._ids, self._scores = wall.photos, wall.scores
