@@ -11,7 +11,7 @@ SYNTAX: Final[tuple[tuple[str, str], ...]] = (
     ("-people", "without that word; NOT people is the same"),
     ("cat OR dog", "either of them; OR in capital letters"),
     ("(beach OR lake) -night", "brackets group"),
-    ("sun*", "every word that begins so; the last word does while it is being typed"),
+    ("sun*", "every word, and own name of a tag, that begins so; the last one while it is typed"),
     ("b*ch", "a word that fits: * is any letters, ? is one letter"),
     ("sunst~", "a word with up to two typing errors; a swap of letters is one; sunst~1 for one error"),
     ("tag:beach", "photos that carry the tag beach, decided by a person or in the file"),
