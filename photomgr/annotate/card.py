@@ -26,7 +26,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "network": ("name", "kind", "version", "licence", "origin", "weight", "sha256"),
     "input": ("name", "size", "fit", "fill", "layout", "channels", "range", "mean", "std", "type"),
     "output": (
-        *("scores", "embedding", "activation", "background", "per_pixel"),
+        *("scores", "embedding", "activation", "exclusive", "background", "per_pixel"),
         *("strides", "overlap", "least"),
     ),
     "labels": ("file", "list", "separator"),
@@ -73,6 +73,8 @@ class Input:
 class Output:
     """What comes out. ``scores`` and ``embedding`` are names of outputs, "" where there is none.
 
+    ``exclusive``: one label excludes the others, so that what is true of several is as probable as their sum; None
+    where the card leaves that to the activation and the labels.
     ``background`` is a column that means "nothing", None without one. ``per_pixel``: the output holds a class
     for every pixel, and a score is the share of the picture. ``strides`` of a detector's grids (YOLOX, Ge et al.
     2021), empty when its boxes are in pixels already. Boxes below ``least`` are dropped, and of two of one class
@@ -82,6 +84,7 @@ class Output:
     scores: str
     embedding: str = ""
     activation: str = "none"
+    exclusive: bool | None = None
     background: int | None = None
     per_pixel: bool = False
     strides: tuple[int, ...] = ()
@@ -247,9 +250,12 @@ class _Reader:
         per_pixel = table.get("per_pixel", False)
         if not isinstance(per_pixel, bool) or (per_pixel and kind != "tagger"):
             raise self.wrong("output.per_pixel is true or false, and true for a tagger only")
+        activation = self.choice("output", "activation", ACTIVATIONS, "none")
+        exclusive = table.get("exclusive")
+        if not isinstance(exclusive, bool | None) or (exclusive and kind == "detector"):
+            raise self.wrong("output.exclusive is true or false, and false for a detector")
         return Output(
-            scores=scores, embedding=embedding,
-            activation=self.choice("output", "activation", ACTIVATIONS, "none"),
+            scores=scores, embedding=embedding, activation=activation, exclusive=exclusive,
             background=background, per_pixel=per_pixel, strides=tuple(strides),
             overlap=self.share("output", "overlap", 0.45), least=self.share("output", "least", 0.1),
         )  # fmt: skip

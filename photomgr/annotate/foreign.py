@@ -25,9 +25,6 @@ from photomgr.core.records import tag_key
 SECONDS: Final = 60.0
 """How long a network that somebody else made may take for one photo before it is stopped."""
 
-_CLASSES: Final = 3  # fewer labels may add up to one by chance
-_WHOLE: Final = 0.01
-
 Floats = NDArray[np.float32]
 
 
@@ -179,6 +176,8 @@ class ForeignNetwork:
         wanted = [name for name in (output.scores, output.embedding) if name]
         found = self.session.run({self._input: feed}, wanted)
         for name, values in found.items():
+            if values.dtype.kind not in "fiub":
+                raise self._bad(f"its output {name} holds no numbers")
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 raise self._bad(f"its output {name} holds what is no number")
         embedding = self._unit(found[output.embedding]) if output.embedding else None
@@ -268,11 +267,11 @@ class ForeignNetwork:
         return self._together(np.clip(boxes.presence(rows), 0, 1)), tuple(places)
 
     def _together(self, scores: Floats) -> Floats:
-        """Calibrated scores by tag. Of several labels of one tag, or of what implies it, the best speaks; where labels
-        share out one whole, as classes that exclude each other do, they add up."""
+        """Calibrated scores by tag. Of several labels of one tag, or of what implies it, the best speaks; where they
+        exclude each other they add up."""
         labels, columns = self._meant
         found = np.zeros(len(self.tags), np.float32)
-        if len(scores) >= _CLASSES and abs(float(scores.sum()) - 1) <= _WHOLE:
+        if self._exclusive:
             np.add.at(found, columns, scores[labels])
             found = np.minimum(found, 1.0)
         else:
@@ -280,6 +279,16 @@ class ForeignNetwork:
         if (self.card.slope, self.card.bias) == (1.0, 0.0):
             return found
         return np.asarray(sigmoid(self.card.slope * logit(found) + self.card.bias), np.float32)
+
+    @cached_property
+    def _exclusive(self) -> bool:
+        """Whether a photo has one of its labels only: as the card says, else where it must be so: a softmax, shares of
+        a picture, ImageNet's classes."""
+        output = self.card.output
+        if output.exclusive is not None or self.card.kind != "tagger":
+            return bool(output.exclusive)
+        finished = output.activation == "none" and bool(classes.broader(self.card.labels))
+        return output.activation == "softmax" or output.per_pixel or finished
 
     @cached_property
     def _meant(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

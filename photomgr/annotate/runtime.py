@@ -76,7 +76,8 @@ class OnnxSession:
 
     @property
     def provider(self) -> str:
-        """The execution provider; opens the network if it is not open yet."""
+        """The execution provider; opens the network if it is not open yet. Operations that a device lacks are left to
+        the processor by onnxruntime."""
         return str(self._open().get_providers()[0])
 
     @property
@@ -104,7 +105,14 @@ class OnnxSession:
             raise ModelError(
                 f"The network {self._model.name} could not be run: {in_short(error)}."
             ) from error
-        return dict(zip(names, (np.asarray(value) for value in values), strict=True))
+        arrays = {}
+        for name, value in zip(names, values, strict=True):
+            if not isinstance(value, np.ndarray):  # a sequence or a map
+                raise ModelError(
+                    f"The network {self._model.name} cannot be used: its output {name} is no array."
+                )
+            arrays[name] = value
+        return arrays
 
     def _run(self, session: onnxruntime.InferenceSession, names: list[str], feeds: Arrays) -> Sequence[Any]:
         if self._seconds is None:
@@ -121,16 +129,21 @@ class OnnxSession:
         alarm = threading.Timer(self._seconds, stop)
         alarm.daemon = True
         alarm.start()
+        failed: Exception | None = None
+        values: Sequence[Any] = ()
         try:
-            return session.run(names, feeds, options)  # type: ignore[no-any-return]
-        except Exception as error:
-            if cut.is_set():
-                raise ModelError(
-                    f"The network {self._model.name} was stopped: one photo took it {self._seconds:g} seconds."
-                ) from error
-            raise
+            values = session.run(names, feeds, options)
+        except Exception as error:  # onnxruntime's exceptions share no base but this one
+            failed = error
         finally:
             alarm.cancel()
+        if cut.is_set():  # it is stopped between two nodes only; one long node ends by itself
+            raise ModelError(
+                f"The network {self._model.name} was stopped: one photo took it {self._seconds:g} seconds."
+            ) from failed
+        if failed is not None:
+            raise failed
+        return values
 
     def _open(self) -> onnxruntime.InferenceSession:
         with self._lock:
@@ -190,9 +203,13 @@ def _load(model: Path, threads: int, asked: str) -> onnxruntime.InferenceSession
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[key]])
+            session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[key]])
         except Exception as error:  # onnxruntime's exceptions share no base but this one
             failed = error
+            continue
+        # onnxruntime goes over to the processor by itself where a device cannot be had: the next one may work.
+        if session.get_providers()[0] == PROVIDERS[key]:
+            return session
     raise ModelError(f"The network {model} cannot be loaded: {in_short(failed)}.") from failed
 
 

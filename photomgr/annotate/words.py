@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from photomgr.annotate.lemmas import STOP, possible, tokens
 from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.arrays import read_arrays
 from photomgr.core.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -71,12 +72,10 @@ class Lexis:
         """
         path = folder / FILE
         try:
-            with np.load(path, allow_pickle=False) as file:
-                stored = {key: file[key] for key in file.files}
-            made = cls._unpacked(stored)
+            made = cls._unpacked(read_arrays(path))
         except OSError as error:
             raise ModelError(f"The words {path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, KeyError, EOFError, UnicodeDecodeError) as error:
+        except (ValueError, KeyError) as error:
             raise ModelError(f"The words {path} are damaged: {error}.") from error
         if network is not None and made.network != network:
             raise ModelError(f"The words {path} were made for another network.")

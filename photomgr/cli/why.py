@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..core.records import tag_key
 from ..library import Library
-from ..library.evidence import Reason
+from ..library.evidence import NARROWER, Reason
 from .opening import photos_of, reading
 from .output import Output
 
@@ -65,6 +65,7 @@ def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
         "box": None if reason.box is None else [round(side, 3) for side in reason.box],
         "boxed_by": reason.boxed_by,
         "related": list(reason.related),
+        "follows": reason.follows,
         "model": reason.model,
         "version": reason.version,
     }
@@ -73,8 +74,9 @@ def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
 def _text(record: dict[str, Any]) -> str:
     score = record["decided"] or "not suggested" if record["score"] is None else f"{record['score']:.0%}"
     lines = [f"{record['path']}: {record['tag']} {score}"]
+    known = {**_WITNESSES, NARROWER: f"{record['follows']}, from which it follows"}
     lines += [
-        f"    {score:>4.0%}  {name}" + (f": {_WITNESSES[name]}" if name in _WITNESSES else "")
+        f"    {score:>4.0%}  {name}" + (f": {known[name]}" if name in known else "")
         for name, score in record["reasons"].items()
     ]
     lines += [f"    {each['likeness']:>4.0%}  like {each['path']}" for each in record["near"]]

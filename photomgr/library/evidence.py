@@ -5,6 +5,7 @@ Who spoke and how loudly, the decided photos that look most like this one, and w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from ..annotate.annotator import Annotator
 from ..annotate.heat import Box
 from ..core import images
 from ..core.errors import ImageError, UsageError
-from ..core.records import Photo, tag_key
+from ..core.records import Photo, SuggestedTag, tag_key
 from ..core.thumbnails import SHORT_SIDE
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURS: Final = "neighbours"
 """The witness that is the decided photos which look alike; its score is the likeness of the nearest."""
+
+NARROWER: Final = "narrower"
+"""The witness that is a suggested tag which implies this one, :attr:`Reason.follows`."""
 
 _NEAR: Final = 5  # of them that are shown
 _ALIKE: Final = (
@@ -36,6 +40,8 @@ _ADD: Final = (
     NEIGHBOURS,
 )  # what they add to the network's word: one half is nothing
 _HARDLY: Final = 0.02
+_LIFTED: Final = 0.02  # more than what the network itself says of it: a narrower tag says it
+_HALF: Final = 0.5
 _SAMPLE: Final = 1024  # photos that show where the middle of a library lies
 _MOST: Final = 20_000  # decided photos that are looked through, the newest
 
@@ -92,7 +98,7 @@ class Reason:
     ``near``: (photo id, cosine) of decided photos with the tag that look most alike, at most five. ``box``: left,
     top, width, height as shares of the photo, and ``boxed_by`` who drew it; ``heat`` [h, w] in [0, 1]: where the
     network saw it, None when it cannot say. ``model`` and ``version`` name the network. ``related``: the words nearest
-    to the tag.
+    to the tag. ``follows``: the suggested tag that implies this one, where that one says it and hardly anybody else.
     """
 
     photo: int
@@ -106,6 +112,7 @@ class Reason:
     model: str = ""
     version: str = ""
     related: tuple[str, ...] = ()
+    follows: str = ""
 
 
 class Evidence:
@@ -123,11 +130,14 @@ class Evidence:
         if photo is None:
             raise UsageError("This photo is not in the catalog any more.")
         annotator = self._library.annotator()
-        offered = next(
-            (each for each in self._library.suggested([photo_id]) if tag_key(each.tag) == tag_key(tag)), None
-        )
+        suggested = self._library.suggested([photo_id])
+        offered = next((each for each in suggested if tag_key(each.tag) == tag_key(tag)), None)
         said = dict(offered.reasons) if offered is not None else self._said(annotator, photo_id, tag)
-        cells, modalities = self._seen(annotator, photo, tag)
+        narrower = None if offered is None else _narrower(annotator, suggested, offered)
+        cells, modalities = self._seen(annotator, photo, tag if narrower is None else narrower.tag)
+        if narrower is not None:
+            said.pop("network", None)  # what is seen of it is the narrower thing
+            said[NARROWER], modalities = narrower.score, {}
         said = self._opinions(annotator, photo_id, tag) | said | modalities
         if "network" in said:
             said = {
@@ -145,7 +155,7 @@ class Evidence:
             tuple(sorted((Witness(*each) for each in said.items()), key=lambda one: -one.score)),
             tuple(near), box, boxed_by if box is not None else "", _shown(cells),
             annotator.model.name or "everyday", annotator.model.version or annotator.model.hash[:12],
-            self._library.words.related(tag),
+            self._library.words.related(tag), "" if narrower is None else narrower.tag,
         )  # fmt: skip
 
     def meant(self, word: str) -> str:
@@ -220,3 +230,20 @@ def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         return None
     warm = np.sqrt(np.maximum(cells, 0.0))  # an eye wants to see where it begins, not only where it peaks
     return np.asarray(warm / max(float(warm.max()), 1e-6), np.float32)
+
+
+def _narrower(
+    annotator: Annotator, suggested: Sequence[SuggestedTag], offered: SuggestedTag
+) -> SuggestedTag | None:
+    """The best suggestion that implies this one, where this one is suggested for that, and not for its own sake."""
+    own = offered.reasons.get("network", 1.0)
+    if own >= min(_HALF, offered.score - _LIFTED):
+        return None
+    broader = tag_key(offered.tag)
+    above = [
+        each
+        for each in suggested
+        if broader in {tag_key(tag) for tag in annotator.vocabulary.ancestors_of(each.tag)}
+        and each.score >= offered.score - _LIFTED
+    ]
+    return max(above, key=lambda each: each.score, default=None)

@@ -22,6 +22,7 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError, PhotomgrError
 from photomgr.train.backbones import NAMES
+from photomgr.train.pack import lost
 from photomgr.train.sets import SETS, data_dir, found, read_rows
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     fit.add_argument(
         "--backbone", choices=NAMES, help="network to start from (default: the first of these that is there)"
+    )
+    fit.add_argument(
+        "--panel",
+        action="store_true",
+        help="let the network of --start and EfficientNet-Lite2 judge each view that is learnt from",
     )
     fit.set_defaults(command=_fit)
     extend = commands.add_parser("extend", help="teach tags that joined the vocabulary since (extra: train)")
@@ -130,16 +136,21 @@ def _fit(options: argparse.Namespace) -> None:
     from photomgr.train.recipe import Recipe
 
     data, models, work = _places(options)
-    given = {
-        key: getattr(options, key)
-        for key in ("epochs", "minutes", "seed", "threads", "start", "blend", "backbone", "hold", "average")
-    }
-    recipe = dataclasses.replace(
-        Recipe(), **{key: value for key, value in given.items() if value is not None}
-    )
+    given = {field.name: getattr(options, field.name, None) for field in dataclasses.fields(Recipe)}
+    recipe = Recipe(**{name: value for name, value in given.items() if value is not None})
     _say_unheard(data, models)
     weights = jobs.run(fit(data, models, work, recipe), _show)
     print(f"\nweights: {weights}", file=sys.stderr)
+    _say_lost(data, work)
+
+
+def _say_lost(data: Path, work: Path) -> None:
+    """Which photos of the tables could not be learnt from."""
+    for photo_set in found(data):
+        names = lost(work, photo_set.name)
+        if names:
+            some = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+            print(f"{photo_set.name}: {len(names)} photos are missing or broken: {some}", file=sys.stderr)
 
 
 def _say_unheard(data: Path, models: Path) -> None:

@@ -41,6 +41,14 @@ def view(pixels: NDArray[np.uint8], side: int, rng: np.random.Generator) -> tupl
     return np.asarray(photo), grey
 
 
+def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Views [B, S, S, 3] at another size."""
+    if pixels.shape[1] == side:
+        return pixels
+    size = (side, side)
+    return np.stack([np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BICUBIC)) for p in pixels])
+
+
 def _crop(width: int, rng: np.random.Generator) -> tuple[float, float, float, float]:
     if rng.random() < 0.15:
         return 0.0, 0.0, float(width), float(width)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.extra import need_torch
@@ -75,7 +76,7 @@ class Backbone:
                 part.append(value.numpy().astype(np.float16))
             yield Progress(start, len(pixels), f"{self.name} on {name}")
         for path, part in zip(targets, found, strict=True):
-            np.save(path, np.concatenate(part))
+            write_array(path, np.concatenate(part))
 
 
 def choose(name: str | None, models: Path, start: str | None = None) -> Backbone:

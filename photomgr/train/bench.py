@@ -17,6 +17,7 @@ import numpy as np
 from photomgr import jobs
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.arrays import write_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.archive import TarPictures
@@ -93,7 +94,7 @@ def assemble(
         columns = np.array([n for n, name in enumerate(names) if name in {*CONCEPTS, *RELEVANT}])
         names = tuple(names[n] for n in columns)
         known = yield from _known(model, names, data, work)
-        if set(known.ids) & set(scored.files):
+        if {Path(name).stem for name in known.ids} & {Path(name).stem for name in scored.files}:
             raise ModelError(
                 "Some of these photos are among those that the systems learn from: score other ones, "
                 f"such as --split {MIRFLICKR_TRAIN + 1}:20000, or leave the systems out with --systems none."
@@ -236,14 +237,11 @@ def _known(model: VisualModel, names: tuple[str, ...], data: Path, work: Path) -
     images, labels = data / "mirflickr.tar", data / "mirflickr.csv"
     kept = kept_known(model, work)
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
         found = yield from score(model, Vocabulary.load(), images, labels, (1, MIRFLICKR_TRAIN))
-        partial = kept.with_name(kept.stem + ".partial.npz")
-        np.savez(
-            partial, names=np.array(found.names), files=np.array(found.files), truth=found.truth,
-            scores=found.scores.astype(np.float16), embedding=found.embedding.astype(np.float16),
-        )  # fmt: skip
-        partial.replace(kept)
+        write_arrays(kept, {
+            "names": np.array(found.names), "files": np.array(found.files), "truth": found.truth,
+            "scores": found.scores.astype(np.float16), "embedding": found.embedding.astype(np.float16),
+        })  # fmt: skip
     with np.load(kept) as stored:
         columns = [list(stored["names"]).index(name) for name in names]
         files = tuple(str(name) for name in stored["files"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.arrays import write_array
 from photomgr.jobs import Job, Progress
 from photomgr.train.head import fit_head, predict
 from photomgr.train.sets import MIRFLICKR_TRAIN, Row, mirflickr_id
@@ -60,10 +61,10 @@ def judge(
             head = fit_head(wide[seen], truth[seen], weight[seen], seed=seed + number, epochs=_EPOCHS)
             opinion[unseen] = predict(head, wide[unseen])
             opinion[held] += predict(head, wide[held]) / FOLDS
-        np.save(out / "mirflickr.npy", opinion)
+        write_array(out / "mirflickr.npy", opinion)
         yield Progress(FOLDS, FOLDS + 1, "committee")
         narrow = wide[:, : 1280 * len(both)]
         head = fit_head(narrow[train], truth[train], weight[train], seed=seed, epochs=_EPOCHS)
         for name in others:
-            np.save(out / f"{name}.npy", predict(head, features(work, name, both)))
+            write_array(out / f"{name}.npy", predict(head, features(work, name, both)))
     return {name: np.load(out / f"{name}.npy") for name in names}

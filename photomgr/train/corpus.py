@@ -15,7 +15,8 @@ from photomgr.train.backbones import Backbone
 from photomgr.train.committee import judge
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels, pack
-from photomgr.train.sets import CONCEPTS, RELEVANT, PhotoSet, Row, found, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, PhotoSet, Row, found
+from photomgr.train.sharpen import squash
 from photomgr.train.targets import DOUBT, TEACHER, Floats, Targets, build, detected, soft_targets
 from photomgr.train.teachers import teach, teach_lite2
 
@@ -46,7 +47,7 @@ class Part:
     @property
     def held_out(self) -> NDArray[np.bool_]:
         """Which photos are never trained on, [N]."""
-        return np.array([row.held_out for row in self.rows])
+        return np.array([row.held_out for row in self.rows], np.bool_)
 
 
 def assemble(
@@ -59,7 +60,7 @@ def assemble(
     parts = []
     present = _present(data)
     for photo_set in present:
-        pixels = yield from pack(data, work, photo_set)
+        pixels = (yield from pack(data, work, photo_set)).pixels
         yield from teach(models, work, photo_set.name, pixels)
         yield from backbone.look(work, photo_set.name, pixels)
         if photo_set.name == "mirflickr":
@@ -68,8 +69,8 @@ def assemble(
     classes = detector.columns(lexicon, detector.coco_names(data)) if detects else []
     for number, photo_set in enumerate(present):
         yield Progress(number, len(present), f"labels of {photo_set.name}")
-        pixels = yield from pack(data, work, photo_set)
-        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
+        packed = yield from pack(data, work, photo_set)
+        rows, pixels = packed.rows, packed.pixels
         soft = soft_targets(lexicon, work, photo_set.name, backbone.key)
         targets = build(lexicon, photo_set, rows, pixels, soft)
         if detects and photo_set.side > _TOO_SMALL:
@@ -89,8 +90,8 @@ def labelled(data: Path, work: Path, lexicon: Lexicon) -> Job[list[Part]]:
     """
     parts = []
     for photo_set in _present(data):
-        pixels = yield from pack(data, work, photo_set)
-        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
+        packed = yield from pack(data, work, photo_set)
+        rows, pixels = packed.rows, packed.pixels
         nothing = np.zeros((len(rows), 0), np.float16)
         targets = build(lexicon, photo_set, rows, pixels)
         parts.append(Part(photo_set, rows, pixels, targets, nothing, nothing))
@@ -119,7 +120,7 @@ def _mixed(part: Part, truth: Floats, opinion: Floats) -> Floats:
 
 
 def _consult(parts: list[Part], work: Path, lexicon: Lexicon, backbone: Backbone, seed: int) -> Job[None]:
-    complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
+    complete = complete_part(parts)
     if complete is None:
         return
     tags = len(lexicon.vocabulary.tags)
@@ -154,6 +155,19 @@ def agree(parts: list[Part], opinions: list[Floats], columns: list[int]) -> None
         trust[columns] = _ELSEWHERE
         value[open_] = np.where(part.targets.silent, DOUBT * opinion, opinion)[open_]
         weight[open_] = np.broadcast_to(trust, value.shape)[open_]
+
+
+def complete_part(parts: list[Part]) -> Part | None:
+    """The set of which every concept of every photo is known, if there is one."""
+    return next((part for part in parts if part.photo_set.kind == "complete"), None)
+
+
+def pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
+    """Training photos of every set from which the ranges of an 8-bit network are taken."""
+    return [
+        squash(part.pixels, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
+        for part in parts
+    ]
 
 
 def concept_columns(lexicon: Lexicon) -> list[int]:

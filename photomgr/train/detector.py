@@ -17,6 +17,7 @@ from photomgr.annotate.card import WEIGHTS, Card, Input, Output
 from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.runtime import Session, open_session
 from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.lexicon import Lexicon
@@ -69,7 +70,7 @@ def detect(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2
                 found[start : start + len(part)] = part.astype(np.float16)
                 if start % 256 == 0:
                     yield Progress(start, len(pixels), f"objects in {name}")
-        np.save(target, found)
+        write_array(target, found)
     return likely(np.load(target).astype(np.float32))
 
 

@@ -6,6 +6,7 @@ A network that learns from its own predecessor beside the labels does better tha
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
+from photomgr.core.arrays import read_arrays, write_array, write_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job
 from photomgr.train import graph
@@ -38,12 +40,8 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
 
     A tag that is new starts from the rows of its ImageNet classes. Raises ModelError for a file without names.
     """
-    try:
-        kept: dict[str, Any] = read_back(weights) if weights.is_dir() else dict(np.load(weights))
-        names = [str(name) for name in kept.pop("names")]
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"The weights {weights} cannot be used to go on from: {error}.") from error
-    place = {name: number for number, name in enumerate(names)}
+    kept, told = _read(weights)
+    place = {name: number for number, name in enumerate(told)}
     wanted = columns(lexicon)
     old = np.array([place.get(name, -1) for name in wanted])
     kernel = plan.classifier[0]
@@ -61,6 +59,35 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
     return kept
 
 
+def names(weights: Path) -> frozenset[str]:
+    """What the earlier network has an output for: tags, and concepts that are the subject of a photo.
+
+    Raises ModelError as :func:`load` does.
+    """
+    return frozenset(_read(weights)[1])
+
+
+def digest(weights: Path) -> str:
+    """SHA-256 of the weights, as :func:`load` takes them, in hex. Raises ModelError where they cannot be read."""
+    file = weights / "model.onnx" if weights.is_dir() else weights
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise _unusable(weights, error) from error
+
+
+def _read(weights: Path) -> tuple[dict[str, Any], list[str]]:
+    try:
+        kept: dict[str, Any] = read_back(weights) if weights.is_dir() else read_arrays(weights)
+        return kept, [str(name) for name in kept.pop("names")]
+    except (OSError, ValueError, KeyError) as error:
+        raise _unusable(weights, error) from error
+
+
+def _unusable(weights: Path, error: Exception) -> ModelError:
+    return ModelError(f"The weights {weights} cannot be used to go on from: {error}.")
+
+
 def blended(weights: Mapping[str, Floats], before: Mapping[str, Floats], share: float) -> dict[str, Floats]:
     """The weights with ``share`` of those of ``before`` in them; names and what ``before`` lacks stay."""
     return {
@@ -73,16 +100,16 @@ def opinion(
     weights: dict[str, Floats], plan: Plan, tags: int, work: Path, name: str, pixels: Pixels, size: int
 ) -> Job[tuple[Floats, NDArray[np.float16]]]:
     """What that network thinks of a packed set, [N, T + 14] in 0..1, and its features [N, D]; in ``work/earlier``."""
-    target, seen = work / "earlier" / f"{name}.npy", work / "earlier" / f"{name}-features.npy"
-    if not (target.exists() and seen.exists()):
+    target, features = work / "earlier" / f"{name}.npy", work / "earlier" / f"{name}-features.npy"
+    if not (target.exists() and features.exists()):
         target.parent.mkdir(parents=True, exist_ok=True)
         network = work / "earlier" / "network.onnx"
         graph.write(network, plan, weights, graph.unfinished(weights, tags), size)
         answer = yield from run_over(open_session(network), pixels, np.arange(len(pixels)), size)
         both = np.concatenate([answer["probabilities"], answer["relevance"]], axis=1)
-        np.save(target, both.astype(np.float16))
-        np.save(seen, answer["embedding"].astype(np.float16))
-    return np.asarray(np.load(target), np.float32), np.load(seen)
+        write_array(target, both.astype(np.float16))
+        write_array(features, answer["embedding"].astype(np.float16))
+    return np.asarray(np.load(target), np.float32), np.asarray(np.load(features))
 
 
 def classifier(
@@ -110,7 +137,7 @@ def classifier(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        np.savez(target, kernel=kernel.detach().numpy(), bias=bias.detach().numpy())
+        write_arrays(target, {"kernel": kernel.detach().numpy(), "bias": bias.detach().numpy()})
     with np.load(target) as kept:
         return kept["kernel"], kept["bias"]
 

@@ -27,7 +27,7 @@ from photomgr.train.archive import THREADS, Archive
 from photomgr.train.bench import Outcome
 from photomgr.train.figures import figure_lines, figures_of, noise
 from photomgr.train.lexicon import spellings
-from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, SETS, Row, mirflickr_id, read_rows
 
 if TYPE_CHECKING:
     from photomgr.train.standing import Standing
@@ -41,6 +41,7 @@ _LEFT_OUT = {
 }
 _BOX = re.compile(r"\s*([^;|]*[^;|\s\d.][^;|\d.]*?)(?:\s+-?\d+(?:\.\d+)?){4}\s*")
 
+_OURS = frozenset(photo_set.name for photo_set in SETS)
 _CAPTIONS = " || "  # between the captions of one photo
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ class Scored:
     """A set with the network's answer: ``names`` of C columns, ``scores`` and ``truth`` [N, C], ``skipped`` labels.
 
     ``embedding`` [N, E]. ``files`` are names in the tar, ``positions`` row numbers in the CSV, counted from 0.
-    ``broken``: photos that could not be read; ``absent``: those of the table that are not in the tar.
+    ``broken``: photos that could not be read; ``absent``: those of the table that are not in the tar. ``taught``: how
+    many of the photos the shipped network was trained on.
     """
 
     names: tuple[str, ...]
@@ -63,6 +65,7 @@ class Scored:
     positions: NDArray[np.int64]
     broken: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    taught: int = 0
 
     def rows(self, first: int, last: int) -> Scored:
         """The photos of rows ``first`` to ``last``, counted from 1, both included."""
@@ -91,9 +94,7 @@ def score(
     ``split`` picks MIRFLICKR ids (files called ``im123``) or else row numbers counted from 1, both ends included.
     """
     rows = read_rows(labels, labels.stem)
-    by_id = bool(rows) and all(
-        Path(row.file).stem.startswith("im") and mirflickr_id(row.file) for row in rows[:5]
-    )
+    by_id = bool(rows) and all(mirflickr_id(row.file) for row in rows[:5])
     chosen = [
         number
         for number, row in enumerate(rows)
@@ -130,7 +131,8 @@ def score(
     numbers = sorted(outputs)
     scored = _match(model, vocabulary, rows, numbers, [outputs[n] for n in numbers])
     absent = tuple(rows[number].file for number in chosen if rows[number].file not in archive)
-    return dataclasses.replace(scored, broken=tuple(sorted(broken)), absent=absent)
+    taught = sum(not rows[number].held_out for number in numbers) if labels.stem in _OURS else 0
+    return dataclasses.replace(scored, broken=tuple(sorted(broken)), absent=absent, taught=taught)
 
 
 def _groups(items: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -232,6 +234,7 @@ def report(
         "skipped": list(scored.skipped),
         "unreadable": list(scored.broken),
         "absent": list(scored.absent),
+        "taught": scored.taught,
         "systems": {letter: outcome.as_json() for letter, outcome in systems.items()},
         "published": {letter: dict(outcome.system.published) for letter, outcome in systems.items()},
         "table": [row.as_json() for row in table],
@@ -259,4 +262,6 @@ def summary(result: Mapping[str, Any]) -> str:
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             lines.append(f"  {text}: {', '.join(names[:_NAMED])}{more}")
+    if result["taught"]:
+        lines.append(f"  {result['taught']} of these photos taught the shipped network, which flatters it")
     return "\n".join(lines)

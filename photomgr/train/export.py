@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.arrays import read_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
 from photomgr.train.backbones import choose
 from photomgr.train.calibrate import FIRM, TagQuality, platt, principal_axes, tag_quality
-from photomgr.train.corpus import Part, concept_columns
+from photomgr.train.corpus import Part, concept_columns, pictures
 from photomgr.train.extra import need_onnx
 from photomgr.train.fusing import Fused, Material, fuse_modalities
 from photomgr.train.lexicon import Lexicon
@@ -28,7 +29,7 @@ from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
-from photomgr.train.sharpen import run_over, squash
+from photomgr.train.sharpen import run_over
 from photomgr.train.taught import gather
 
 CALIBRATION_LAST = 17_000
@@ -76,8 +77,7 @@ class Exported:
 def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
     """The arrays of ``model.npz`` or ``head.npz``. Raises ModelError when there is none."""
     try:
-        with np.load(path) as file:
-            return {key: file[key] for key in file.files if key != "names"}
+        return {key: array for key, array in read_arrays(path).items() if key != "names"}
     except (OSError, ValueError) as error:
         raise ModelError(f"There are no trained weights at {path}: run photomgr train fit first.") from error
 
@@ -109,20 +109,22 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     calibrated = held.logits * scaling.slope + scaling.offset
     columns = concept_columns(lexicon)
     fused = yield from _fused(session, parts, size, held, calibrated, finish, columns, hand)
-    calibrated[:, columns] = fused.logits
     finish = replace(finish, joined=fused.joined)
     out.mkdir(parents=True, exist_ok=True)
+    full, eight = work / "full.onnx", work / "eight.onnx"
+    graph.write(full, plan, arrays, finish, size)
+    yield Progress(0, None, "8-bit copy")
+    graph.quantize(full, eight, pictures(parts, size))
+    for network in (eight, full):
+        yield from _settle(network, parts, size, columns)
+    # Thresholds are of what ships, so of what it says with everything folded in.
+    said = yield from _sample(open_session(eight), parts, size, _held_out)
     named = [tag.name for tag in lexicon.vocabulary.tags] + list(RELEVANT)
     done = Exported(
-        work / "full.onnx", work / "eight.onnx", _qualities(held, calibrated, tags),
+        full, eight, _qualities(said, tags),
         fused.joined.names if fused.joined else (), tuple(named[c] for c in columns) if fused.joined else (),
         fused.ablation,
     )  # fmt: skip
-    graph.write(done.full, plan, arrays, finish, size)
-    yield Progress(0, None, "8-bit copy")
-    graph.quantize(done.full, done.eight, _pictures(parts, size))
-    for network in (done.eight, done.full):
-        yield from _settle(network, parts, size, columns)
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
     return done
 
@@ -231,18 +233,10 @@ def _sample(
     )
 
 
-def _pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
-    """Training photos of every set from which the ranges of the 8-bit network are taken."""
-    return [
-        squash(part.pixels, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
-        for part in parts
-    ]
-
-
-def _qualities(held: Sample, calibrated: NDArray[np.float32], tags: int) -> list[TagQuality]:
-    scores = (1 / (1 + np.exp(-calibrated))).astype(np.float32)
-    truth = held.value > 0.5
-    return [tag_quality(scores[:, t], truth[:, t], held.spoken[:, t]) for t in range(tags)]
+def _qualities(said: Sample, tags: int) -> list[TagQuality]:
+    scores = (1 / (1 + np.exp(-said.logits))).astype(np.float32)
+    truth = said.value > 0.5
+    return [tag_quality(scores[:, t], truth[:, t], said.spoken[:, t]) for t in range(tags)]
 
 
 def _write_labels(target: Path, names: list[str], quality: list[TagQuality]) -> None:

@@ -7,44 +7,42 @@ weights) and at the end ``final.npz``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
+from photomgr.core.arrays import write_arrays
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph, plots
-from photomgr.train.augment import view
 from photomgr.train.backbones import choose
-from photomgr.train.corpus import Part, concept_columns, fill
+from photomgr.train.corpus import Part, complete_part, concept_columns, fill, labelled
+from photomgr.train.draws import Deck, Draw
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head, predict
 from photomgr.train.learner import Learner, load_weights, save_weights
+from photomgr.train.lessons import Classes, Lesson, Likeness
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body
-from photomgr.train.recipe import Recipe, keep
-from photomgr.train.sharpen import run_over, save, sharpen
+from photomgr.train.panel import Panel, convene, need_panel
+from photomgr.train.recipe import Recipe, begin
+from photomgr.train.sharpen import run_over, sharpen
 from photomgr.train.targets import MONOCHROME, columns
 from photomgr.train.taught import Taught, gather
 
 _AHEAD = 3
 """Batches that are prepared while the network learns another."""
+_TURN = 64
+"""Batches that a panel judges before the network learns them."""
+_LIKENESS = 1.0
+"""Weight of seeing what the panel's judge sees."""
 _OPINION = 0.08
 """Weight of the first model's opinion where nothing else is known."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """A batch: pixels uint8 [B, S, S, 3], targets and weights float32 [B, T + 14], teacher's probabilities."""
-
-    pixels: NDArray[np.uint8]
-    value: NDArray[np.float32]
-    weight: NDArray[np.float32]
-    imagenet: NDArray[np.float32]
 
 
 def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
@@ -55,16 +53,32 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     """
     torch = need_torch()
     torch.set_num_threads(recipe.threads)
+    if recipe.panel:
+        need_panel(recipe)
     lexicon = Lexicon.load(data, models)
     backbone = choose(recipe.backbone, models, recipe.start)
-    recipe, plan = replace(recipe, backbone=backbone.name), backbone.plan
-    taught = yield from gather(data, models, work, lexicon, backbone, recipe)
+    digest = earlier.digest(Path(recipe.start)) if recipe.start else ""
+    recipe, plan = replace(recipe, backbone=backbone.name, start_hash=digest), backbone.plan
+    begin(work, recipe)
+    done = work / "final.npz"
+    if done.exists():
+        yield Progress(0, None, f"trained already: {done}")
+        return done
+    if recipe.panel:
+        parts = yield from labelled(data, work, lexicon)
+        weights = earlier.load(Path(recipe.start or ""), lexicon, plan)
+        taught = Taught(parts, weights, plan.classifier)
+    else:
+        taught = yield from gather(data, models, work, lexicon, backbone, recipe)
     parts = taught.parts
     body, head = yield from _beginning(taught, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
-        keep(work, recipe)
-        learner = Learner(body, head, taught.classifier, recipe, work, columns(lexicon))
-        yield from _train(learner, parts, lexicon.index[MONOCHROME], recipe)
+        panel = None
+        if recipe.panel:
+            panel = yield from _panel(taught, plan, lexicon, work, recipe)
+        learner = Learner(body, head, _lessons(taught, panel, recipe), recipe, work, columns(lexicon))
+        deck = Deck(parts, recipe, lexicon.index[MONOCHROME], concept_columns(lexicon), panel)
+        yield from _train(learner, deck, recipe)
         learner.finish()
         plots.loss(work / "loss.csv", work / "loss.svg")
     return (yield from _sharpen(parts, plan, lexicon, work, recipe))
@@ -88,15 +102,29 @@ def _beginning(
     return body, head
 
 
+def _panel(taught: Taught, plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Panel]:
+    names, complete, weights = columns(lexicon), concept_columns(lexicon), taught.weights or {}
+    return (yield from convene(taught.parts, plan, weights, names, complete, recipe, work))
+
+
+def _lessons(taught: Taught, panel: Panel | None, recipe: Recipe) -> list[Lesson]:
+    """What the body learns beside the tags: of the panel, else of the backbone where that knows classes."""
+    if panel is not None:
+        kernel, bias = panel.classifier
+        through = kernel @ panel.mirror.kernel.T, kernel @ panel.mirror.offset + bias
+        return [Classes(*through, 2 * recipe.distil), Likeness(panel.mirror, _LIKENESS)]
+    return [Classes(*taught.classifier, recipe.distil)] if len(taught.classifier[0]) else []
+
+
 def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Path]:
     """``model.npz`` with hidden units of their own for the complete concepts, as ``final.npz``."""
     weights = dict(np.load(work / "model.npz"))
     if recipe.start is not None:  # its concepts were sharpened the first time, and learnt on since
         before = earlier.load(Path(recipe.start), lexicon, plan) if recipe.blend else {}
-        return save(work / "final.npz", earlier.blended(weights, before, recipe.blend))
-    complete = next((p for p in parts if p.photo_set.kind == "complete"), None)
+        return write_arrays(work / "final.npz", earlier.blended(weights, before, recipe.blend))
+    complete = complete_part(parts)
     if complete is None:
-        return save(work / "final.npz", weights)
+        return write_arrays(work / "final.npz", weights)
     tags = len(lexicon.vocabulary.tags)
     graph.write(work / "raw.onnx", plan, weights, graph.unfinished(weights, tags), recipe.last_side)
     rows = np.flatnonzero(~complete.held_out)
@@ -108,7 +136,9 @@ def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe
     value = (2 * complete.targets.value[rows][:, known] + opinion) / 3
     features = answer["embedding"].astype(np.float16)
     yield Progress(0, None, "sharpening the concepts")
-    return save(work / "final.npz", sharpen(weights, features, value.astype(np.float32), known, recipe.seed))
+    return write_arrays(
+        work / "final.npz", sharpen(weights, features, value.astype(np.float32), known, recipe.seed)
+    )
 
 
 def first_head(work: Path, parts: list[Part], plan: Plan, lexicon: Lexicon, recipe: Recipe) -> Any:
@@ -135,48 +165,36 @@ def first_head(work: Path, parts: list[Part], plan: Plan, lexicon: Lexicon, reci
     return head
 
 
-def _train(learner: Learner, parts: list[Part], grey: int, recipe: Recipe) -> Job[None]:
-    """Steps until the recipe is done; batches are prepared ahead on another thread."""
-    deck = [
-        (number, int(row))
-        for number, part in enumerate(parts)
-        for row in np.flatnonzero(~part.held_out)[:: part.photo_set.every]
-        for _ in range(part.photo_set.repeat)
-    ]
-    per_epoch = len(deck) // recipe.batch
-    total = int(recipe.epochs * per_epoch)
+def _train(learner: Learner, deck: Deck, recipe: Recipe) -> Job[None]:
+    """Steps until the recipe is done."""
+    total = int(recipe.epochs * deck.steps)
     learner.begin(total)
-
-    def draw(step: int, side: int) -> Draw:
-        # Every step has its own generator, so a run that was interrupted draws what it would have drawn.
-        rng = np.random.default_rng((recipe.seed, step))
-        order = np.random.default_rng((recipe.seed, step // per_epoch, 7)).permutation(len(deck))
-        at = step % per_epoch * recipe.batch
-        return _draw(parts, [deck[i] for i in order[at : at + recipe.batch]], side, grey, rng)
-
-    with ThreadPoolExecutor(1) as pool:
-        ahead: list[Future[Draw]] = []
-        while learner.done < 1.0:
-            side = recipe.last_side if learner.done >= 1 - recipe.last_share else recipe.side
-            ahead += [pool.submit(draw, learner.step + n, side) for n in range(len(ahead), _AHEAD)]
-            batch = ahead.pop(0).result()
-            loss = learner.learn(batch.pixels, batch.value, batch.weight, batch.imagenet)
+    with ThreadPoolExecutor(recipe.threads if recipe.panel else 1) as pool:
+        batches = (_by_turns if recipe.panel else _ahead)(learner, deck, recipe, pool)
+        for batch in batches:
+            loss = learner.learn(batch)
             if learner.step % 20 == 0:
                 yield Progress(learner.step, total, f"loss {loss:.4f}, {learner.speed:.0f} photos a second")
 
 
-def _draw(
-    parts: list[Part], cards: list[tuple[int, int]], side: int, grey: int, rng: np.random.Generator
-) -> Draw:
-    pixels = np.empty((len(cards), side, side, 3), np.uint8)
-    value = np.empty((len(cards), parts[0].targets.value.shape[1]), np.float32)
-    weight = np.empty_like(value)
-    imagenet = np.empty((len(cards), parts[0].imagenet.shape[1]), np.float32)
-    for place, (number, row) in enumerate(cards):
-        part = parts[number]
-        pixels[place], faded = view(np.asarray(part.pixels[row]), side, rng)
-        value[place], weight[place] = part.targets.value[row], part.targets.weight[row]
-        if faded:
-            value[place, grey], weight[place, grey] = 1.0, 1.0
-        imagenet[place] = part.imagenet[row]
-    return Draw(pixels, value, weight, imagenet)
+def _ahead(learner: Learner, deck: Deck, recipe: Recipe, pool: ThreadPoolExecutor) -> Iterator[Draw]:
+    """Batches that are prepared on another thread while the network learns."""
+    ahead: list[Future[Draw]] = []
+    while learner.done < 1.0:
+        side = _side(learner, recipe)
+        ahead += [pool.submit(deck.draw, learner.step + n, side) for n in range(len(ahead), _AHEAD)]
+        yield ahead.pop(0).result()
+
+
+def _by_turns(learner: Learner, deck: Deck, recipe: Recipe, pool: ThreadPoolExecutor) -> Iterator[Draw]:
+    """Many batches at once, on all threads: a panel and PyTorch at the same time would wait for each other."""
+    while learner.done < 1.0:
+        draw = partial(deck.draw, side=_side(learner, recipe))
+        last = learner.step + _TURN - learner.step % _TURN
+        for batch in list(pool.map(draw, range(learner.step, last))):
+            if learner.done < 1.0:
+                yield batch
+
+
+def _side(learner: Learner, recipe: Recipe) -> int:
+    return recipe.last_side if learner.done >= 1 - recipe.last_share else recipe.side

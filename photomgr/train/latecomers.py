@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
+from photomgr.core.arrays import write_arrays
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph
 from photomgr.train.backbones import choose
@@ -20,7 +21,7 @@ from photomgr.train.head import fit_head
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
 from photomgr.train.recipe import read_recipe
-from photomgr.train.sharpen import run_over, save
+from photomgr.train.sharpen import run_over
 from photomgr.train.targets import columns
 
 Floats = NDArray[np.float32]
@@ -42,8 +43,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     plan = backbone.plan
     target = work / "final.npz"
     weights = earlier.load(target, lexicon, plan)
-    with np.load(target) as kept:
-        known = {str(name) for name in kept["names"]}
+    known = earlier.names(target)
     names = columns(lexicon)
     late = [number for number, name in enumerate(names) if name not in known]
     if not late:
@@ -64,7 +64,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     weights["head.linear.weight"][late] = kernel[:, :width]
     weights["head.up.weight"][late] = kernel[:, width:]
     weights["head.linear.bias"][late] = head.bias.detach().numpy()
-    return save(target, {**weights, "names": np.array(names)})
+    return write_arrays(target, {**weights, "names": np.array(names)})
 
 
 def _inputs(

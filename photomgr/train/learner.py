@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.arrays import write_arrays
+from photomgr.train.draws import Draw
 from photomgr.train.extra import need_torch
 from photomgr.train.head import weighted_loss
+from photomgr.train.lessons import Lesson
 from photomgr.train.network import MEAN, SCALE
 from photomgr.train.recipe import Recipe
 
@@ -20,33 +23,21 @@ _SAVE_EVERY = 250
 
 
 class Learner:
-    """Body and head in training, with the original classifier beside them for distillation.
-
-    The classifier learns along: it keeps the body able to tell all of ImageNet apart, also what no tag names.
-    """
+    """Body and head in training, with layers beside them for other lessons."""
 
     def __init__(
-        self,
-        body: Any,
-        head: Any,
-        classifier: tuple[NDArray[np.float32], NDArray[np.float32]],
-        recipe: Recipe,
-        work: Path,
-        names: list[str],
+        self, body: Any, head: Any, lessons: Sequence[Lesson], recipe: Recipe, work: Path, names: list[str]
     ) -> None:
         torch = need_torch()
         torch.manual_seed(recipe.seed)
         self._torch, self._recipe, self._work, self._names = torch, recipe, work, names
         self.body = body.to(memory_format=torch.channels_last).train()
         self.head = head.train()
-        width = classifier[0].shape
-        self.old = torch.nn.utils.skip_init(torch.nn.Linear, width[1], width[0])  # set below
-        with torch.no_grad():
-            self.old.weight.copy_(torch.from_numpy(classifier[0].copy()))
-            self.old.bias.copy_(torch.from_numpy(classifier[1].copy()))
+        self._lessons = lessons
+        beside = [p for lesson in lessons for p in lesson.layer.parameters()]
         self._optimizer = torch.optim.AdamW(
             [
-                {"params": [*self.body.parameters(), *self.old.parameters()], "peak": recipe.rate},
+                {"params": [*self.body.parameters(), *beside], "peak": recipe.rate},
                 {"params": list(self.head.parameters()), "peak": recipe.head_rate},
             ],
             lr=recipe.rate,
@@ -60,6 +51,7 @@ class Learner:
         self.total = 0
         self.speed = 0.0
         self._mean_loss = 0.0
+        self._step_takes = 0.0  # seconds, a running mean
         self._spent = 0.0
         self._clock = time.monotonic()
 
@@ -77,44 +69,34 @@ class Learner:
         kept = self._work / "checkpoint.pt"
         if kept.exists():
             state = self._torch.load(kept)
-            for name in ("body", "head", "old"):
-                getattr(self, name).load_state_dict(state[name])
+            for name, module in self._modules().items():
+                module.load_state_dict(state[name])
             self._optimizer.load_state_dict(state["optimizer"])
             self._average = state["average"]
             self.step, self._spent = state["step"], state["spent"]
         else:
             (self._work / "loss.csv").write_text("step,rate,loss\n", encoding="utf-8")
 
-    def learn(
-        self,
-        pixels: NDArray[np.uint8],
-        value: NDArray[np.float32],
-        weight: NDArray[np.float32],
-        imagenet: NDArray[np.float32],
-    ) -> float:
-        """One step on a batch: pixels [B, S, S, 3], targets and weights [B, T + 14], probabilities [B, 1001].
-
-        Returns the running mean of the loss.
-        """
+    def learn(self, draw: Draw) -> float:
+        """One step on a batch; returns the running mean of the loss."""
         torch = self._torch
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * self._pace()
-        x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float().sub_(MEAN).div_(SCALE)
+        x = torch.from_numpy(draw.pixels).permute(0, 3, 1, 2).float().sub_(MEAN).div_(SCALE)
         x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._half):
             features = self.body(x)
-            logits, old = self.head(features), self.old(features)
-        loss = weighted_loss(logits.float(), torch.from_numpy(value), torch.from_numpy(weight))
-        if imagenet.shape[1]:
-            log_p = torch.log_softmax(old.float(), dim=1)
-            loss = loss - self._recipe.distil * (torch.from_numpy(imagenet) * log_p).sum(dim=1).mean()
+            logits = self.head(features)
+            beside = sum(lesson.loss(features, draw) for lesson in self._lessons)
+        loss = weighted_loss(logits.float(), torch.from_numpy(draw.value), torch.from_numpy(draw.weight))
+        loss = loss + beside
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_([*self.body.parameters(), *self.head.parameters()], 5.0)
         self._optimizer.step()
         self.step += 1
         self._follow()
-        self._note(float(loss.detach()), len(pixels))
+        self._note(float(loss.detach()), len(draw.pixels))
         return self._mean_loss
 
     def finish(self) -> Path:
@@ -143,8 +125,9 @@ class Learner:
         self._mean_loss = loss if self._mean_loss == 0.0 else 0.98 * self._mean_loss + 0.02 * loss
         now = time.monotonic()
         self._spent += now - self._clock
-        rate = photos / max(1e-6, now - self._clock)
-        self.speed, self._clock = (rate if self.speed == 0.0 else 0.95 * self.speed + 0.05 * rate), now
+        took = now - self._clock
+        self._step_takes = took if self._step_takes == 0.0 else 0.98 * self._step_takes + 0.02 * took
+        self.speed, self._clock = photos / max(1e-6, self._step_takes), now
         if self.step % 20 == 0 or self.step == 1:
             self._write_loss()
         if self.step % _SAVE_EVERY == 0:
@@ -158,9 +141,7 @@ class Learner:
     def _save(self) -> None:
         partial, target = self._work / "checkpoint.partial", self._work / "checkpoint.pt"
         state = {
-            "body": self.body.state_dict(),
-            "head": self.head.state_dict(),
-            "old": self.old.state_dict(),
+            **{name: module.state_dict() for name, module in self._modules().items()},
             "optimizer": self._optimizer.state_dict(),
             "average": self._average,
             "step": self.step,
@@ -168,6 +149,9 @@ class Learner:
         }
         self._torch.save(state, partial)
         partial.replace(target)
+
+    def _modules(self) -> dict[str, Any]:
+        return {"body": self.body, "head": self.head} | {each.name: each.layer for each in self._lessons}
 
     def _shipped(self) -> list[Any]:
         return [*self.body.parameters(), *self.head.parameters()]
@@ -182,9 +166,7 @@ def save_weights(target: Path, body: Any, head: Any, names: list[str]) -> None:
     """Weights of body and head as plain arrays, which exporting reads without PyTorch; ``names``: the outputs."""
     state = {f"body.{k}": v.numpy() for k, v in body.state_dict().items()}
     state |= {f"head.{k}": v.numpy() for k, v in head.state_dict().items()}
-    partial = target.with_name(f"{target.stem}.partial.npz")
-    np.savez(partial, names=np.array(names), **state)
-    partial.replace(target)
+    write_arrays(target, {"names": np.array(names), **state})
 
 
 def load_weights(weights: Mapping[str, NDArray[Any]], body: Any, head: Any) -> None:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE, Lexis
+from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.captions import Vectors, class_names, learn_vectors, read_captions
 from photomgr.train.pack import pack
 from photomgr.train.sets import SETS, PhotoSet, Row, read_rows
 from photomgr.train.sharpen import squash
-from photomgr.train.systems.features import keep
 from photomgr.train.words import Evidence, learn_chance, learn_sight, lexis, mentions, spoken, write
 
 Floats = NDArray[np.float32]
@@ -33,8 +33,10 @@ _BATCH = 8
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """Photos of one set, those at positions ``rows``: embeddings of unit length [N, E], probabilities [N, T]."""
+    """Photos of one set, those at positions ``rows`` of ``listed``: embeddings of unit length [N, E], and
+    probabilities [N, T]."""
 
+    listed: list[Row]
     rows: NDArray[np.int64]
     embedding: Floats
     probabilities: Floats
@@ -59,8 +61,8 @@ def learn_words(data: Path, work: Path, model: VisualModel, folder: Path, seed: 
     if not (data / f"{CAPTIONED}.csv").exists() or not (data / "words" / "captions").exists():
         return None
     vocabulary = Vocabulary.load()
-    captioned = read_rows(data / f"{CAPTIONED}.csv", CAPTIONED)
-    captions = read_captions(data, captioned)
+    table = read_rows(data / f"{CAPTIONED}.csv", CAPTIONED)
+    captions = read_captions(data, table)
     yield Progress(0, None, "word vectors")
     vectors = learn_vectors(captions, data, names_of_things(vocabulary, data), seed)
     looked: dict[str, Looked] = {}
@@ -69,10 +71,14 @@ def learn_words(data: Path, work: Path, model: VisualModel, folder: Path, seed: 
             looked[photo_set.name] = yield from _look(data, work, model, photo_set)
     yield Progress(0, None, "words and photos")
     spoke = looked[CAPTIONED]
-    # The zero-shot rows of ``photomgr train evaluate`` want these photos again.
-    keep(work / "evaluate" / f"{CAPTIONED}-{model.hash[:16]}.npy", spoke.embedding.astype(np.float16))
-    value = mentions(vectors, [captioned[row].label for row in spoke.rows])
-    held = np.array([captioned[row].held_out for row in spoke.rows])
+    if len(spoke.listed) == len(
+        table
+    ):  # the zero-shot rows of ``photomgr train evaluate`` want them all again
+        write_array(
+            work / "evaluate" / f"{CAPTIONED}-{model.hash[:16]}.npy", spoke.embedding.astype(np.float16)
+        )
+    value = mentions(vectors, [row.label for row in spoke.listed])
+    held = np.array([row.held_out for row in spoke.listed])
     evidence = [
         spoken(spoke.embedding[~held], value[~held]),
         _tagged(vectors, model, list(looked.values())),
@@ -88,11 +94,10 @@ def learn_words(data: Path, work: Path, model: VisualModel, folder: Path, seed: 
 
 
 def _look(data: Path, work: Path, model: VisualModel, photo_set: PhotoSet) -> Job[Looked]:
-    pixels = yield from pack(data, work, photo_set)
-    listed: list[Row] = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
-    rows = np.arange(len(listed))
+    packed = yield from pack(data, work, photo_set)
+    pixels, rows = packed.pixels, np.arange(len(packed.rows))
     if photo_set.name != CAPTIONED:
-        rows = np.array([n for n in rows if not listed[n].held_out], np.int64)
+        rows = np.array([n for n in rows if not packed.rows[n].held_out], np.int64)
         rows = rows[:: max(1, -(-len(rows) // _MOST))]
 
     def run(start: int) -> tuple[Floats, Floats]:
@@ -106,7 +111,7 @@ def _look(data: Path, work: Path, model: VisualModel, photo_set: PhotoSet) -> Jo
             probabilities.append(other)
             if len(embedding) % 64 == 0:
                 yield Progress(len(embedding) * _BATCH, len(rows), f"words: {photo_set.name}")
-    return Looked(rows, unit(np.concatenate(embedding)), np.concatenate(probabilities))
+    return Looked(packed.rows, rows, unit(np.concatenate(embedding)), np.concatenate(probabilities))
 
 
 def unit(embedding: Floats) -> Floats:

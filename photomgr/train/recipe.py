@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from photomgr.core.errors import ModelError
 
@@ -15,11 +16,13 @@ class Recipe:
 
     ``minutes``: the rate falls with the clock, so that training ends well after so long even on a machine
     that others use too; ``epochs`` is then the most it does. ``start``: the weights of an earlier training to go
-    on from; its opinion then joins the teachers'. ``backbone``: one of :data:`backbones.NAMES` to start from
-    otherwise; None takes the usual one. ``blend``: share of the weights of ``start`` in the final ones. The mean of
-    two trainings that share their beginning does better than either (Wortsman et al. 2022, "Model soups").
-    ``hold``: share of the training that stays at the full rate before it falls. With weights averaged over long
-    (``average`` is kept of them at each step) that finds flatter ground (Izmailov et al. 2018, "SWA").
+    on from, ``start_hash`` their SHA-256; its opinion then joins the teachers'. ``backbone``: one of
+    :data:`backbones.NAMES` to start from otherwise; None takes the usual one. ``blend``: share of the weights of
+    ``start`` in the final ones. The mean of two trainings that share their beginning does better than either
+    (Wortsman et al. 2022, "Model soups"). ``hold``: share of the training that stays at the full rate before it
+    falls. With weights averaged over long (``average`` is kept of them at each step) that finds flatter ground
+    (Izmailov et al. 2018, "SWA"). ``panel``: each view is judged by ``start`` and EfficientNet-Lite2, see
+    :mod:`panel`; a photo then takes about twice the time.
     """
 
     epochs: float = 5.0
@@ -40,11 +43,32 @@ class Recipe:
     start: str | None = None
     backbone: str | None = None
     blend: float = 0.0
+    panel: bool = False
+    start_hash: str = ""
 
 
-def keep(work: Path, recipe: Recipe) -> None:
-    """Write the recipe beside the weights that are about to be trained by it."""
-    (work / "recipe.json").write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+_FREE: Final = frozenset(("epochs", "minutes", "threads"))
+"""What may change from one call to the next."""
+
+
+def begin(work: Path, recipe: Recipe) -> None:
+    """Write the recipe beside the weights that are about to be trained by it.
+
+    Raises ModelError where a training by another recipe lies there, which this one would go on with or write over.
+    It may go on for longer, and on more threads.
+    """
+    file = work / "recipe.json"
+    if file.exists():
+        before = asdict(read_recipe(work))
+        other = [key for key, value in asdict(recipe).items() if key not in _FREE and before[key] != value]
+        if other:
+            key = other[0]
+            raise ModelError(
+                f"In {work} lies a training with {key.replace('_', ' ')} {before[key]}, and not"
+                f" {getattr(recipe, key)}: call it as before, or name another folder with --work."
+            )
+    work.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
 
 
 def read_recipe(work: Path) -> Recipe:

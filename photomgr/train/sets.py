@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import os
-import tarfile
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from PIL import Image
+from typing import Final
 
 from photomgr.core.errors import ModelError
 
+_MIRFLICKR: Final = re.compile(r"im(\d+)")
 MIRFLICKR_TRAIN = 16_000
 """MIRFLICKR ids up to this one train; the ids after it validate and are never trained on."""
 
@@ -174,19 +172,6 @@ def _held_out(name: str, line: list[str]) -> bool:
 
 
 def mirflickr_id(file: str) -> int:
-    """The number in ``im123.webp``; 0 where the name has none."""
-    digits = "".join(c for c in Path(file).stem if c.isdigit())
-    return int(digits) if digits else 0
-
-
-def photos(archive: Path) -> Iterator[tuple[str, Image.Image]]:
-    """Name and RGB picture of every photo in a tar, in its order. Raises ModelError for a tar that is damaged."""
-    try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                stream = tar.extractfile(member)
-                if stream is not None:
-                    picture = Image.open(io.BytesIO(stream.read()), formats=("WEBP", "JPEG", "PNG"))
-                    yield member.name, picture.convert("RGB")
-    except (OSError, tarfile.TarError) as error:
-        raise ModelError(f"The photos {archive} cannot be read: {error}.") from error
+    """The number in ``im123.webp``; 0 for any other name."""
+    found = _MIRFLICKR.fullmatch(Path(file).stem)
+    return int(found[1]) if found else 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,11 +68,3 @@ def sharpen(
             merged[f"head.linear.{name}"][columns] + new[f"linear.{name}"]
         )
     return merged
-
-
-def save(target: Path, weights: Mapping[str, Floats]) -> Path:
-    """Write weights as plain arrays, all or nothing."""
-    partial = target.with_name(f"{target.stem}.partial.npz")
-    np.savez(partial, **dict(weights))  # type: ignore[arg-type]
-    partial.replace(target)
-    return target

@@ -53,7 +53,7 @@ def gather(
         opinions.append(said)
         features.append(seen)
     classifier = backbone.plan.classifier
-    if backbone.name != SHIPPED:
+    if backbone.name != SHIPPED and not recipe.panel:
         classifier = yield from _look(parts, features, lexicon, backbone, work, recipe.seed)
     agree(parts, opinions, concept_columns(lexicon))
     return Taught(parts, weights, classifier)

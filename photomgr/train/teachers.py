@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.arrays import write_array
 from photomgr.jobs import Job, Progress
 from photomgr.train.backbones import checkpoint, load_lite
 from photomgr.train.extra import need_torch
@@ -46,7 +47,7 @@ def teach(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2)
                 if start % 256 == 0:
                     yield Progress(start, len(pixels), f"{folder} on {name}")
         for key, array in arrays.items():
-            np.save(out / f"{name}_{key}.npy", array)
+            write_array(out / f"{name}_{key}.npy", array)
 
 
 def _run(network: Session, pixels: Pixels) -> list[NDArray[np.float32]]:
@@ -76,4 +77,4 @@ def teach_lite2(work: Path, name: str, pixels: Pixels) -> Job[None]:
             maps = body.extract_features(torch.from_numpy(batch.transpose(0, 3, 1, 2)).contiguous())
         values[start : start + len(part)] = maps.float().mean((2, 3)).numpy()
         yield Progress(start, len(pixels), f"EfficientNet-Lite2 on {name}")
-    np.save(target, values)
+    write_array(target, values)

@@ -161,6 +161,42 @@ def nothing_but_nan(folder: Path) -> Path:
     )  # fmt: skip
 
 
+def words(folder: Path) -> Path:
+    """Its answer is text."""
+    node = helper.make_node("Cast", ["numbers"], ["scores"], to=TensorProto.STRING)
+    path = write(folder, [node], constants={"numbers": np.ones((1, 2), np.float32)})
+    model = onnx.load(str(path))
+    model.graph.output[0].type.tensor_type.elem_type = TensorProto.STRING
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def a_list(folder: Path) -> Path:
+    """Its answer is a list of arrays, as of networks that were no neural ones before."""
+    numbers = {"numbers": np.ones((1, 2), np.float32)}
+    path = write(folder, [helper.make_node("SequenceConstruct", ["numbers"], ["scores"])], constants=numbers)
+    model = onnx.load(str(path))
+    model.graph.output.pop()
+    model.graph.output.append(helper.make_tensor_sequence_value_info("scores", TensorProto.FLOAT, [1, 2]))
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def one_long_step(folder: Path) -> Path:
+    """A single product of matrices that takes a while."""
+    return write(
+        folder,
+        [
+            helper.make_node("ReduceMax", ["image"], ["one"], keepdims=0),
+            helper.make_node("Add", ["large", "one"], ["other"]),
+            helper.make_node("MatMul", ["other", "other"], ["product"]),
+            helper.make_node("ReduceMean", ["product"], ["mean"], keepdims=0),
+            helper.make_node("Add", ["mean", "zeros"], ["scores"]),
+        ],
+        constants={"large": np.full((1500, 1500), 1e-3, np.float32), "zeros": np.zeros((1, 2), np.float32)},
+    )
+
+
 def endless(folder: Path) -> Path:
     """A Loop whose condition never becomes false."""
     body = helper.make_graph(

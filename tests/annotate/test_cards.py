@@ -18,6 +18,7 @@ from photomgr.annotate.foreign import SECONDS as PHOTO_SECONDS
 from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.learner import logit
 from photomgr.annotate.probe import LARGEST, MEGABYTES, SECONDS, inspect, probe
+from photomgr.annotate.runtime import open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import resources_dir
 from photomgr.core.errors import ModelError
@@ -143,6 +144,25 @@ def test_who_knows_breeds_knows_what_a_dog_is(tmp_path: Path) -> None:
     assert not {"cat", "dog"} & set(found.card.labels)
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ('activation = "sigmoid"', "best"), ("", "best"), ("exclusive = true", "sum"),
+        ('activation = "softmax"', "sum"), ('activation = "softmax"\nexclusive = false', "best"),
+    ],
+)  # fmt: skip
+def test_labels_of_one_tag_add_up_where_they_exclude_each_other(
+    tmp_path: Path, more: str, wanted: str
+) -> None:
+    """By the card and not by what a photo's scores happen to add up to."""
+    text = cards.card_text(labels=("poodle", "corgi", "zzyx"), more=more)
+    card = made(tmp_path, text + '[tags]\npoodle = "dog"\ncorgi = "dog"\n')
+    found = ForeignNetwork.load(cards.redness(tmp_path, 3), card, VOCABULARY)
+    for red in (0, 94, 142, 255):  # all three say the same; with 94 they happen to add up to one
+        said = dict(zip(found.tags, found.look(Image.new("RGB", (64, 64), (red, 0, 0))).scores, strict=True))
+        assert said["dog"] == pytest.approx(min(1.0, said["zzyx"] * (2 if wanted == "sum" else 1)), abs=1e-5)
+
+
 def test_channels_layout_and_scale_are_the_cards(tmp_path: Path) -> None:
     path = cards.redness(tmp_path)
     red = Image.new("RGB", (50, 40), (255, 0, 0))
@@ -172,6 +192,7 @@ def test_channels_layout_and_scale_are_the_cards(tmp_path: Path) -> None:
         (("range = [0, 1]", "std = [1, 0, 1]"), "input.std"),
         (('scores = "scores"', ""), "output.scores is missing"),
         (('scores = "scores"', 'scores = "scores"\nactivation = "relu"'), "output.activation"),
+        (('scores = "scores"', 'scores = "scores"\nexclusive = 1'), "output.exclusive"),
         (('scores = "scores"', 'scores = "scores"\ncolour = 1'), "output has no key colour"),
         (('list = ["crimson", "rust"]', ""), "either a list or a file"),
         (('list = ["crimson", "rust"]', 'file = "../secret.txt"'), "beside the card"),
@@ -221,13 +242,23 @@ def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
     assert "no number" in refused(tmp_path, cards.nothing_but_nan(tmp_path))
 
 
+def test_outputs_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    assert "output scores holds no numbers" in refused(tmp_path, cards.words(tmp_path))
+    assert "output scores is no array" in refused(tmp_path, cards.a_list(tmp_path))
+
+
+def test_one_long_step_counts_as_too_long(tmp_path: Path) -> None:
+    """onnxruntime stops between two nodes only."""
+    session = open_session(cards.one_long_step(tmp_path), seconds=0.02)
+    with pytest.raises(ModelError, match="was stopped"):
+        session.run({"image": np.zeros((1, 3, 32, 32), np.float32)})
+
+
 def test_an_endless_loop_is_cut(tmp_path: Path) -> None:
     assert "did not come to an end within 4 seconds" in refused(tmp_path, cards.endless(tmp_path), seconds=4)
 
 
 def test_a_running_network_is_stopped_too(tmp_path: Path) -> None:
-    from photomgr.annotate.runtime import open_session
-
     session = open_session(cards.endless(tmp_path), seconds=0.5)
     with pytest.raises(ModelError, match="was stopped"):
         session.run({"image": np.zeros((1, 3, 32, 32), np.float32)})

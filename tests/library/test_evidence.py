@@ -85,6 +85,26 @@ def test_a_reason_names_who_spoke(library: Library) -> None:
     assert reason.model and reason.version
 
 
+def test_a_broader_tag_says_from_what_it_follows(library: Library) -> None:
+    """The network itself says nothing of it: that would read as if it spoke against what stands at 90 %."""
+    ids, annotator = _ids(library), library.annotator()
+    offered = [
+        Suggestion("dog", 0.9, {"network": 0.9}), Suggestion("pet", 0.9, {"network": 0.1}),
+        Suggestion("animal", 0.9, {"network": 0.85}), Suggestion("tree", 0.95, {"network": 0.95}),
+    ]  # fmt: skip
+    library.catalog.annotations.write(
+        annotator.model_hash,
+        [(ids[0], b"", _turned(0), bytes(2 * len(annotator.labels)), offered)],
+    )
+    pet = library.evidence.why(ids[0], "pet")
+    assert pet.follows == "dog"
+    assert [(one.name, one.score) for one in pet.witnesses] == [("narrower", pytest.approx(0.9))]
+    dog = library.evidence.why(ids[0], "dog")
+    assert not dog.follows and dog.heat is not None and pet.heat is not None
+    np.testing.assert_array_equal(pet.heat, dog.heat)
+    assert not library.evidence.why(ids[0], "animal").follows, "it is seen for itself"
+
+
 def test_a_decided_tag_has_reasons_too(library: Library) -> None:
     ids = _ids(library)
     library.accept("dog", [ids[0]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from photomgr.train.augment import view
 from photomgr.train.corpus import Part, agree, labelled
 from photomgr.train.earlier import blended
 from photomgr.train.lexicon import Lexicon
+from photomgr.train.pack import lost, pack
+from photomgr.train.recipe import Recipe, begin, read_recipe
 from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
 from photomgr.train.targets import Targets, monochrome, unheard
 
@@ -70,7 +73,9 @@ def test_one_photo_in_ten_is_held_out_and_always_the_same(tmp_path: Path) -> Non
 
 def test_ids_are_read_from_names() -> None:
     assert mirflickr_id("im123.webp") == 123
+    assert mirflickr_id("mirflickr/im123.jpg") == 123
     assert mirflickr_id("photo.webp") == 0
+    assert mirflickr_id("img_2021_05.jpg") == 0
 
 
 def test_a_missing_folder_of_sets_is_said_so(tmp_path: Path) -> None:
@@ -194,15 +199,80 @@ def test_an_earlier_network_speaks_where_no_label_does() -> None:
     assert 0 < other.targets.weight[0, 0] < 1 and other.targets.weight[0, 1] == 1
 
 
+def _tar(target: Path, files: dict[str, bytes]) -> None:
+    with tarfile.open(target, "w") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+
+
+def _png(colour: tuple[int, int, int], kind: str = "PNG", **more: object) -> bytes:
+    stream, photo = io.BytesIO(), Image.new("RGB", (40, 30), (10, 10, 10))
+    photo.paste(colour, (0, 0, 40, 15))  # its upper half
+    photo.save(stream, kind, **more)
+    return stream.getvalue()
+
+
+def test_photos_are_found_as_the_table_names_them_and_others_are_left_out(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x112] = 3  # upside down
+    files = {
+        "./red.png": _png((200, 0, 0)), "deep/green.jpg": _png((0, 200, 0), "JPEG", exif=turned),
+        "torn.png": _png((0, 0, 200))[:60], "README.txt": b"not a photo",
+    }  # fmt: skip
+    _tar(tmp_path / "mine.tar", files)
+    lines = ["red.png,sea", "torn.png,sea", "nowhere.png,sea", "green.jpg,dog"]
+    (tmp_path / "mine.csv").write_text("file,labels\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    packed = run(pack(tmp_path, tmp_path / "work", PhotoSet("mine", 16, "present")))
+    assert [row.label for row in packed.rows] == ["sea", "dog"]
+    assert sorted(lost(tmp_path / "work", "mine")) == ["nowhere.png", "torn.png"]
+    red, green = np.asarray(packed.pixels)
+    assert red[2, 8, 0] > 150 > red[13, 8, 0]
+    assert green[13, 8, 1] > 150 > green[2, 8, 1], "it stands upright"
+
+
+def test_a_set_that_changed_is_read_anew_and_what_was_made_of_it_goes(tmp_path: Path) -> None:
+    _tar(tmp_path / "mine.tar", {"a.png": _png((200, 0, 0)), "b.png": _png((0, 200, 0))})
+    table, work, kind = tmp_path / "mine.csv", tmp_path / "work", PhotoSet("mine", 16, "present")
+    table.write_text("file,labels\na.png,sea\nb.png,dog\n", encoding="utf-8")
+    first = np.array(run(pack(tmp_path, work, kind)).pixels)
+    made = [work / "earlier" / "mine.npy", work / "teach" / "mine_etp.npy", work / "panel" / "view0.npy"]
+    for file in made:
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    table.write_text("file,labels\na.png,sky\nb.png,dog\n", encoding="utf-8")
+    run(pack(tmp_path, work, kind))
+    assert all(file.exists() for file in made), "other labels, the same photos"
+    table.write_text("file,labels\nb.png,dog\na.png,sky\n", encoding="utf-8")
+    again = run(pack(tmp_path, work, kind))
+    np.testing.assert_array_equal(np.array(again.pixels), first[::-1])
+    assert not any(file.exists() for file in made)
+
+
+def test_a_set_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
+    _tar(tmp_path / "mine.tar", {"other.png": _png((200, 0, 0))})
+    (tmp_path / "mine.csv").write_text("file,labels\na.png,sea\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="None of the photos"):
+        run(pack(tmp_path, tmp_path / "work", PhotoSet("mine", 16, "present")))
+
+
+def test_another_recipe_does_not_go_on_with_what_lies_there(tmp_path: Path) -> None:
+    recipe = Recipe(seed=1, start="models/everyday", start_hash="aa")
+    begin(tmp_path, recipe)
+    begin(tmp_path, replace(recipe, minutes=30.0, threads=4))
+    assert read_recipe(tmp_path).minutes == 30
+    for other, word in (
+        (replace(recipe, seed=2), "seed 1"),
+        (replace(recipe, start_hash="bb"), "start hash"),
+    ):
+        with pytest.raises(ModelError, match=word):
+            begin(tmp_path, other)
+    assert read_recipe(tmp_path).seed == 1
+
+
 def test_labels_alone_teach_where_nobody_else_is_asked(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "mine.tar", "w") as tar:
-        for number in range(2):
-            stream = io.BytesIO()
-            Image.new("RGB", (40, 30), (90, 120, 200 * number)).save(stream, "PNG")
-            info = tarfile.TarInfo(f"{number}.png")
-            info.size = stream.tell()
-            stream.seek(0)
-            tar.addfile(info, stream)
+    _tar(tmp_path / "mine.tar", {f"{n}.png": _png((90, 120, 200 * n)) for n in range(2)})
     (tmp_path / "mine.csv").write_text("file,labels\n0.png,dog|beach\n1.png,\n", encoding="utf-8")
     lexicon = Lexicon.load(tmp_path, tmp_path)
     (part,) = run(labelled(tmp_path, tmp_path / "work", lexicon))

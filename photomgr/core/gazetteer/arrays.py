@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.arrays import read_arrays
 from photomgr.core.assets import resources_dir
 from photomgr.core.errors import CatalogError
 
@@ -32,7 +32,6 @@ def places_file() -> Path:
 def load() -> Arrays:
     """The arrays that ship, read once in a process. Raises CatalogError when they cannot be read."""
     try:
-        with np.load(places_file(), allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
-    except (OSError, ValueError, KeyError) as error:
+        return read_arrays(places_file())
+    except (OSError, ValueError) as error:
         raise CatalogError(f"The names of places cannot be read: {error}.") from error

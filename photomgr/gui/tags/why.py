@@ -178,7 +178,8 @@ class WhySheet(QFrame):
     def _line(self, number: int, reason: Reason) -> str:
         one = reason.witnesses[number]
         text = self._label()
-        text.setText(sentence(one.name, reason.tag, len(reason.near), one.score))
+        tag = reason.follows if one.name == "narrower" else reason.tag
+        text.setText(sentence(one.name, tag, len(reason.near), one.score))
         bar, share = _Bar(one.score, self), self._label(bold=True)
         share.setText(percent(one.score))
         share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -24,7 +24,7 @@ from photomgr.train.modalities.similarity import CENTRES, Whitening, means
 from photomgr.train.modalities.subgraph import Measures
 from photomgr.train.nodes import Graph
 from photomgr.train.pack import Pixels, pack
-from photomgr.train.sets import SETS, read_rows
+from photomgr.train.sets import SETS
 from photomgr.train.sharpen import squash
 
 Floats = NDArray[np.float32]
@@ -102,11 +102,10 @@ def _sample(data: Path, work: Path, seed: int) -> Job[list[tuple[str, Pixels, ND
     for photo_set in SETS:
         if not (data / f"{photo_set.name}.tar").exists():
             continue
-        pixels = yield from pack(data, work, photo_set)
-        rows = read_rows(data / f"{photo_set.name}.csv", photo_set.name)
-        open_ = np.array([n for n, row in enumerate(rows) if not row.held_out])
+        packed = yield from pack(data, work, photo_set)
+        open_ = np.array([n for n, row in enumerate(packed.rows) if not row.held_out], np.int64)
         count = max(_LEAST, int(_SHARE * len(open_)))
-        sample.append((photo_set.name, pixels, np.sort(rng.permutation(open_)[:count])))
+        sample.append((photo_set.name, packed.pixels, np.sort(rng.permutation(open_)[:count])))
     if not sample:
         raise ModelError(f"There are no photo sets in {data}.")
     return sample

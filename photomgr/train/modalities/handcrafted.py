@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomgr.annotate.runtime import Session, open_session
+from photomgr.core.arrays import read_arrays, write_array
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
@@ -55,8 +56,8 @@ class Handcrafted:
         folder = folder or models_dir() / FOLDER
         try:
             card: dict[str, Any] = tomllib.loads((folder / CARD).read_text(encoding="utf-8"))["handcrafted"]
-            with np.load(folder / UNLABELLED) as stored:
-                arrays = {key: stored[key].astype(np.float32) for key in stored.files}
+            stored = read_arrays(folder / UNLABELLED)
+            arrays = {key: values.astype(np.float32) for key, values in stored.items()}
             whitenings = {
                 name: Whitening(arrays[f"{name}.mean"], arrays[f"{name}.axes"]) for name in d.WIDTHS
             }
@@ -95,10 +96,7 @@ class Handcrafted:
                 if len(parts) % 25 == 0:
                     yield Progress(len(parts) * _BATCH, len(pictures), "hand-made modalities")
         found = np.concatenate(parts) if parts else np.zeros((0, d.TOTAL), np.float32)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_name(f"{kept.stem}.partial.npy")
-        np.save(partial, found.astype(np.float16))
-        partial.replace(kept)
+        write_array(kept, found.astype(np.float16))
         return found.astype(np.float16).astype(np.float32)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photomgr.annotate.runtime import open_session
+from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.archive import THREADS
@@ -103,7 +104,7 @@ def _computed(
                 parts.append(one)
                 yield Progress(min(len(parts) * _BATCH, len(ids)), len(ids), f"features of {name}")
         for (kind, kept), values in zip(missing.items(), zip(*parts, strict=True), strict=True):
-            keep(kept, np.concatenate(values))
+            write_array(kept, np.concatenate(values))
             found[kind] = np.asarray(np.load(kept), np.float32)
     return found
 
@@ -116,11 +117,3 @@ def _taught(bench: Bench, name: str, kind: str, ids: Sequence[str]) -> Floats | 
     if not all(Path(each).name in place for each in ids):
         return None
     return np.asarray(np.load(stored, mmap_mode="r")[[place[Path(each).name] for each in ids]], np.float32)
-
-
-def keep(path: Path, values: NDArray[Any]) -> None:
-    """Write an array, all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.stem + ".partial.npy")
-    np.save(partial, values)
-    partial.replace(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -16,11 +16,12 @@ from PIL import Image
 from photomgr.annotate.online import Discriminants, NaiveBayes, enough
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.visual import VisualModel
+from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train.archive import THREADS
+from photomgr.train.archive import THREADS, Archive
 from photomgr.train.figures import Row
-from photomgr.train.sets import photos, read_rows
+from photomgr.train.sets import read_rows
 from photomgr.train.systems import Bench
 from photomgr.train.teachers import SIDE
 
@@ -151,7 +152,7 @@ def _features(
         places = {row.file: number for number, row in enumerate(rows)}
         found: NDArray[np.float16] | None = None
         done = 0
-        batches = _batches(photos(bench.data / f"{_SET}.tar"), places.keys())
+        batches = _batches(Archive(bench.data / f"{_SET}.tar"), places.keys())
         with ThreadPoolExecutor(THREADS) as pool:
             while several := list(islice(batches, 4)):
                 for batch, values in zip(
@@ -164,10 +165,7 @@ def _features(
                 yield Progress(done, len(rows), f"{name} on {_SET}")
         if found is None or done < len(rows):
             raise ModelError(f"Photos of {_SET} are missing in its tar.")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_name(kept.stem + ".partial.npy")
-        np.save(partial, found)
-        partial.replace(kept)
+        write_array(kept, found)
     return np.asarray(np.load(kept), np.float32)
 
 
@@ -181,10 +179,8 @@ def _whole(file: Path, rows: int) -> bool:
     return file.exists() and len(np.load(file, mmap_mode="r")) == rows
 
 
-def _batches(
-    pictures: Iterator[tuple[str, Image.Image]], wanted: Any
-) -> Iterator[list[tuple[str, Image.Image]]]:
-    named = (pair for pair in pictures if pair[0] in wanted)
+def _batches(archive: Archive, wanted: Collection[str]) -> Iterator[list[tuple[str, Image.Image]]]:
+    named = ((name, archive.photo(name)) for name in archive if name in wanted)
     while batch := list(islice(named, _BATCH)):
         yield batch
 

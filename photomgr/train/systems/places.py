@@ -17,9 +17,9 @@ from photomgr.annotate.heat import Box, place
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.jobs import Job, Progress
+from photomgr.train.archive import Archive
 from photomgr.train.detector import SIDE, STRIDES, dropped_in
 from photomgr.train.figures import Row
-from photomgr.train.sets import photos
 
 SET = "boxes"
 HEAT, CENTRE, EXACT = "places: heat of the shipped network", "places: centre box", "places: YOLOX-nano"
@@ -81,11 +81,13 @@ def rows(data: Path, models: Path | None, visual: VisualModel) -> Job[dict[str, 
     detector = dropped_in(models, data)
     vocabulary = Vocabulary.load()
     answers: dict[str, list[Found]] = defaultdict(list)
-    for done, (name, picture) in enumerate(photos(data / f"{SET}.tar")):
+    archive = Archive(data / f"{SET}.tar")
+    for done, name in enumerate(archive):
         number, true = table.get(name, (0, {}))
         tags = {kind: tag for kind in true if (tag := vocabulary.resolve(kind)) in visual.labels}
         if number % 2 == 0 or not tags:
             continue
+        picture = archive.photo(name)
         _, heat = visual.look(visual.prepare(picture)[None], list(tags.values()))
         detected = _detect(detector, picture) if detector is not None else None
         for column, kind in enumerate(tags):

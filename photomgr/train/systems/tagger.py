@@ -21,6 +21,7 @@ from photomgr.annotate.annotator import SHIPPED
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import Lexis
+from photomgr.core.arrays import write_array
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
@@ -30,7 +31,7 @@ from photomgr.train.detector import coco_names
 from photomgr.train.figures import Row, figures_of
 from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
 from photomgr.train.systems import Bench, Photos, places, unnamed
-from photomgr.train.systems.features import edgetpu, edgetpu_and_objects, keep
+from photomgr.train.systems.features import edgetpu, edgetpu_and_objects
 from photomgr.train.systems.taggernet import Net
 from photomgr.train.words import Sight, learn_sight, spoken
 
@@ -323,7 +324,7 @@ def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
     rows = read_rows(bench.data / f"{_SET}.csv", _SET)
     kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
     if not kept.exists():
-        keep(kept, (yield from _embedded(bench.visual, bench.data, [row.file for row in rows])))
+        write_array(kept, (yield from _embedded(bench.visual, bench.data, [row.file for row in rows])))
     embedding = np.load(kept).astype(np.float32)
     embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     yield Progress(0, None, "words that nothing names")
