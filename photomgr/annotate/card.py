@@ -163,7 +163,7 @@ class _Reader:
         kind = self.choice("network", "kind", KINDS)
         output = self._output(kind)
         labels, file = self._labels(kind)
-        tags = {str(key): str(value) for key, value in self.table("tags").items()}
+        tags = {key: self.text("tags", key, "") for key in self.table("tags")}
         thresholds = self._thresholds(labels)
         if unknown := [label for label in tags if label not in set(labels)]:
             raise self.wrong(f"tags names {unknown[0]!r}, which is none of its labels")

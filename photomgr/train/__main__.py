@@ -108,7 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="weights to ONNX with labels and card (extra: train)")
     _folders(export)
     export.add_argument("--out", type=Path, help="folder to write to (default: the shipped network's)")
-    export.add_argument("--size", type=int, default=192, help="side of the input in pixels, a multiple of 32")
+    export.add_argument("--size", type=int, default=256, help="side of the input in pixels, a multiple of 32")
+    export.add_argument(
+        "--second", type=int, default=160, help="side of a smaller copy that is looked at too, 0 for none"
+    )
     export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
     export.add_argument("--head-only", action="store_true", help="export the head on frozen features")
     export.set_defaults(command=_export)
@@ -266,7 +269,9 @@ def _export(options: argparse.Namespace) -> None:
     trained = "a head on frozen features" if options.head_only else trained_for(work, recipe)
     weights = work / ("head.npz" if options.head_only else "final.npz")
     out = options.out or models_dir() / SHIPPED
-    order = Order(data, models, work, out, weights, options.size, options.eight_bit, recipe, trained)
+    order = Order(
+        data, models, work, out, weights, options.size, options.second, options.eight_bit, recipe, trained
+    )
     card = jobs.run(release(order), _show)
     if options.out:
         made = VisualModel.load(out)

@@ -13,6 +13,7 @@ from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.train.backbones import EDGETPU, SHIPPED
 from photomgr.train.exhibits import Exhibits
+from photomgr.train.graph import SECOND_SHARE
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.recipe import Recipe
 from photomgr.train.standing import markdown
@@ -52,6 +53,10 @@ _GONE_ON = (
     "All layers go on from photomgr's own network, which started from MobileNetEdgeTPU 1.0 (TensorFlow model garden,"
     " Apache-2.0); what no label says, it teaches itself."
 )
+_PANEL = (
+    " EfficientNet-Lite2 (Apache-2.0) judged each view beside it, through heads for the concepts of MIRFLICKR, with its"
+    " classes and its features."
+)
 _FIRST_EXHIBIT, _AFTER_EXHIBITS = "## Every protocol in one table", "## Photos it learned from"
 _FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
 
@@ -70,7 +75,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything that ``card.toml`` says. ``speed``: photos a second on one core by name of the variant."""
+    """Everything that ``card.toml`` says. ``speed``: photos a second on one core by name of the variant.
+
+    ``second``: side of a smaller copy of the photo that the network looks at too, 0 for none.
+    """
 
     name: str
     version: str
@@ -92,6 +100,7 @@ class Card:
     fused: Sequence[str] = ()
     ablation: Sequence[Ablation] = ()
     full: str = ""
+    second: int = 0
 
     def write(self, folder: Path) -> None:
         """Write both files to ``folder``."""
@@ -113,11 +122,20 @@ class Card:
         ]  # fmt: skip
         return "\n".join(lines)
 
+    def _looks(self) -> str:
+        if not self.second:
+            return ""
+        return (
+            f" It looks twice, at all of it and at a copy of {self.second} x {self.second} pixels, where large things"
+            f" are as large as small ones in the other; the second look has {SECOND_SHARE:.0%} of the features."
+        )
+
     def _origin(self) -> str:
         name = self.recipe.backbone or EDGETPU
         if name == SHIPPED:
-            return _GONE_ON
+            return _GONE_ON + (_PANEL if self.recipe.panel else "")
         further = _FURTHER if self.recipe.start is not None else ""
+        further += _PANEL if self.recipe.panel else ""
         return (_ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)) + further
 
     def _cited(self) -> list[str]:
@@ -130,7 +148,8 @@ class Card:
     def _toml(self) -> str:
         model = {
             "name": self.name, "version": self.version, "file": self.file, "sha256": self.sha256,
-            "size": self.size, "tags": self.tags, "relevance": list(self.relevance), "embedding": self.embedding,
+            "size": self.size, **({"second": self.second} if self.second else {}),
+            "tags": self.tags, "relevance": list(self.relevance), "embedding": self.embedding,
             "input": "image: uint8 RGB pixels [N, 3, size, size], the whole photo squashed to a square",
             "look": "optional input, one boolean: True fills the output heat [N, tags, cells, cells]",
             "licence": _LICENCE, "origin": self._origin(),
@@ -184,9 +203,9 @@ class Card:
             f"# {self.name} {self.version}", "",
             "Written by `photomgr train export`; no figure on this page was typed by hand.", "",
             f"A network of {self.tags} everyday tags for personal photos. Input: RGB, {self.size} x {self.size}"
-            f" pixels, the whole photo squashed to a square. Output: calibrated probabilities, an embedding of"
-            f" {self.embedding} numbers, and how probable it is that each of {len(self.relevance)} concepts is"
-            " the subject of the photo.", "",
+            f" pixels, the whole photo squashed to a square.{self._looks()} Output: calibrated probabilities, an"
+            f" embedding of {self.embedding} numbers, and how probable it is that each of {len(self.relevance)}"
+            " concepts is the subject of the photo.", "",
             f"- file: `{self.file}`, {self.megabytes.get('shipped', 0):.1f} MB, SHA-256 `{self.sha256}`",
             *_words(self.megabytes),
             f"- licence: {_LICENCE}",

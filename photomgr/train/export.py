@@ -27,6 +27,7 @@ from photomgr.train.modalities import definition, joining
 from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
+from photomgr.train.network import Plan
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over
@@ -63,11 +64,13 @@ class Sample:
 class Exported:
     """The finished network in full precision and in 8 bits, the quality of each tag, and what the modalities are worth.
 
+    ``plain``: the 8-bit network with its own head alone, and one look, to see what everything else costs.
     ``modalities``: those of the output of that name, in order; ``fused``: the concepts, in order. Both may be empty.
     """
 
     full: Path
     eight: Path
+    plain: Path
     quality: list[TagQuality]
     modalities: tuple[str, ...] = ()
     fused: tuple[str, ...] = ()
@@ -82,10 +85,13 @@ def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
         raise ModelError(f"There are no trained weights at {path}: run photomgr train fit first.") from error
 
 
-def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size: int) -> Job[Exported]:
-    """Calibrate on photos that were held out of training; write ``labels.csv`` to ``out``, two networks to ``work``.
+def export(
+    data: Path, models: Path, work: Path, weights: Path, out: Path, size: int, second: int
+) -> Job[Exported]:
+    """Calibrate on photos that were held out of training; write ``labels.csv`` to ``out``, the networks to ``work``.
 
-    ``size``: side of the input in pixels, a multiple of 32. The networks are ``full.onnx`` and ``eight.onnx``.
+    ``size``: side of the input in pixels, and ``second`` that of a smaller copy that is looked at too, or 0: multiples
+    of 32. The networks are ``full.onnx``, ``eight.onnx`` and ``plain.onnx``, which is only there to be timed.
     """
     need_onnx()
     arrays = load_weights(weights)
@@ -97,7 +103,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     width = len(arrays["head.linear.bias"])
     if width != tags + len(RELEVANT):
         raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
-    graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS), size)
+    graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS, second), size)
     parts = (yield from gather(data, models, work, lexicon, backbone, recipe)).parts
     session = open_session(work / "raw.onnx")
     hand = _hand_made()
@@ -105,7 +111,7 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     seen = yield from _sample(session, parts, size, _every_tenth)
     scaling = platt(held.logits, held.value, held.weight)
     centre, axes = principal_axes(np.sqrt(np.maximum(seen.features, 0.0)), EMBEDDING)
-    finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags)
+    finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags, second=second)
     calibrated = held.logits * scaling.slope + scaling.offset
     columns = concept_columns(lexicon)
     fused = yield from _fused(session, parts, size, held, calibrated, finish, columns, hand)
@@ -114,19 +120,32 @@ def export(data: Path, models: Path, work: Path, weights: Path, out: Path, size:
     full, eight = work / "full.onnx", work / "eight.onnx"
     graph.write(full, plan, arrays, finish, size)
     yield Progress(0, None, "8-bit copy")
-    graph.quantize(full, eight, pictures(parts, size))
+    samples = pictures(parts, size)
+    graph.quantize(full, eight, samples)
+    plain = _plain(work, plan, arrays, replace(finish, joined=None, second=0), size, samples)
     for network in (eight, full):
         yield from _settle(network, parts, size, columns)
     # Thresholds are of what ships, so of what it says with everything folded in.
     said = yield from _sample(open_session(eight), parts, size, _held_out)
     named = [tag.name for tag in lexicon.vocabulary.tags] + list(RELEVANT)
     done = Exported(
-        full, eight, _qualities(said, tags),
+        full, eight, plain, _qualities(said, tags),
         fused.joined.names if fused.joined else (), tuple(named[c] for c in columns) if fused.joined else (),
         fused.ablation,
     )  # fmt: skip
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
     return done
+
+
+def _plain(
+    work: Path, plan: Plan, arrays: Mapping[str, NDArray[np.float32]], finish: graph.Finish, size: int,
+    samples: list[NDArray[np.uint8]],
+) -> Path:  # fmt: skip
+    full, eight = work / "plain-full.onnx", work / "plain.onnx"
+    graph.write(full, plan, arrays, finish, size)
+    graph.quantize(full, eight, samples)
+    full.unlink()
+    return eight
 
 
 def _settle(network: Path, parts: list[Part], size: int, columns: list[int]) -> Job[None]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from photomgr.annotate.runtime import OnnxSession, open_session
 
-FULL, EIGHT, PLAIN = "full precision", "8-bit", "8-bit, without modalities"
+FULL, EIGHT, PLAIN = "full precision", "8-bit", "8-bit, one look and its own head"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train import graph
 from photomgr.train.card import Card, Figures, exhibited
 from photomgr.train.evaluate import Scored, score
 from photomgr.train.exhibits import Exhibits, gather
@@ -32,6 +31,7 @@ _SPLITS = ((16_001, 20_000), (17_001, 20_000))
 class Order:
     """What is to be exported: the folders, which ``weights`` (described by ``trained``), the input's ``size``.
 
+    ``second``: side of a smaller copy of the photo that is looked at too, 0 for none.
     ``eight_bit`` ships the 8-bit network; the other one is measured beside it all the same.
     """
 
@@ -41,6 +41,7 @@ class Order:
     out: Path
     weights: Path
     size: int
+    second: int
     eight_bit: bool
     recipe: Recipe
     trained: str
@@ -48,11 +49,13 @@ class Order:
 
 def release(order: Order) -> Job[Card]:
     """Export to ``order.out``, measure on MIRFLICKR's validation photos and write the card, which is returned."""
-    done = yield from export(order.data, order.models, order.work, order.weights, order.out, order.size)
+    done = yield from export(
+        order.data, order.models, order.work, order.weights, order.out, order.size, order.second
+    )
     networks = {FULL: done.full, EIGHT: done.eight}
     shutil.copyfile(networks[EIGHT if order.eight_bit else FULL], order.out / "model.onnx")
     yield Progress(0, None, "speed")
-    rates = speeds({**networks, **_plain(order, done)}, order.size)
+    rates = speeds({**networks, PLAIN: done.plain}, order.size)
     _card(order, done, rates=rates).write(order.out)
     yield from learn_words(order.data, order.work, VisualModel.load(order.out), order.out, order.recipe.seed)
     measured: list[Figures] = []
@@ -91,15 +94,6 @@ def exhibit(data: Path, models: Path, work: Path, folder: Path) -> Job[None]:
     unseen = yield from score(model, Vocabulary.load(), images, images.with_suffix(".csv"), _SPLITS[1])
     exhibits = yield from gather(model, unseen, data, models, work, folder)
     page.write_text(exhibited(before, exhibits), encoding="utf-8")
-
-
-def _plain(order: Order, done: Exported) -> dict[str, Path]:
-    """The 8-bit network without its modalities, where it has any, only to be timed."""
-    if not done.modalities:
-        return {}
-    plain = order.work / "plain.onnx"
-    graph.without_modalities(done.eight, plain)
-    return {PLAIN: plain}
 
 
 def trained_for(work: Path, recipe: Recipe) -> str:
@@ -142,6 +136,7 @@ def _card(
         file=shipped.name,
         sha256=hashlib.sha256(shipped.read_bytes()).hexdigest(),
         size=order.size,
+        second=order.second,
         tags=len(done.quality),
         relevance=RELEVANT,
         embedding=EMBEDDING,

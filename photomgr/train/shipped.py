@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
 from photomgr.train.extra import need_onnx
+from photomgr.train.graph import SECOND
 from photomgr.train.network import Plan, Step
 from photomgr.train.sets import RELEVANT
 
@@ -54,6 +55,8 @@ def read_plan(folder: Path) -> Plan:
     steps: list[Step] = []
     alias = {"normal": "image"}
     for node in onnx.load(str(folder / "model.onnx")).graph.node:
+        if node.name.startswith(SECOND):  # the same body once more
+            continue
         source, output = node.input[0], node.output[0]
         inputs = tuple(alias.get(name, name) for name in node.input)
         if node.op_type in ("QuantizeLinear", "DequantizeLinear"):

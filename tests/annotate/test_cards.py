@@ -200,6 +200,7 @@ def test_channels_layout_and_scale_are_the_cards(tmp_path: Path) -> None:
         (('list = ["crimson", "rust"]', 'file = "none.txt"'), "cannot be read"),
         (('licence = "CC0-1.0"', ""), "network.licence is missing"),
         (("[labels]", '[tags]\nblue = "sky"\n[labels]'), "'blue'"),
+        (("[labels]", '[tags]\nrust = ["sky", "sea"]\n[labels]'), "tags.rust"),
         (("[labels]", "[thresholds]\nrust = 2\n[labels]"), "thresholds.rust"),
         (("[network]", "[network"), "is no TOML"),
     ],

@@ -18,6 +18,7 @@ from photomgr.core.errors import ModelError
 from photomgr.train.__main__ import main
 from photomgr.train.archive import Archive, picture
 from photomgr.train.evaluate import labels_of, parse_split
+from photomgr.train.sets import read_rows
 
 PHOTOS = {
     "chelsea": "cat|animals",
@@ -90,6 +91,18 @@ def test_a_broken_photo_is_named_and_does_not_stop_the_others(
     found = json.loads(capsys.readouterr().out)
     assert found["n"] == 4
     assert (found["unreadable"], found["absent"]) == (["text.jpg", "torn.webp"], ["nowhere.webp"])
+
+
+def test_it_is_said_how_many_photos_taught_the_network(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in photo_set:
+        (tmp_path / f"weather{file.suffix}").write_bytes(file.read_bytes())
+    held_out = sum(row.held_out for row in read_rows(photo_set[1], "weather"))
+    assert evaluate((tmp_path / "weather.tar", tmp_path / "weather.csv")) == 0
+    assert f"{4 - held_out} of these photos taught the shipped network" in capsys.readouterr().out
+    assert evaluate(photo_set) == 0
+    assert "taught" not in capsys.readouterr().out
 
 
 def test_a_photo_that_lies_on_its_side_is_stood_up(

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from photomgr.annotate.runtime import open_session
 from photomgr.core.assets import models_dir
 from photomgr.train.__main__ import main
-from photomgr.train.graph import Finish, quantize, rescale, without_modalities, write
+from photomgr.train.graph import SECOND_SHARE, Finish, quantize, rescale, write
 from photomgr.train.network import Plan, Step
 
 
@@ -113,13 +114,38 @@ def test_a_written_network_can_be_calibrated_once_more(tmp_path: Path, eight_bit
         np.testing.assert_allclose(after[name], 1 / (1 + np.exp(-logits)), atol=1e-3)
 
 
-def test_what_the_modalities_cost_is_seen_without_them(tmp_path: Path) -> None:
-    without_modalities(models_dir() / "everyday" / "model.onnx", tmp_path / "plain.onnx")
-    _, outputs = open_session(tmp_path / "plain.onnx").shapes()
-    assert set(outputs) == {"probabilities.logits", "relevance.logits", "embedding"}
-    assert (tmp_path / "plain.onnx").stat().st_size < (
-        models_dir() / "everyday" / "model.onnx"
-    ).stat().st_size
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_a_second_look_at_a_smaller_copy_has_its_share(tmp_path: Path, eight_bit: bool) -> None:
+    plan, weights, finish = small()
+    plain = replace(finish, rooted=False, centre=np.zeros(4, np.float32), axes=np.eye(4, dtype=np.float32))
+    pixels = np.random.default_rng(2).integers(0, 256, (6, 3, 8, 8), dtype=np.uint8)
+    # Half the size: each pixel is the mean of four.
+    copy = pixels.reshape(6, 3, 4, 2, 4, 2).mean(axis=(3, 5)).astype(np.uint8)
+    seen = []
+    for name, look, size in (("whole", pixels, 8), ("copy", copy, 4)):
+        write(tmp_path / f"{name}.onnx", plan, weights, plain, size)
+        seen.append(open_session(tmp_path / f"{name}.onnx").run({"image": look})["embedding"])
+    network = tmp_path / "both.onnx"
+    write(network, plan, weights, replace(plain, second=4), 8)
+    if eight_bit:
+        quantize(network, tmp_path / "eight.onnx", [pixels])
+        network = tmp_path / "eight.onnx"
+    found = open_session(network).run({"image": pixels, "look": np.array(True)})
+    wanted = (1 - SECOND_SHARE) * seen[0] + SECOND_SHARE * seen[1]
+    np.testing.assert_allclose(found["embedding"], wanted, atol=0.1 if eight_bit else 0.02)
+    assert np.abs(found["embedding"] - seen[0]).max() > 0.1
+    assert found["heat"].shape == (6, 3, 8, 8)
+
+
+def test_a_network_that_looks_twice_keeps_its_kernels_once(tmp_path: Path) -> None:
+    for second in (0, 4):
+        write(tmp_path / f"{second}.onnx", *small()[:2], replace(small()[2], second=second), 8)
+    kernels = [
+        [each.name for each in onnx.load(str(tmp_path / f"{second}.onnx")).graph.initializer
+         if each.name.endswith(".weight") and len(each.dims) == 4]
+        for second in (0, 4)
+    ]  # fmt: skip
+    assert kernels[0] == kernels[1]
 
 
 def test_the_card_of_the_shipped_network_was_measured() -> None:

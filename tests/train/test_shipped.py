@@ -21,7 +21,7 @@ from tests.train.test_graph import small
 TAGS = 3
 
 
-def shipped(folder: Path, *, eight_bit: bool) -> Path:
+def shipped(folder: Path, *, eight_bit: bool, second: int = 0) -> Path:
     """A small network with its labels, as an export leaves it in ``folder``; returns the network."""
     plan, weights, finish = small()
     rng = np.random.default_rng(4)
@@ -33,7 +33,7 @@ def shipped(folder: Path, *, eight_bit: bool) -> Path:
     }
     scale = rng.uniform(0.5, 2, (2, width)).astype(np.float32)
     network = folder / "model.onnx"
-    graph.write(network, plan, weights, replace(finish, slope=scale[0], offset=scale[1]), 8)
+    graph.write(network, plan, weights, replace(finish, slope=scale[0], offset=scale[1], second=second), 8)
     if eight_bit:
         full = network.rename(folder / "full.onnx")
         graph.quantize(full, network, [pixels()])
@@ -57,9 +57,10 @@ def test_weights_read_back_say_what_the_network_says(tmp_path: Path, eight_bit: 
         np.testing.assert_allclose(said[name], before[name], atol=0.06 if eight_bit else 5e-3)
 
 
+@pytest.mark.parametrize("second", [0, 4])
 @pytest.mark.parametrize("eight_bit", [False, True])
-def test_the_steps_are_read_back_too(tmp_path: Path, eight_bit: bool) -> None:
-    shipped(tmp_path, eight_bit=eight_bit)
+def test_the_steps_are_read_back_too(tmp_path: Path, eight_bit: bool, second: int) -> None:
+    shipped(tmp_path, eight_bit=eight_bit, second=second)
     plan, written = read_plan(tmp_path), small()[0]
     assert [(step.op, step.output) for step in plan.steps] == [(s.op, s.output) for s in written.steps]
     assert [step.inputs for step in plan.steps[1:]] == [step.inputs for step in written.steps[1:]]

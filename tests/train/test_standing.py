@@ -96,7 +96,7 @@ def test_chance_alone_gives_errors_where_photos_are_few() -> None:
 
 
 def test_the_pace_comes_from_the_card_where_full_precision_is_not_at_hand(tmp_path: Path) -> None:
-    told = {"full precision": 100.0, "8-bit": 220.0, "8-bit, without modalities": 242.0}
+    told = {"full precision": 100.0, "8-bit": 220.0, "8-bit, one look and its own head": 242.0}
     lines = [f'"{name}" = {rate}' for name, rate in told.items()]
     (tmp_path / "card.toml").write_text(
         "[photos_a_second_on_one_core]\n" + "\n".join(lines), encoding="utf-8"
