@@ -78,7 +78,8 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     wanted = finish.shown if finish.joined is None else tuple(finish.joined.sources.values())
     seen = joining.views(graph, plan, sides, wanted)
     _head(graph, weights, finish, pooled, size, seen)
-    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, sides[plan.target])
+    other = (f"{SECOND}share.0", "features.second.part") if finish.second else None
+    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, sides[plan.target], other)
     relevant = len(finish.slope) - finish.tags
     make = onnx.helper.make_tensor_value_info
     outputs = [
@@ -237,7 +238,12 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
             return None if batch is None else {"image": batch}
 
     # Eight bits would leave logits in steps of a tenth, and photos with the same score in no order.
-    dense = ["inner.relu", "pooled.positive", *(f"{name}.logits" for name in ("probabilities", "relevance"))]
+    dense = [
+        "features",
+        "inner.relu",
+        "pooled.positive",
+        *(f"{name}.logits" for name in ("probabilities", "relevance")),
+    ]
     onnx = need_onnx()
     fusion = [node.name for node in onnx.load(str(source)).graph.node if node.name.startswith(PREFIX)]
     quantize_static(

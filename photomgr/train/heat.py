@@ -38,12 +38,16 @@ def sides_of(plan: Plan, kernels: dict[str, int], size: int) -> dict[str, int]:
     return sides
 
 
-def add(graph: Graph, target: str, depth: int, tags: int, side: int) -> tuple[Any, Any]:
+def add(
+    graph: Graph, target: str, depth: int, tags: int, side: int, other: tuple[str, str] | None = None
+) -> tuple[Any, Any]:
     """Add the heat of ``tags`` tags to a graph that has its head; returns the input and the output to declare.
 
     ``target`` names the last feature map [N, ``depth``, ``side``, ``side``]. Of the head the graph must have
     ``inner`` [N, H] before its ReLU, and the matrices ``down.weight`` [D, H], ``down.bias`` [H],
     ``probabilities.direct`` [D, T], ``probabilities.through`` [H, T] and ``probabilities.bias`` [T].
+    ``other``: where a second look has a part in the features, the share of the first one and that part [N, D]. It is
+    the same for every cell.
     """
     onnx = need_onnx()
     make, kind = onnx.helper.make_node, onnx.TensorProto
@@ -59,9 +63,19 @@ def add(graph: Graph, target: str, depth: int, tags: int, side: int) -> tuple[An
         ("map", np.array([0, tags, side, side], np.int64)),
     ):
         graph.constant(f"heat.{name}", value)
+    alone = "heat.each" if other is None else "heat.alone"
     yes = [
         make("Reshape", ["heat.cells", "heat.flat"], ["heat.rows"]),
-        make("Transpose", ["heat.rows"], ["heat.each"], perm=[0, 2, 1]),
+        make("Transpose", ["heat.rows"], [alone], perm=[0, 2, 1]),
+        *(
+            ()
+            if other is None
+            else (
+                make("Mul", [alone, other[0]], ["heat.shared"]),
+                make("Unsqueeze", [other[1], "heat.row"], ["heat.other"]),
+                make("Add", ["heat.shared", "heat.other"], ["heat.each"]),
+            )
+        ),
         make("MatMul", ["heat.each", "down.weight"], ["heat.hidden"]),
         make("Add", ["heat.hidden", "down.bias"], ["heat.moved"]),
         make("Greater", ["inner", "heat.zero"], ["heat.active"]),

@@ -195,6 +195,6 @@ def test_look_gives_the_same_answers_and_a_place_for_each_tag(model: VisualModel
         for place, tag in enumerate(("cat", "food")):
             if tag in model.fused:  # others have a share in the probability; the heat is the network's own
                 said[place] = model.witnesses(output, 0)[tag]["network"]
-        np.testing.assert_allclose(spread[0], said, atol=1e-4)
+        np.testing.assert_allclose(spread[0], said, atol=2e-3)  # features of two looks are added in 8 bits
     with pytest.raises(ModelError, match="does not know the tag"):
         model.look(batch, ["no such tag"])

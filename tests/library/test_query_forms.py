@@ -195,7 +195,9 @@ def test_words_of_other_languages_find_suggestions_too(library: Library) -> None
 
 def test_alike_and_duplicates(library: Library) -> None:
     dog, again = _id(library, "dog.jpg"), _id(library, "again.jpg")
-    assert set(library.find(f"similar:{dog}").ids[:2].tolist()) == {dog, again}
+    assert {dog, again} <= set(library.find(f"similar:{dog}").ids[:3].tolist()), (
+        "others may come between copies"
+    )
     twice = set(library.find("is:duplicate").ids.tolist())
     assert {dog, again} <= twice
     assert _id(library, "house.jpg") not in twice

@@ -82,10 +82,11 @@ def test_a_clipped_network_is_clipped_at_six(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, pooled - finish.centre, atol=2e-2)
 
 
+@pytest.mark.parametrize("second", [0, 4])
 @pytest.mark.parametrize("eight_bit", [False, True])
-def test_the_heat_of_a_tag_adds_up_to_its_logit(tmp_path: Path, eight_bit: bool) -> None:
+def test_the_heat_of_a_tag_adds_up_to_its_logit(tmp_path: Path, eight_bit: bool, second: int) -> None:
     network = tmp_path / "small.onnx"
-    write(network, *small(), 8)
+    write(network, *small()[:2], replace(small()[2], second=second), 8)
     pixels = np.random.default_rng(2).integers(0, 256, (2, 3, 8, 8), dtype=np.uint8)
     if eight_bit:
         quantize(network, tmp_path / "eight.onnx", [pixels])
