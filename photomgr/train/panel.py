@@ -2,7 +2,7 @@
 
 What a stronger ensemble says of the same crop teaches more than labels do, where one listens for long (Beyer et al.
 2022, "Knowledge distillation: A good teacher is patient and consistent"). On the panel sit the network that training
-goes on from, twice: as it ships, and at more pixels; and EfficientNet-Lite2, frozen, with heads of its own for the
+goes on from, twice: as it ships, and at another size; and EfficientNet-Lite2, frozen, with heads of its own for the
 concepts that people labelled completely, each of which is asked about photos that it has not learnt from. All look
 in 8 bits, which takes half the time of one step of training.
 """
@@ -155,17 +155,22 @@ def convene(
 def _own(
     folder: Path, parts: list[Part], plan: Plan, weights: dict[str, Floats], names: list[str], recipe: Recipe
 ) -> tuple[tuple[Session, int], ...]:
-    """As it ships, with its modalities, where training goes on from that; else its weights in 8 bits. And larger."""
-    tags = len(names) - len(RELEVANT)
-    larger = _eight_bit(folder / f"own-{SIDE}.onnx", plan, weights, tags, SIDE, parts)
+    """As it ships, with its modalities, where training goes on from that; else its weights in 8 bits. And once more,
+    at another size."""
+
+    def weighed(side: int) -> tuple[Session, int]:
+        tags = len(names) - len(RELEVANT)
+        file = _eight_bit(folder / f"own-{side}.onnx", plan, weights, tags, side, parts)
+        return open_session(file), side
+
     start = Path(recipe.start or "")
     if recipe.start and start.is_dir():
         shipped = VisualModel.load(start)
         if [*shipped.labels, *shipped.relevance] == names:
-            return (shipped.session, shipped.size), (open_session(larger), SIDE)
-    side = recipe.last_side
-    usual = _eight_bit(folder / f"own-{side}.onnx", plan, weights, tags, side, parts)
-    return (open_session(usual), side), (open_session(larger), SIDE)
+            return (shipped.session, shipped.size), weighed(
+                recipe.last_side if shipped.size == SIDE else SIDE
+            )
+    return weighed(recipe.last_side), weighed(SIDE)
 
 
 def _eight_bit(
