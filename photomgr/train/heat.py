@@ -63,19 +63,18 @@ def add(
         ("map", np.array([0, tags, side, side], np.int64)),
     ):
         graph.constant(f"heat.{name}", value)
-    alone = "heat.each" if other is None else "heat.alone"
+    alone, added = "heat.each", []
+    if other is not None:
+        alone = "heat.alone"
+        added = [
+            make("Mul", [alone, other[0]], ["heat.shared"]),
+            make("Unsqueeze", [other[1], "heat.row"], ["heat.other"]),
+            make("Add", ["heat.shared", "heat.other"], ["heat.each"]),
+        ]
     yes = [
         make("Reshape", ["heat.cells", "heat.flat"], ["heat.rows"]),
         make("Transpose", ["heat.rows"], [alone], perm=[0, 2, 1]),
-        *(
-            ()
-            if other is None
-            else (
-                make("Mul", [alone, other[0]], ["heat.shared"]),
-                make("Unsqueeze", [other[1], "heat.row"], ["heat.other"]),
-                make("Add", ["heat.shared", "heat.other"], ["heat.each"]),
-            )
-        ),
+        *added,
         make("MatMul", ["heat.each", "down.weight"], ["heat.hidden"]),
         make("Add", ["heat.hidden", "down.bias"], ["heat.moved"]),
         make("Greater", ["inner", "heat.zero"], ["heat.active"]),
