@@ -65,6 +65,13 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument(
         "--blend", type=float, help="share of the weights of --start in the final ones, 0 to 1 (default: 0)"
     )
+    fit.add_argument("--rate", type=float, help="learning rate of the body at its highest (default: 1e-4)")
+    fit.add_argument(
+        "--head-rate", type=float, help="learning rate of the head at its highest (default: 2e-4)"
+    )
+    fit.add_argument("--decay", type=float, help="weight decay (default: 0.03)")
+    fit.add_argument("--side", type=int, help="side in pixels of what the network is shown (default: 160)")
+    fit.add_argument("--last-side", type=int, help="the same in the last 30 %% of the steps (default: 192)")
     fit.add_argument("--hold", type=float, help="share of the training at the full rate (default: 0)")
     fit.add_argument(
         "--average", type=float, help="share that each step keeps of the averaged weights (default: 0.999)"

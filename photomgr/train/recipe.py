@@ -49,14 +49,20 @@ class Recipe:
 
 _FREE: Final = frozenset(("epochs", "minutes", "threads"))
 """What may change from one call to the next."""
+_RANGES: Final = {
+    "epochs": (0.0, 1e4), "batch": (1, 4096), "rate": (1e-7, 0.1), "head_rate": (1e-7, 0.1), "decay": (0.0, 1.0),
+    "average": (0.0, 0.99999), "hold": (0.0, 1.0), "blend": (0.0, 1.0), "threads": (1, 1024), "minutes": (0.01, 1e6),
+    "side": (32, 1024), "last_side": (32, 1024),
+}  # fmt: skip
 
 
 def begin(work: Path, recipe: Recipe) -> None:
     """Write the recipe beside the weights that are about to be trained by it.
 
-    Raises ModelError where a training by another recipe lies there, which this one would go on with or write over.
-    It may go on for longer, and on more threads.
+    Raises ModelError for what no training can go by, and where a training by another recipe lies there, which this
+    one would go on with or write over. It may go on for longer, and on more threads.
     """
+    _check(recipe)
     file = work / "recipe.json"
     if file.exists():
         before = asdict(read_recipe(work))
@@ -64,11 +70,22 @@ def begin(work: Path, recipe: Recipe) -> None:
         if other:
             key = other[0]
             raise ModelError(
-                f"In {work} lies a training with {key.replace('_', ' ')} {before[key]}, and not"
+                f"In {work} lies a training with {_said(key)} {before[key]}, and not"
                 f" {getattr(recipe, key)}: call it as before, or name another folder with --work."
             )
     work.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+
+
+def _check(recipe: Recipe) -> None:
+    for name, (least, most) in _RANGES.items():
+        value = getattr(recipe, name)
+        if value is not None and not least <= value <= most:
+            raise ModelError(f"The {_said(name)} must be {least:g} to {most:g}, and not {value:g}.")
+
+
+def _said(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def read_recipe(work: Path) -> Recipe:

@@ -271,6 +271,23 @@ def test_another_recipe_does_not_go_on_with_what_lies_there(tmp_path: Path) -> N
     assert read_recipe(tmp_path).seed == 1
 
 
+@pytest.mark.parametrize(
+    ("recipe", "word"),
+    [
+        (Recipe(rate=0.0), "rate must be"),
+        (Recipe(blend=1.5), "blend must be 0 to 1"),
+        (Recipe(minutes=0.0), "minutes must be"),
+        (Recipe(minutes=float("nan")), "minutes must be"),
+        (Recipe(side=16), "side must be 32 to 1024"),
+        (Recipe(last_side=0), "last side must be"),
+    ],
+)
+def test_what_no_training_can_go_by_is_refused(tmp_path: Path, recipe: Recipe, word: str) -> None:
+    with pytest.raises(ModelError, match=word):
+        begin(tmp_path, recipe)
+    assert not list(tmp_path.iterdir())
+
+
 def test_labels_alone_teach_where_nobody_else_is_asked(tmp_path: Path) -> None:
     _tar(tmp_path / "mine.tar", {f"{n}.png": _png((90, 120, 200 * n)) for n in range(2)})
     (tmp_path / "mine.csv").write_text("file,labels\n0.png,dog|beach\n1.png,\n", encoding="utf-8")
