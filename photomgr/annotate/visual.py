@@ -48,8 +48,8 @@ class VisualModel:
     ``thresholds`` [T] float32: a tag is worth suggesting from this probability on. ``size``: side of the
     square input in pixels. ``relevance``: names of the concepts of :class:`VisualOutput`'s ``relevance``.
     ``looks``: whether the network can say where it saw a tag. ``name`` and ``version`` are the card's.
-    ``modalities`` name who speaks for each of the concepts ``fused``.
-    Safe to use from several threads.
+    ``modalities`` name who speaks for each of the concepts ``fused``. ``taught``: sets of a person's own that
+    it was trained on. Safe to use from several threads.
     """
 
     hash: str
@@ -64,6 +64,7 @@ class VisualModel:
     modalities: tuple[str, ...] = ()
     fused: tuple[str, ...] = ()
     full: str = ""
+    taught: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, session: Session | None = None, *, provider: str = "auto") -> VisualModel:
@@ -87,6 +88,7 @@ class VisualModel:
             name=str(card.get("name", "")), version=str(card.get("version", "")),
             modalities=tuple(map(str, card.get("modalities", ()))), fused=tuple(map(str, card.get("fused", ()))),
             full=str(card.get("full_precision", "")),
+            taught=tuple(map(str, card["own"])),
         )  # fmt: skip
 
     @property
@@ -174,7 +176,8 @@ class VisualModel:
 
 def _card(path: Path) -> dict[str, Any]:
     try:
-        model: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["model"]
+        whole = tomllib.loads(path.read_text(encoding="utf-8"))
+        model: dict[str, Any] = whole["model"] | {"own": whole.get("training", {}).get("own", ())}
     except OSError as error:
         raise ModelError(f"The network's card {path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError) as error:

@@ -38,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PhotomgrError as error:
         print(f"photomgr train: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk, a drive that went
+        print(f"photomgr train: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("photomgr train: stopped; start it again to go on.", file=sys.stderr)
         return 130

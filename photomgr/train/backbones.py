@@ -24,6 +24,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.extra import need_torch
 from photomgr.train.network import MEAN, SCALE, Plan, Step, make_body, read_plan
 from photomgr.train.pack import Pixels
+from photomgr.train.recipe import read_recipe
 from photomgr.train.shipped import read_plan as read_plan_back
 
 EDGETPU = "mobilenet_edgetpu"
@@ -82,19 +83,35 @@ class Backbone:
 def choose(name: str | None, models: Path, start: str | None = None) -> Backbone:
     """The backbone of that name; without one MobileNetEdgeTPU where it lies in ``models``, else EfficientNet-Lite0.
 
-    ``start``: what training goes on from. Where that is the folder of a network as it ships, its own body will do.
+    ``start``: what training goes on from, the folder of a network as it ships, or weights with the recipe that they
+    were trained by beside them. Without a name it is the backbone of those, or the shipped body itself.
     Raises ModelError for a name that is not in ``NAMES`` and for a network that is not there.
     """
     file = models / EDGETPU / "model.onnx"
-    goes_on = start is not None and Path(start).is_dir()
-    name = name or (EDGETPU if file.exists() else SHIPPED if goes_on else _USUAL_LITE)
-    if name == SHIPPED and start is not None:
-        return Backbone(SHIPPED, "sh", read_plan_back(Path(start)), 0)
+    if start is not None and name in (None, SHIPPED):
+        if Path(start).is_dir():
+            plan = read_plan_back(Path(start))
+            return (_published(plan, file) if name is None else None) or Backbone(SHIPPED, "sh", plan, 0)
+        before = read_recipe(Path(start).parent)
+        if before.backbone == SHIPPED:
+            return choose(SHIPPED, models, before.start)
+        name = before.backbone
+    name = name or (EDGETPU if file.exists() else _USUAL_LITE)
     if name == EDGETPU:
         return Backbone(EDGETPU, "et", read_plan(file), 224)
     if name not in _LITES:
         raise ModelError(f"There is no backbone {name!r}; there are {', '.join(NAMES)}.")
     return Backbone(name, f"l{name[-1]}", read_lite(name), _LITES[name] // _BLOCK * _BLOCK)
+
+
+def _published(plan: Plan, file: Path) -> Backbone | None:
+    """MobileNetEdgeTPU where it is at hand and the plan's body is one, since it has opinions, too."""
+    first = read_plan(file) if file.exists() else None
+    return Backbone(EDGETPU, "et", first, 224) if first and _shapes(first) == _shapes(plan) else None
+
+
+def _shapes(plan: Plan) -> dict[str, tuple[int, ...]]:
+    return {name: kernel.shape for name, (kernel, _) in plan.weights.items()}
 
 
 def checkpoint(name: str) -> Path | None:

@@ -6,7 +6,6 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +23,7 @@ from photomgr.train.archive import TarPictures
 from photomgr.train.figures import Row
 from photomgr.train.sets import CONCEPTS, MIRFLICKR_TRAIN, RELEVANT
 from photomgr.train.systems import Bench, Photos, System
+from photomgr.train.workers import workers
 
 if TYPE_CHECKING:
     from photomgr.train.evaluate import Scored
@@ -167,7 +167,7 @@ def measure(
         [each for each in systems if each.letter not in _LOOKING],
     ]
     outcomes: dict[str, Outcome] = {}
-    with ThreadPoolExecutor(len(lanes)) as pool:
+    with workers(len(lanes)) as pool:
         tasks = [pool.submit(_lane, lane, bench, until, stop, news) for lane in lanes]
         try:
             while len(outcomes) < len(systems):

@@ -77,6 +77,7 @@ class Figures:
 class Card:
     """Everything that ``card.toml`` says. ``speed``: photos a second on one core by name of the variant.
 
+    ``sets``: the published ones that it was trained on, ``own``: those of the person.
     ``second``: side of a smaller copy of the photo that the network looks at too, 0 for none.
     """
 
@@ -101,6 +102,7 @@ class Card:
     ablation: Sequence[Ablation] = ()
     full: str = ""
     second: int = 0
+    own: Sequence[str] = ()
 
     def write(self, folder: Path) -> None:
         """Write both files to ``folder``."""
@@ -139,11 +141,7 @@ class Card:
         return (_ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)) + further
 
     def _cited(self) -> list[str]:
-        cited = dict(_CITED)
-        return [
-            *(text for name, text in _CITED if name in self.sets),
-            *(n for n in self.sets if n not in cited),
-        ]
+        return [*(text for name, text in _CITED if name in self.sets), *self.own]
 
     def _toml(self) -> str:
         model = {
@@ -162,7 +160,9 @@ class Card:
         lines += [
             "",
             "[training]",
-            *_pairs({"weights": self.trained, "photos": self.photos, "sets": self._cited()}),
+            *_pairs(
+                {"weights": self.trained, "photos": self.photos, "sets": self._cited(), "own": list(self.own)}
+            ),
         ]
         recipe = asdict(self.recipe)
         if self.recipe.start is not None:
@@ -307,4 +307,5 @@ def _pairs(values: Mapping[str, Any]) -> list[str]:
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").isalnum() else json.dumps(key)
+    bare = key.replace("_", "")
+    return key if bare.isascii() and bare.isalnum() else json.dumps(key, ensure_ascii=False)

@@ -59,14 +59,14 @@ def assemble(
     """
     parts = []
     present = _present(data)
+    detects = (models / "yolox_nano" / "model.onnx").exists()
+    classes = detector.columns(lexicon, detector.coco_names(data)) if detects else []
     for photo_set in present:
         pixels = (yield from pack(data, work, photo_set)).pixels
         yield from teach(models, work, photo_set.name, pixels)
         yield from backbone.look(work, photo_set.name, pixels)
         if photo_set.name == "mirflickr":
             yield from teach_lite2(work, photo_set.name, pixels)
-    detects = (models / "yolox_nano" / "model.onnx").exists()
-    classes = detector.columns(lexicon, detector.coco_names(data)) if detects else []
     for number, photo_set in enumerate(present):
         yield Progress(number, len(present), f"labels of {photo_set.name}")
         packed = yield from pack(data, work, photo_set)
@@ -167,6 +167,7 @@ def pictures(parts: list[Part], size: int) -> list[NDArray[np.uint8]]:
     return [
         squash(part.pixels, np.flatnonzero(~part.held_out)[:: max(1, len(part.rows) // 24)][:16], size)
         for part in parts
+        if not part.held_out.all()
     ]
 
 

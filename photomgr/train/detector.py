@@ -6,7 +6,7 @@ only the presence counts, so the best product of objectness and class over the a
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import Pixels
+from photomgr.train.workers import workers
 
 SIDE, STRIDES = 416, (8, 16, 32)
 _BATCH = 4
@@ -62,11 +63,10 @@ def detect(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2
         target.parent.mkdir(parents=True, exist_ok=True)
         session = open_session(models / "yolox_nano" / "model.onnx")
         found = np.zeros((len(pixels), 80), np.float16)
-        with ThreadPoolExecutor(threads) as pool:
+        with workers(threads) as pool:
             starts = range(0, len(pixels), _BATCH)
-            tasks = [pool.submit(_presence, session, pixels[i : i + _BATCH]) for i in starts]
-            for start, task in zip(starts, tasks, strict=True):
-                part = task.result()
+            answers = pool.map(partial(_presence, session, pixels), starts)
+            for start, part in zip(starts, answers, strict=True):
                 found[start : start + len(part)] = part.astype(np.float16)
                 if start % 256 == 0:
                     yield Progress(start, len(pixels), f"objects in {name}")
@@ -81,9 +81,9 @@ def likely(confidence: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
-def _presence(session: Session, pixels: Pixels) -> NDArray[np.float32]:
-    size = (SIDE, SIDE)
-    photos = [np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BICUBIC)) for p in pixels]
+def _presence(session: Session, pixels: Pixels, start: int) -> NDArray[np.float32]:
+    size, some = (SIDE, SIDE), pixels[start : start + _BATCH]
+    photos = [np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BICUBIC)) for p in some]
     # BGR in 0..255, as the network was trained.
     batch = np.stack(photos)[..., ::-1].astype(np.float32).transpose(0, 3, 1, 2)
     answers = [session.run({"images": np.ascontiguousarray(b[None])})["output"] for b in batch]

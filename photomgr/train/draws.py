@@ -12,6 +12,7 @@ from photomgr.train.augment import reduced, view
 from photomgr.train.corpus import Part
 from photomgr.train.panel import Panel
 from photomgr.train.recipe import Recipe
+from photomgr.train.targets import DOUBT, TEACHER
 
 Floats = NDArray[np.float32]
 _TRUTH = 0.3
@@ -110,7 +111,11 @@ class Deck:
             targets = self._parts[number].targets
             share = np.where(panel.known, _TRUTH * targets.weight[row], 1.0) * targets.true[row]
             value[place] += share * (targets.value[row] - value[place])
-            weight[place, ~panel.known] = (targets.weight[row] * targets.true[row])[~panel.known]
+            spoken, open_ = ~panel.known & targets.true[row], ~panel.known & ~targets.true[row]
+            weight[place, spoken] = targets.weight[row][spoken]
+            # With nothing but the photos that have it, a new tag would be said of every photo.
+            weight[place, open_] = TEACHER
+            value[place, open_ & targets.silent[row]] *= DOUBT
             if faded[place]:
                 value[place, self._grey] = 1.0
         return Draw(reduced(pixels, side), value, weight, opinion.classes, opinion.features)

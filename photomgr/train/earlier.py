@@ -23,6 +23,8 @@ from photomgr.train.extra import need_torch
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
 from photomgr.train.pack import Pixels
+from photomgr.train.recipe import digest as summary
+from photomgr.train.sets import RELEVANT
 from photomgr.train.sharpen import run_over
 from photomgr.train.shipped import read_back
 from photomgr.train.targets import columns
@@ -38,9 +40,14 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
 
     ``weights``: a file of ``fit``, or the folder of a network as it ships.
 
-    A tag that is new starts from the rows of its ImageNet classes. Raises ModelError for a file without names.
+    A tag that is new starts from the rows of its ImageNet classes. Raises ModelError for a file without names, and for
+    weights of another body than the plan's.
     """
     kept, told = _read(weights)
+    if not fits(kept, plan):
+        raise ModelError(
+            f"The weights {weights} cannot be used to go on from: their network is another than the backbone."
+        )
     place = {name: number for number, name in enumerate(told)}
     wanted = columns(lexicon)
     old = np.array([place.get(name, -1) for name in wanted])
@@ -57,6 +64,17 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
         if classes and len(kernel):
             kept["head.linear.weight"][column] = 0.5 * kernel[list(classes)].mean(axis=0)
     return kept
+
+
+def fits(weights: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether the weights, as ``fit`` writes them, are of a body as the plan's."""
+    there = {key: value.shape for key, value in weights.items() if key.startswith("body.")}
+    wanted = {
+        f"body.convs.{name}.{kind}": array.shape
+        for name, both in plan.weights.items()
+        for kind, array in zip(("weight", "bias"), both, strict=True)
+    }
+    return there == wanted
 
 
 def names(weights: Path) -> frozenset[str]:
@@ -97,10 +115,15 @@ def blended(weights: Mapping[str, Floats], before: Mapping[str, Floats], share: 
 
 
 def opinion(
-    weights: dict[str, Floats], plan: Plan, tags: int, work: Path, name: str, pixels: Pixels, size: int
+    weights: dict[str, Floats], plan: Plan, names: list[str], work: Path, name: str, pixels: Pixels, size: int
 ) -> Job[tuple[Floats, NDArray[np.float16]]]:
-    """What that network thinks of a packed set, [N, T + 14] in 0..1, and its features [N, D]; in ``work/earlier``."""
-    target, features = work / "earlier" / f"{name}.npy", work / "earlier" / f"{name}-features.npy"
+    """What that network thinks of a packed set, [N, T + 14] in 0..1, and its features [N, D]; in ``work/earlier``.
+
+    ``names`` of its outputs, after which the files are called: with another vocabulary they would be misread.
+    """
+    stem = f"{name}-{summary(names)}"
+    target, features = work / "earlier" / f"{stem}.npy", work / "earlier" / f"{stem}-features.npy"
+    tags = len(names) - len(RELEVANT)
     if not (target.exists() and features.exists()):
         target.parent.mkdir(parents=True, exist_ok=True)
         network = work / "earlier" / "network.onnx"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,7 +26,8 @@ from photomgr.train.archive import THREADS, Archive
 from photomgr.train.bench import Outcome
 from photomgr.train.figures import figure_lines, figures_of, noise
 from photomgr.train.lexicon import spellings
-from photomgr.train.sets import CONCEPTS, RELEVANT, SETS, Row, mirflickr_id, read_rows
+from photomgr.train.sets import CONCEPTS, RELEVANT, Row, mirflickr_id, published, read_rows
+from photomgr.train.workers import workers
 
 if TYPE_CHECKING:
     from photomgr.train.standing import Standing
@@ -41,7 +41,6 @@ _LEFT_OUT = {
 }
 _BOX = re.compile(r"\s*([^;|]*[^;|\s\d.][^;|\d.]*?)(?:\s+-?\d+(?:\.\d+)?){4}\s*")
 
-_OURS = frozenset(photo_set.name for photo_set in SETS)
 _CAPTIONS = " || "  # between the captions of one photo
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ def parse_split(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     first, colon, last = text.partition(":")
-    if not (colon and first.isdigit() and last.isdigit() and int(first) <= int(last)):
+    if not (colon and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
         raise ModelError(f"A split looks like 16001:20000, not {text}.")
     return int(first), int(last)
 
@@ -121,7 +120,7 @@ def score(
         output = model.run(np.stack([each for _, each in pixels]))
         return [(number, _row(output, place)) for place, (number, _) in enumerate(pixels)]
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with workers(THREADS) as pool:
         for several in _groups(iter(there), _BATCH * THREADS * 2):
             for found in pool.map(look, _groups(iter(several), _BATCH)):
                 outputs.update(found)
@@ -131,7 +130,9 @@ def score(
     numbers = sorted(outputs)
     scored = _match(model, vocabulary, rows, numbers, [outputs[n] for n in numbers])
     absent = tuple(rows[number].file for number in chosen if rows[number].file not in archive)
-    taught = sum(not rows[number].held_out for number in numbers) if labels.stem in _OURS else 0
+    taught = 0
+    if published(labels) or labels.stem in model.taught:
+        taught = sum(not rows[number].held_out for number in numbers)
     return dataclasses.replace(scored, broken=tuple(sorted(broken)), absent=absent, taught=taught)
 
 
@@ -263,5 +264,5 @@ def summary(result: Mapping[str, Any]) -> str:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             lines.append(f"  {text}: {', '.join(names[:_NAMED])}{more}")
     if result["taught"]:
-        lines.append(f"  {result['taught']} of these photos taught the shipped network, which flatters it")
+        lines.append(f"  {result['taught']} of these photos taught the network, which flatters it")
     return "\n".join(lines)

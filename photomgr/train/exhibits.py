@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ REVIEWED = ("dog", "flower", "night", "bird", "car", "baby", "sunset", "portrait
 """Labels of MIRFLICKR that the simulated reviewer decides on: none of them on more than one photo in six."""
 DECISIONS = 200
 _PLOTS = "plots"
+_LOSS = f"{_PLOTS}/loss.svg"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Exhibits:
     plots: dict[str, str]
 
 
+def loss(work: Path, out: Path) -> None:
+    """Draw the curve of the training in ``work`` for the card in ``out``."""
+    if (work / "loss.csv").exists():
+        plots.loss(work / "loss.csv", out / _LOSS)
+
+
 def gather(
     model: VisualModel, scored: Scored, data: Path, models: Path, work: Path, out: Path
 ) -> Job[Exhibits]:
@@ -45,11 +51,9 @@ def gather(
     outcomes = yield from bench.measure(systems.everything(), built)
     curves = yield from _review(model, scored, data, work)
     yield Progress(0, None, "plots")
-    shutil.rmtree(out / _PLOTS, ignore_errors=True)
     drawn = {}
-    if (work / "loss.csv").exists():
-        plots.loss(work / "loss.csv", out / _PLOTS / "loss.svg")
-        drawn["Loss while training"] = f"{_PLOTS}/loss.svg"
+    if (out / _LOSS).exists():
+        drawn["Loss while training"] = _LOSS
     plots.precision_recall(scored.names, scored.scores, scored.truth, out / _PLOTS / "precision_recall.svg")
     drawn["Precision and recall by group of concepts"] = f"{_PLOTS}/precision_recall.svg"
     concepts = [scored.names.index(label) for label in CONCEPTS if label in scored.names]

@@ -31,6 +31,7 @@ from photomgr.train.network import Plan
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over
+from photomgr.train.targets import columns
 from photomgr.train.taught import gather
 
 CALIBRATION_LAST = 17_000
@@ -85,6 +86,10 @@ def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
         raise ModelError(f"There are no trained weights at {path}: run photomgr train fit first.") from error
 
 
+def _outputs(weights: Path) -> list[str]:
+    return [str(name) for name in read_arrays(weights)["names"]]
+
+
 def export(
     data: Path, models: Path, work: Path, weights: Path, out: Path, size: int, second: int
 ) -> Job[Exported]:
@@ -100,9 +105,10 @@ def export(
     backbone = choose(recipe.backbone, models, recipe.start)
     plan = backbone.plan
     tags = len(lexicon.vocabulary.tags)
-    width = len(arrays["head.linear.bias"])
-    if width != tags + len(RELEVANT):
-        raise ModelError("The weights were trained for another vocabulary: run photomgr train fit again.")
+    if _outputs(weights) != columns(lexicon):
+        raise ModelError(
+            "The weights were trained for another vocabulary: photomgr train extend teaches them the new tags."
+        )
     graph.write(work / "raw.onnx", plan, arrays, graph.unfinished(arrays, tags, joining.VIEWS, second), size)
     parts = (yield from gather(data, models, work, lexicon, backbone, recipe)).parts
     session = open_session(work / "raw.onnx")
@@ -113,8 +119,8 @@ def export(
     centre, axes = principal_axes(np.sqrt(np.maximum(seen.features, 0.0)), EMBEDDING)
     finish = graph.Finish(scaling.slope, scaling.offset, centre, axes, tags, second=second)
     calibrated = held.logits * scaling.slope + scaling.offset
-    columns = concept_columns(lexicon)
-    fused = yield from _fused(session, parts, size, held, calibrated, finish, columns, hand)
+    concepts = concept_columns(lexicon)
+    fused = yield from _fused(session, parts, size, held, calibrated, finish, concepts, hand)
     finish = replace(finish, joined=fused.joined)
     out.mkdir(parents=True, exist_ok=True)
     full, eight = work / "full.onnx", work / "eight.onnx"
@@ -124,13 +130,13 @@ def export(
     graph.quantize(full, eight, samples)
     plain = _plain(work, plan, arrays, replace(finish, joined=None, second=0), size, samples)
     for network in (eight, full):
-        yield from _settle(network, parts, size, columns)
+        yield from _settle(network, parts, size, concepts)
     # Thresholds are of what ships, so of what it says with everything folded in.
     said = yield from _sample(open_session(eight), parts, size, _held_out)
     named = [tag.name for tag in lexicon.vocabulary.tags] + list(RELEVANT)
     done = Exported(
         full, eight, plain, _qualities(said, tags),
-        fused.joined.names if fused.joined else (), tuple(named[c] for c in columns) if fused.joined else (),
+        fused.joined.names if fused.joined else (), tuple(named[c] for c in concepts) if fused.joined else (),
         fused.ablation,
     )  # fmt: skip
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
@@ -218,9 +224,12 @@ def _sample(
     logits, features, value, weight, spoken = [], [], [], [], []
     complete, handmade = [], []
     views: dict[str, list[NDArray[np.float32]]] = {}
-    for number, part in enumerate(parts):
+    chosen = [choose(part) for part in parts]
+    count = sum(len(rows) for rows in chosen)
+    if not count:  # one is looked at for the widths of what comes back
+        chosen[0] = np.arange(1)
+    for number, (part, rows) in enumerate(zip(parts, chosen, strict=True)):
         yield Progress(number, len(parts), f"running over {part.photo_set.name}")
-        rows = choose(part)
         if not len(rows):
             continue
         answer = yield from run_over(session, part.pixels, rows, size)
@@ -241,14 +250,14 @@ def _sample(
             if name in answer:
                 views.setdefault(name, []).append(answer[name])
     return Sample(
-        logits=np.concatenate(logits),
-        features=np.concatenate(features),
-        value=np.concatenate(value),
-        weight=np.concatenate(weight),
-        spoken=np.concatenate(spoken),
-        complete=np.concatenate(complete),
-        handmade=np.concatenate(handmade),
-        views={name: np.concatenate(view) for name, view in views.items()},
+        logits=np.concatenate(logits)[:count],
+        features=np.concatenate(features)[:count],
+        value=np.concatenate(value)[:count],
+        weight=np.concatenate(weight)[:count],
+        spoken=np.concatenate(spoken)[:count],
+        complete=np.concatenate(complete)[:count],
+        handmade=np.concatenate(handmade)[:count],
+        views={name: np.concatenate(view)[:count] for name, view in views.items()},
     )
 
 

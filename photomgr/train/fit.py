@@ -30,15 +30,18 @@ from photomgr.train.lessons import Classes, Lesson, Likeness
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body
 from photomgr.train.panel import Panel, convene, need_panel
-from photomgr.train.recipe import Recipe, begin
+from photomgr.train.recipe import WEIGHTS, Recipe, begin, check, digest
+from photomgr.train.sets import found
 from photomgr.train.sharpen import run_over, sharpen
 from photomgr.train.targets import MONOCHROME, columns
 from photomgr.train.taught import Taught, gather
+from photomgr.train.workers import workers
 
 _AHEAD = 3
 """Batches that are prepared while the network learns another."""
-_TURN = 64
-"""Batches that a panel judges before the network learns them."""
+_TURN, _TURNS = 64, 8
+"""Batches that a panel judges before the network learns them, and the fewest such turns: of a short training, too,
+the last ones are of another size."""
 _LIKENESS = 1.0
 """Weight of seeing what the panel's judge sees."""
 _OPINION = 0.08
@@ -52,15 +55,23 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     checkpoint. Raises ModelError without PyTorch or without the teachers.
     """
     torch = need_torch()
+    check(recipe)
     torch.set_num_threads(recipe.threads)
     if recipe.panel:
         need_panel(recipe)
     lexicon = Lexicon.load(data, models)
     backbone = choose(recipe.backbone, models, recipe.start)
-    digest = earlier.digest(Path(recipe.start)) if recipe.start else ""
-    recipe, plan = replace(recipe, backbone=backbone.name, start_hash=digest), backbone.plan
+    plan = backbone.plan
+    if recipe.start:  # what cannot be gone on from is refused before anything is written
+        earlier.load(Path(recipe.start), lexicon, plan)
+    recipe = replace(
+        recipe, backbone=backbone.name,
+        start_hash=earlier.digest(Path(recipe.start)) if recipe.start else "",
+        vocabulary=digest(columns(lexicon)),
+        tables=digest([(data / f"{each.name}.csv").read_bytes() for each in found(data)]),
+    )  # fmt: skip
     begin(work, recipe)
-    done = work / "final.npz"
+    done = work / WEIGHTS
     if done.exists():
         yield Progress(0, None, f"trained already: {done}")
         return done
@@ -121,10 +132,10 @@ def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe
     weights = dict(np.load(work / "model.npz"))
     if recipe.start is not None:  # its concepts were sharpened the first time, and learnt on since
         before = earlier.load(Path(recipe.start), lexicon, plan) if recipe.blend else {}
-        return write_arrays(work / "final.npz", earlier.blended(weights, before, recipe.blend))
+        return write_arrays(work / WEIGHTS, earlier.blended(weights, before, recipe.blend))
     complete = complete_part(parts)
     if complete is None:
-        return write_arrays(work / "final.npz", weights)
+        return write_arrays(work / WEIGHTS, weights)
     tags = len(lexicon.vocabulary.tags)
     graph.write(work / "raw.onnx", plan, weights, graph.unfinished(weights, tags), recipe.last_side)
     rows = np.flatnonzero(~complete.held_out)
@@ -137,7 +148,7 @@ def _sharpen(parts: list[Part], plan: Plan, lexicon: Lexicon, work: Path, recipe
     features = answer["embedding"].astype(np.float16)
     yield Progress(0, None, "sharpening the concepts")
     return write_arrays(
-        work / "final.npz", sharpen(weights, features, value.astype(np.float32), known, recipe.seed)
+        work / WEIGHTS, sharpen(weights, features, value.astype(np.float32), known, recipe.seed)
     )
 
 
@@ -161,7 +172,8 @@ def first_head(work: Path, parts: list[Part], plan: Plan, lexicon: Lexicon, reci
     value = np.concatenate([p.targets.value[rows] for p, rows in zip(parts, train, strict=True)])
     weight = np.concatenate([p.targets.weight[rows] for p, rows in zip(parts, train, strict=True)])
     head = fit_head(features, value, weight, seed=recipe.seed, epochs=recipe.head_epochs, start=head)
-    torch.save(head.state_dict(), kept)
+    torch.save(head.state_dict(), kept.with_suffix(".partial"))
+    kept.with_suffix(".partial").replace(kept)
     return head
 
 
@@ -169,12 +181,18 @@ def _train(learner: Learner, deck: Deck, recipe: Recipe) -> Job[None]:
     """Steps until the recipe is done."""
     total = int(recipe.epochs * deck.steps)
     learner.begin(total)
-    with ThreadPoolExecutor(recipe.threads if recipe.panel else 1) as pool:
+    with workers(recipe.threads if recipe.panel else 1) as pool:
         batches = (_by_turns if recipe.panel else _ahead)(learner, deck, recipe, pool)
-        for batch in batches:
-            loss = learner.learn(batch)
-            if learner.step % 20 == 0:
-                yield Progress(learner.step, total, f"loss {loss:.4f}, {learner.speed:.0f} photos a second")
+        try:
+            for batch in batches:
+                loss = learner.learn(batch)
+                if learner.step % 20 == 0:
+                    yield Progress(
+                        learner.step, total, f"loss {loss:.4f}, {learner.speed:.0f} photos a second"
+                    )
+        except (GeneratorExit, KeyboardInterrupt):
+            learner.save()
+            raise
 
 
 def _ahead(learner: Learner, deck: Deck, recipe: Recipe, pool: ThreadPoolExecutor) -> Iterator[Draw]:
@@ -188,9 +206,10 @@ def _ahead(learner: Learner, deck: Deck, recipe: Recipe, pool: ThreadPoolExecuto
 
 def _by_turns(learner: Learner, deck: Deck, recipe: Recipe, pool: ThreadPoolExecutor) -> Iterator[Draw]:
     """Many batches at once, on all threads: a panel and PyTorch at the same time would wait for each other."""
+    turn = max(1, min(_TURN, learner.total // _TURNS))
     while learner.done < 1.0:
         draw = partial(deck.draw, side=_side(learner, recipe))
-        last = learner.step + _TURN - learner.step % _TURN
+        last = min(learner.total, learner.step + turn - learner.step % turn)
         for batch in list(pool.map(draw, range(learner.step, last))):
             if learner.done < 1.0:
                 yield batch

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.core.errors import ModelError
 from photomgr.train.extra import need_torch
 from photomgr.train.targets import Floats
 
 HIDDEN = 768
+_BATCH = 256
+_STEPS = 64
+"""So many at least: from few photos, too, a head gets to where it says what they show."""
 
 
 def make_head(features: int, outputs: int, hidden: int = HIDDEN) -> Any:
@@ -45,12 +49,15 @@ def fit_head(
     """Train a head on frozen features; returns it in evaluation mode.
 
     ``features`` [N, D]; ``value`` and ``weight`` [N, T]. AdamW with a one-cycle rate on the weighted
-    cross-entropy of soft targets.
+    cross-entropy of soft targets. Raises ModelError without photos.
     """
     torch = need_torch()
     torch.manual_seed(seed)
     head = start or make_head(features.shape[1], value.shape[1])
-    batch = 256
+    if not len(features):
+        raise ModelError("There is no photo to learn from: all are held out.")
+    batch = min(_BATCH, len(features))
+    epochs = max(epochs, -(-_STEPS // (len(features) // batch)))
     steps = epochs * (len(features) // batch)
     optimizer = torch.optim.AdamW(head.parameters(), lr=1e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps + 1, pct_start=0.15)

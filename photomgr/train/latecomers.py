@@ -5,6 +5,7 @@ Nothing else moves, so every other tag keeps its figures. The next training teac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,19 @@ from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
 from photomgr.core.arrays import write_arrays
+from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph
-from photomgr.train.backbones import choose
+from photomgr.train.backbones import SHIPPED, choose
 from photomgr.train.corpus import Part, assemble
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
-from photomgr.train.recipe import read_recipe
+from photomgr.train.recipe import WEIGHTS, digest, read_recipe, write_recipe
 from photomgr.train.sharpen import run_over
 from photomgr.train.targets import columns
+from photomgr.train.taught import gather
 
 Floats = NDArray[np.float32]
 _SMALLEST = 100
@@ -41,15 +44,24 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     recipe = read_recipe(work)
     backbone = choose(recipe.backbone, models, recipe.start)
     plan = backbone.plan
-    target = work / "final.npz"
+    target = work / WEIGHTS
     weights = earlier.load(target, lexicon, plan)
     known = earlier.names(target)
     names = columns(lexicon)
     late = [number for number, name in enumerate(names) if name not in known]
     if not late:
         return target
-    parts = yield from assemble(data, models, work, lexicon, backbone, seed)
-    parts = [part for part in parts if part.photo_set.kind != "complete" and part.photo_set.side > _SMALLEST]
+    if backbone.name == SHIPPED and recipe.start:  # it has no opinion: the network that was gone on from has
+        parts = (yield from gather(data, models, work, lexicon, backbone, recipe)).parts
+    else:
+        parts = yield from assemble(data, models, work, lexicon, backbone, seed)
+    parts = [
+        part
+        for part in parts
+        if part.photo_set.kind != "complete" and part.photo_set.side > _SMALLEST and not part.held_out.all()
+    ]
+    if not parts:
+        raise ModelError(f"No set here can teach {', '.join(names[number] for number in late)}.")
     inputs = yield from _inputs(parts, plan, weights, len(lexicon.vocabulary.tags), work, size)
     rows = [np.flatnonzero(~part.held_out) for part in parts]
     value = np.concatenate([part.targets.value[r][:, late] for part, r in zip(parts, rows, strict=True)])
@@ -64,7 +76,9 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     weights["head.linear.weight"][late] = kernel[:, :width]
     weights["head.up.weight"][late] = kernel[:, width:]
     weights["head.linear.bias"][late] = head.bias.detach().numpy()
-    return write_arrays(target, {**weights, "names": np.array(names)})
+    write_arrays(target, {**weights, "names": np.array(names)})
+    write_recipe(work, replace(recipe, vocabulary=digest(names)))
+    return target
 
 
 def _inputs(

@@ -19,7 +19,8 @@ from photomgr.train.lessons import Lesson
 from photomgr.train.network import MEAN, SCALE
 from photomgr.train.recipe import Recipe
 
-_SAVE_EVERY = 250
+_SAVE_EVERY = 90.0
+"""Seconds between two checkpoints."""
 
 
 class Learner:
@@ -52,7 +53,7 @@ class Learner:
         self.speed = 0.0
         self._mean_loss = 0.0
         self._step_takes = 0.0  # seconds, a running mean
-        self._spent = 0.0
+        self._spent = self._saved = 0.0
         self._clock = time.monotonic()
 
     @property
@@ -74,6 +75,7 @@ class Learner:
             self._optimizer.load_state_dict(state["optimizer"])
             self._average = state["average"]
             self.step, self._spent = state["step"], state["spent"]
+            self._saved = self._spent
         else:
             (self._work / "loss.csv").write_text("step,rate,loss\n", encoding="utf-8")
 
@@ -130,15 +132,17 @@ class Learner:
         self.speed, self._clock = photos / max(1e-6, self._step_takes), now
         if self.step % 20 == 0 or self.step == 1:
             self._write_loss()
-        if self.step % _SAVE_EVERY == 0:
-            self._save()
+        if self._spent - self._saved >= _SAVE_EVERY:
+            self.save()
 
     def _write_loss(self) -> None:
         with (self._work / "loss.csv").open("a", encoding="utf-8") as stream:
             rate_now = self._optimizer.param_groups[0]["lr"]
             stream.write(f"{self.step},{rate_now:.3e},{self._mean_loss:.5f}\n")
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write a checkpoint, from which :meth:`begin` goes on."""
+        self._saved = self._spent
         partial, target = self._work / "checkpoint.partial", self._work / "checkpoint.pt"
         state = {
             **{name: module.state_dict() for name, module in self._modules().items()},

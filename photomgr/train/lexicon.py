@@ -40,8 +40,8 @@ class Lexicon:
         Without the hierarchy the classes are those of ``resources/imagenet.json``, which was made with it, and no
         WordNet id means anything; without the label list no label does.
         """
-        entries = tomllib.loads((vocabulary or vocabulary_file()).read_text(encoding="utf-8"))["tags"]
         known = Vocabulary.load(vocabulary)
+        entries = tomllib.loads((vocabulary or vocabulary_file()).read_text(encoding="utf-8"))["tags"]
         rank = _ranks(models / "object_labeler" / "labels_en.txt")
         hierarchy = data / "words" / "wordnet"
         if not (hierarchy / "class_hierarchy.txt").exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from photomgr.train.pack import pack
 from photomgr.train.sets import SETS, PhotoSet, Row, read_rows
 from photomgr.train.sharpen import squash
 from photomgr.train.words import Evidence, learn_chance, learn_sight, lexis, mentions, spoken, write
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 
@@ -105,7 +105,7 @@ def _look(data: Path, work: Path, model: VisualModel, photo_set: PhotoSet) -> Jo
         return output.embedding, output.probabilities
 
     embedding, probabilities = [], []
-    with ThreadPoolExecutor(2) as pool:
+    with workers(2) as pool:
         for one, other in pool.map(run, range(0, len(rows), _BATCH)):
             embedding.append(one)
             probabilities.append(other)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
-from photomgr.train.extra import need_onnx, need_torch
+from photomgr.train.extra import load_onnx, need_onnx, need_torch
 
 MEAN = SCALE = 127.5
 """The body sees (pixel - MEAN) / SCALE."""
@@ -52,7 +52,7 @@ def read_plan(model: Path) -> Plan:
     """Read an ONNX classifier up to its global pooling. Raises ModelError for an operation that is unknown."""
     onnx = need_onnx()
     try:
-        graph = onnx.load(str(model)).graph
+        graph = load_onnx(model).graph
     except (OSError, ValueError) as error:
         raise ModelError(f"The teacher network {model} cannot be read: {error}.") from error
     constants = {c.name: onnx.numpy_helper.to_array(c) for c in graph.initializer}

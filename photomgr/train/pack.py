@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from photomgr.core.errors import ImageError, ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.archive import THREADS, Archive
 from photomgr.train.sets import PhotoSet, Row, read_rows
+from photomgr.train.workers import workers
 
 Pixels = NDArray[np.uint8]
 _FOLDERS: Final = ("teach", "earlier", "committee")
@@ -72,9 +73,10 @@ def _decode(archive: Path, listed: list[Row], photo_set: PhotoSet, target: Path)
     there = [row for row in listed if row.file in tar]
     gone = [row.file for row in listed if row.file not in tar]
     partial = target.with_suffix(".decoding.npy")
+    _need_room(target.parent, len(there) * side * side * 3)
     array = np.lib.format.open_memmap(partial, "w+", np.uint8, (len(there), side, side, 3))
     count = 0
-    with ThreadPoolExecutor(THREADS) as pool:
+    with workers(THREADS) as pool:
         for start in range(0, len(there), _BATCH):
             yield Progress(start, len(there), f"decoding {photo_set.name}")
             some = there[start : start + _BATCH]
@@ -94,6 +96,13 @@ def _decode(archive: Path, listed: list[Row], photo_set: PhotoSet, target: Path)
         write_array(target, np.load(partial, mmap_mode="r")[:count])
         partial.unlink()
     return gone
+
+
+def _need_room(folder: Path, size: int) -> None:
+    """A mapped file that the disk has no room for would end the program without a word."""
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise ModelError(f"There is no room in {folder}: {size >> 20} MiB are needed, {free >> 20} are free.")
 
 
 def _key(archive: Path, listed: list[Row], side: int) -> Job[str]:

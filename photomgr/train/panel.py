@@ -9,7 +9,6 @@ in 8 bits, which takes half the time of one step of training.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,11 +31,13 @@ from photomgr.train.network import Plan
 from photomgr.train.recipe import Recipe
 from photomgr.train.sets import RELEVANT
 from photomgr.train.sharpen import squash
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 Head = dict[str, Floats]
 SIDE: Final = 256
 """Side in pixels of the views that are judged."""
+_SMALLER: Final = 192
 _LITE: Final = "efficientnet-lite2"
 _SHARE: Final = 0.28
 """Share of its logits; measured on MIRFLICKR ids 16001 to 17000, where 0.2 to 0.35 do as well."""
@@ -134,11 +135,11 @@ def convene(
     part = complete_part(parts) or max(parts, key=lambda each: len(each.rows))
     rows = np.flatnonzero(~part.held_out)
     complete_set = part.photo_set.kind == "complete"
-    seen = []
+    seen, stem = [], part.photo_set.name
     for number in range(1 + complete_set * _VIEWS):
-        seen.append((yield from _features(judge, part, rows, folder / f"view{number}.npy", number)))
+        seen.append((yield from _features(judge, part, rows, folder / f"{stem}-view{number}.npy", number)))
     _, mine = yield from earlier.opinion(
-        weights, plan, len(names) - len(RELEVANT), work, part.photo_set.name, part.pixels, recipe.side
+        weights, plan, names, work, part.photo_set.name, part.pixels, recipe.side
     )
     folds, heads = np.full(len(part.rows), -1, np.int64), []
     if complete_set:
@@ -146,7 +147,9 @@ def convene(
         truth = part.targets.value[rows][:, complete]
         for number in range(_FOLDS):
             yield Progress(number, _FOLDS, f"a head on {_LITE}")
-            heads.append(_head(folder / f"head{number}.npz", seen, truth, folds[rows] != number, number))
+            heads.append(
+                _head(folder / f"{stem}-head{number}.npz", seen, truth, folds[rows] != number, number)
+            )
     told = earlier.names(Path(recipe.start or ""))
     known = np.array([name in told for name in names], np.bool_)
     return Panel(own, known, judge, heads, folds, complete, lite.classifier, mirror(mine[rows], seen[0]))
@@ -167,10 +170,13 @@ def _own(
     if recipe.start and start.is_dir():
         shipped = VisualModel.load(start)
         if [*shipped.labels, *shipped.relevance] == names:
-            return (shipped.session, shipped.size), weighed(
-                recipe.last_side if shipped.size == SIDE else SIDE
-            )
-    return weighed(recipe.last_side), weighed(SIDE)
+            return (shipped.session, shipped.size), weighed(_other(shipped.size, recipe))
+    return weighed(SIDE), weighed(_other(SIDE, recipe))
+
+
+def _other(side: int, recipe: Recipe) -> int:
+    """The side at which it looks once more."""
+    return next(each for each in (recipe.last_side, SIDE, _SMALLER) if each != side)
 
 
 def _eight_bit(
@@ -214,7 +220,7 @@ def _features(
             return _seen(judge, _at(np.stack(views), SIDE))
 
         found: list[NDArray[np.float16]] = []
-        with ThreadPoolExecutor(THREADS) as pool:
+        with workers(THREADS) as pool:
             for features in pool.map(run, range(0, len(rows), _BATCH)):
                 found.append(features)
                 yield Progress(

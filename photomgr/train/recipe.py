@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,7 @@ class Recipe:
     falls. With weights averaged over long (``average`` is kept of them at each step) that finds flatter ground
     (Izmailov et al. 2018, "SWA"). ``panel``: each view is judged by ``start`` and EfficientNet-Lite2, see
     :mod:`panel`; a photo then takes about twice the time.
+    ``vocabulary`` and ``tables``: see :func:`digest`; of the outputs' names and of the labels that were learnt from.
     """
 
     epochs: float = 5.0
@@ -45,39 +48,74 @@ class Recipe:
     blend: float = 0.0
     panel: bool = False
     start_hash: str = ""
+    vocabulary: str = ""
+    tables: str = ""
 
 
-_FREE: Final = frozenset(("epochs", "minutes", "threads"))
-"""What may change from one call to the next."""
+_FILE: Final = "recipe.json"
+WEIGHTS: Final = "final.npz"
+"""What a finished training leaves in its folder."""
+_FREE: Final = frozenset(("epochs", "minutes", "threads", "tables"))
+"""What may change from one call to the next, until the training is finished."""
+_UNSAID: Final = {"start_hash": "that went on from another network", "vocabulary": "for another vocabulary",
+                  "tables": "on other labels"}  # fmt: skip
+"""What cannot be named by its value."""
 _RANGES: Final = {
     "epochs": (0.0, 1e4), "batch": (1, 4096), "rate": (1e-7, 0.1), "head_rate": (1e-7, 0.1), "decay": (0.0, 1.0),
     "average": (0.0, 0.99999), "hold": (0.0, 1.0), "blend": (0.0, 1.0), "threads": (1, 1024), "minutes": (0.01, 1e6),
-    "side": (32, 1024), "last_side": (32, 1024),
+    "side": (32, 1024), "last_side": (32, 1024), "seed": (0, 2**32 - 1),
 }  # fmt: skip
+
+
+def digest(parts: Sequence[str | bytes]) -> str:
+    """A short name for texts or contents of files, in their order, that changes when one of them does."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        whole.update(len(data).to_bytes(8, "big") + data)
+    return whole.hexdigest()[:16]
 
 
 def begin(work: Path, recipe: Recipe) -> None:
     """Write the recipe beside the weights that are about to be trained by it.
 
     Raises ModelError for what no training can go by, and where a training by another recipe lies there, which this
-    one would go on with or write over. It may go on for longer, and on more threads.
+    one would go on with or write over. It may go on for longer and on more threads, until it is finished.
     """
-    _check(recipe)
-    file = work / "recipe.json"
-    if file.exists():
-        before = asdict(read_recipe(work))
-        other = [key for key, value in asdict(recipe).items() if key not in _FREE and before[key] != value]
-        if other:
-            key = other[0]
-            raise ModelError(
-                f"In {work} lies a training with {_said(key)} {before[key]}, and not"
-                f" {getattr(recipe, key)}: call it as before, or name another folder with --work."
-            )
+    check(recipe)
+    if (work / _FILE).exists():
+        _compare(work, read_recipe(work), recipe)
+    write_recipe(work, recipe)
+
+
+def write_recipe(work: Path, recipe: Recipe) -> None:
+    """All or nothing: without it hours of training could not be gone on with."""
     work.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+    partial = work / f"{_FILE}.partial"
+    partial.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
+    partial.replace(work / _FILE)
 
 
-def _check(recipe: Recipe) -> None:
+def _compare(work: Path, before: Recipe, now: Recipe) -> None:
+    finished = (work / WEIGHTS).exists()
+    for name, value in asdict(now).items():
+        was = getattr(before, name)
+        if was == value or name == "threads" or (name in _FREE and not finished):
+            continue
+        if name in ("vocabulary", "tables") and not was:  # of before these were noted
+            continue
+        what = _UNSAID.get(name) or f"with {_said(name)} {was}, and not {value}"
+        if name in _FREE:
+            raise ModelError(
+                f"In {work} lies a finished training {what}: go on from it with --start {work / WEIGHTS} and another"
+                " --work, or begin anew in another."
+            )
+        hint = "photomgr train extend teaches new tags" if name == "vocabulary" else "call it as before"
+        raise ModelError(f"In {work} lies a training {what}: {hint}, or name another folder with --work.")
+
+
+def check(recipe: Recipe) -> None:
+    """Raises ModelError for what no training can go by."""
     for name, (least, most) in _RANGES.items():
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:
@@ -91,7 +129,7 @@ def _said(name: str) -> str:
 def read_recipe(work: Path) -> Recipe:
     """The recipe that the weights in ``work`` were trained by; the usual one where nothing was trained yet."""
     try:
-        return Recipe(**json.loads((work / "recipe.json").read_text(encoding="utf-8")))
+        return Recipe(**json.loads((work / _FILE).read_text(encoding="utf-8")))
     except OSError:
         return Recipe()
     except (ValueError, TypeError) as error:

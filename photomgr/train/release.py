@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photomgr.annotate.runtime import open_session
@@ -13,17 +13,18 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
+from photomgr.train import exhibits
 from photomgr.train.card import Card, Figures, exhibited
 from photomgr.train.evaluate import Scored, score
-from photomgr.train.exhibits import Exhibits, gather
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.lexis import learn_words
 from photomgr.train.pace import EIGHT, FULL, PLAIN, speeds
 from photomgr.train.recipe import Recipe
-from photomgr.train.sets import RELEVANT, found, read_rows
+from photomgr.train.sets import RELEVANT, SETS, found, read_rows
 
 VERSION = "1.0"
+_DRAFT = ".draft"
 _SPLITS = ((16_001, 20_000), (17_001, 20_000))
 
 
@@ -48,7 +49,25 @@ class Order:
 
 
 def release(order: Order) -> Job[Card]:
-    """Export to ``order.out``, measure on MIRFLICKR's validation photos and write the card, which is returned."""
+    """Export to ``order.out``, measure on MIRFLICKR's validation photos and write the card, which is returned.
+
+    That takes a while, and the network that is replaced may be in use: everything is put into place at the end.
+    """
+    draft = order.out / _DRAFT
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        card = yield from _made(replace(order, out=draft))
+        for file in sorted(draft.rglob("*")):
+            if file.is_file():
+                target = order.out / file.relative_to(draft)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file.replace(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return card
+
+
+def _made(order: Order) -> Job[Card]:
     done = yield from export(
         order.data, order.models, order.work, order.weights, order.out, order.size, order.second
     )
@@ -59,7 +78,7 @@ def release(order: Order) -> Job[Card]:
     _card(order, done, rates=rates).write(order.out)
     yield from learn_words(order.data, order.work, VisualModel.load(order.out), order.out, order.recipe.seed)
     measured: list[Figures] = []
-    exhibits = None
+    shown = None
     if (order.data / "mirflickr.tar").exists():
         for name, network in networks.items():
             model = VisualModel.load(order.out, open_session(network))
@@ -72,10 +91,13 @@ def release(order: Order) -> Job[Card]:
             )
             measured += _figures(everything, name)
             if (name == EIGHT) == order.eight_bit:
+                exhibits.loss(order.work, order.out)
                 _card(order, done, tuple(measured), rates).write(order.out)  # the table on it reads these
                 unseen = everything.rows(*_SPLITS[1])
-                exhibits = yield from gather(model, unseen, order.data, order.models, order.work, order.out)
-    card = _card(order, done, tuple(measured), rates, exhibits)
+                shown = yield from exhibits.gather(
+                    model, unseen, order.data, order.models, order.work, order.out
+                )
+    card = _card(order, done, tuple(measured), rates, shown)
     card.write(order.out)
     return card
 
@@ -86,14 +108,16 @@ def exhibit(data: Path, models: Path, work: Path, folder: Path) -> Job[None]:
     Raises ModelError where there is no such card, or where MIRFLICKR is not among the sets.
     """
     page, images = folder / "CARD.md", data / "mirflickr.tar"
+    if not images.exists():
+        raise ModelError(f"A card's systems are measured on MIRFLICKR's photos: there is no {images}.")
     model = VisualModel.load(folder)
     try:
         before = page.read_text(encoding="utf-8")
     except OSError as error:
         raise ModelError(f"The card {page} cannot be read: {error.strerror}.") from error
     unseen = yield from score(model, Vocabulary.load(), images, images.with_suffix(".csv"), _SPLITS[1])
-    exhibits = yield from gather(model, unseen, data, models, work, folder)
-    page.write_text(exhibited(before, exhibits), encoding="utf-8")
+    shown = yield from exhibits.gather(model, unseen, data, models, work, folder)
+    page.write_text(exhibited(before, shown), encoding="utf-8")
 
 
 def trained_for(work: Path, recipe: Recipe) -> str:
@@ -125,11 +149,12 @@ def _card(
     done: Exported,
     measured: tuple[Figures, ...] = (),
     rates: dict[str, float] | None = None,
-    exhibits: Exhibits | None = None,
+    shown: exhibits.Exhibits | None = None,
 ) -> Card:
     shipped = order.out / "model.onnx"
-    present = [s.name for s in found(order.data)]
-    photos = sum(not row.held_out for name in present for row in read_rows(order.data / f"{name}.csv", name))
+    present = found(order.data)
+    rows = [row for each in present for row in read_rows(order.data / f"{each.name}.csv", each.name)]
+    photos = sum(not row.held_out for row in rows)
     return Card(
         name="photomgr everyday",
         version=VERSION,
@@ -143,7 +168,8 @@ def _card(
         recipe=order.recipe,
         trained=order.trained,
         photos=photos,
-        sets=present,
+        sets=[each.name for each in present if each in SETS],
+        own=[each.name for each in present if each not in SETS],
         figures=measured,
         speed={name: round(value, 1) for name, value in (rates or {}).items()},
         megabytes={
@@ -152,7 +178,7 @@ def _card(
             EIGHT: _megabytes(done.eight),
             **({WORDS: _megabytes(order.out / WORDS)} if (order.out / WORDS).exists() else {}),
         },
-        exhibits=exhibits,
+        exhibits=shown,
         modalities=done.modalities,
         fused=done.fused,
         ablation=done.ablation,

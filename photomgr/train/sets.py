@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from photomgr.core.errors import ModelError
@@ -42,7 +42,8 @@ class PhotoSet:
 
     ``side``: side in pixels of the square it is packed at. ``kind``: ``complete`` (every concept known),
     ``single`` (one object or scene; the other classes of the set are absent), ``present`` (the labels are
-    there, nothing is known of the rest), ``captions``, ``wnid``, ``boxes`` or ``none``. ``names`` translates
+    there, nothing is known of the rest), ``captions``, ``wnid``, ``boxes`` or ``none``. ``files``: how its photos are
+    called, without the suffix, by which it is told from another set of that name. ``names`` translates
     labels that are neither a tag nor an alias. An epoch shows every ``every``-th photo
     ``repeat`` times.
     """
@@ -50,6 +51,7 @@ class PhotoSet:
     name: str
     side: int
     kind: str
+    files: str = ""
     names: dict[str, str] = field(default_factory=dict)
     repeat: int = 1
     every: int = 1
@@ -93,27 +95,30 @@ _GROCERY = {"satsumas": "orange fruit", "brown cap mushroom": "mushroom", "packa
 _WEATHER = {"sunrise": "sunset", "shine": "sunny", "cloudy": "clouds", "foggy": "fog", "rainy": "rain"}
 
 SETS: tuple[PhotoSet, ...] = (
-    PhotoSet("mirflickr", 128, "complete", repeat=2),
-    PhotoSet("flickr8k", 208, "captions"),
-    PhotoSet("coco_unlabelled", 224, "none"),
-    PhotoSet("sports", 192, "single", {"football": "soccer"}, repeat=2),
-    PhotoSet("intel", 150, "present"),
-    PhotoSet("imagenet_samples", 192, "wnid", repeat=2),
-    PhotoSet("pets", 192, "single"),
-    PhotoSet("flowers", 160, "single"),
-    PhotoSet("houses", 192, "single", {"frontal": "house"}),
-    PhotoSet("weather", 192, "present", _WEATHER),
-    PhotoSet("clothing", 192, "present", {"outwear": "jacket", "longsleeve": "shirt"}),
-    PhotoSet("caltech", 192, "single", _CALTECH, repeat=2),
-    PhotoSet("grocery", 160, "single", _GROCERY),
-    PhotoSet("boxes", 240, "boxes"),
-    PhotoSet("butterflies", 160, "single", {"peacock": "", "malachite": ""}),
-    PhotoSet("receipts", 256, "single"),
-    PhotoSet("food", 64, "single", _FOOD),
-    PhotoSet("tiny_imagenet", 64, "wnid", every=2),
+    PhotoSet("mirflickr", 128, "complete", r"im\d+", repeat=2),
+    PhotoSet("flickr8k", 208, "captions", r"\d+_[0-9a-f]{10}"),
+    PhotoSet("coco_unlabelled", 224, "none", r"COCO_.*"),
+    PhotoSet("sports", 192, "single", r"[a-z0-9_ ]+/\d{8}", {"football": "soccer"}, repeat=2),
+    PhotoSet("intel", 150, "present", r"\d+"),
+    PhotoSet("imagenet_samples", 192, "wnid", r"n\d{8}_.*", repeat=2),
+    PhotoSet("pets", 192, "single", r"(cats/cat|dogs/dog)\.\d+"),
+    PhotoSet("flowers", 160, "single", r"\w+/\d+_[0-9a-f]{10}(_[a-z])?"),
+    PhotoSet("houses", 192, "single", r"\d+_[a-z]+", {"frontal": "house"}),
+    PhotoSet("weather", 192, "present", r"Image_\d+", _WEATHER),
+    PhotoSet(
+        "clothing", 192, "present", r"[\w-]+/[0-9a-f-]{36}", {"outwear": "jacket", "longsleeve": "shirt"}
+    ),
+    PhotoSet("caltech", 192, "single", r"[\w-]+/image_\d{4}", _CALTECH, repeat=2),
+    PhotoSet("grocery", 160, "single", r"(Fruit|Vegetables|Packages)/.*", _GROCERY),
+    PhotoSet("boxes", 240, "boxes", r"\d{6}"),
+    PhotoSet("butterflies", 160, "single", r"Image_\d+", {"peacock": "", "malachite": ""}),
+    PhotoSet("receipts", 256, "single", r"\d+"),
+    PhotoSet("food", 64, "single", r"\w+/\d+", _FOOD),
+    PhotoSet("tiny_imagenet", 64, "wnid", r"\w+/(n\d{8}/.*|val_\d+)", every=2),
 )
 
 
+_FIRST = 5
 _SIDE = 208
 """Side in pixels at which a set is packed that is not in ``SETS``."""
 
@@ -123,10 +128,19 @@ def found(data: Path) -> list[PhotoSet]:
 
     Of a set that is not known here the labels are taken as what is there; nothing is concluded of the rest.
     """
-    known = {photo_set.name: photo_set for photo_set in SETS}
     names = sorted(path.stem for path in data.glob("*.tar") if path.with_suffix(".csv").exists())
-    own = [PhotoSet(name, _SIDE, "present") for name in names if name not in known]
-    return [photo_set for name, photo_set in known.items() if name in names] + own
+    known = [each for each in SETS if each.name in names and published(data / f"{each.name}.csv")]
+    own = set(names) - {photo_set.name for photo_set in known}
+    return known + [PhotoSet(name, _SIDE, "present") for name in sorted(own)]
+
+
+def published(table: Path) -> bool:
+    """Whether a table is of one of ``SETS``, by its first photos, and not of a person's own set of that name."""
+    photo_set = next((each for each in SETS if each.name == table.stem), None)
+    return photo_set is not None and all(
+        re.fullmatch(photo_set.files, str(PurePosixPath(row.file).with_suffix("")))
+        for row in read_rows(table, table.stem)[:_FIRST]
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ MIRFLICKR, whose truth is known everywhere, deserve units of their own. Their lo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from photomgr.annotate.runtime import Session
 from photomgr.jobs import Job, Progress
 from photomgr.train.head import fit_head, make_head
 from photomgr.train.pack import Pixels
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 HIDDEN = 768
@@ -41,7 +41,7 @@ def run_over(
     def run(start: int) -> dict[str, NDArray[Any]]:
         return session.run({"image": squash(pixels, rows[start : start + _BATCH], size)})
 
-    with ThreadPoolExecutor(2) as pool:
+    with workers(2) as pool:
         for answer in pool.map(run, range(0, len(rows), _BATCH)):
             parts.append(answer)
             if len(parts) % 20 == 0:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
-from photomgr.train.extra import need_onnx
+from photomgr.train.extra import load_onnx, need_onnx
 from photomgr.train.graph import SECOND
 from photomgr.train.network import Plan, Step
 from photomgr.train.sets import RELEVANT
@@ -33,7 +33,7 @@ def read_back(folder: Path) -> dict[str, Any]:
     try:
         with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
             names = [row["tag"] for row in csv.DictReader(stream)]
-        constants = onnx.load(str(folder / "model.onnx")).graph.initializer
+        constants = load_onnx(folder / "model.onnx").graph.initializer
         held = {each.name: onnx.numpy_helper.to_array(each) for each in constants}
         weights = {**_body(held), **_head(held)}
     except (OSError, KeyError, ValueError) as error:
@@ -54,7 +54,7 @@ def read_plan(folder: Path) -> Plan:
     weights = read_back(folder)
     steps: list[Step] = []
     alias = {"normal": "image"}
-    for node in onnx.load(str(folder / "model.onnx")).graph.node:
+    for node in load_onnx(folder / "model.onnx").graph.node:
         if node.name.startswith(SECOND):  # the same body once more
             continue
         source, output = node.input[0], node.output[0]

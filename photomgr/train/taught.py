@@ -15,6 +15,7 @@ from photomgr.train.backbones import SHIPPED, Backbone
 from photomgr.train.corpus import Part, agree, assemble, concept_columns, labelled, soften
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.recipe import Recipe
+from photomgr.train.targets import columns
 
 Floats = NDArray[np.float32]
 
@@ -45,10 +46,10 @@ def gather(
         return Taught(parts, None, backbone.plan.classifier)
     parts = yield from labelled(data, work, lexicon)
     weights = earlier.load(Path(recipe.start), lexicon, backbone.plan)
-    tags, opinions, features = len(lexicon.vocabulary.tags), [], []
+    names, opinions, features = columns(lexicon), [], []
     for part in parts:
         said, seen = yield from earlier.opinion(
-            weights, backbone.plan, tags, work, part.photo_set.name, part.pixels, recipe.side
+            weights, backbone.plan, names, work, part.photo_set.name, part.pixels, recipe.side
         )
         opinions.append(said)
         features.append(seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.backbones import checkpoint, load_lite
 from photomgr.train.extra import need_torch
 from photomgr.train.pack import Pixels
+from photomgr.train.workers import workers
 
 SIDE = 224
 _BATCH = 4
@@ -38,11 +39,11 @@ def teach(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2)
             continue
         session = open_session(file)
         arrays = {key: np.zeros((len(pixels), width), np.float16) for key, width in widths.items()}
-        with ThreadPoolExecutor(threads) as pool:
+        with workers(threads) as pool:
             starts = range(0, len(pixels), _BATCH)
-            tasks = [pool.submit(_run, session, pixels[i : i + _BATCH]) for i in starts]
-            for start, task in zip(starts, tasks, strict=True):
-                for key, values in zip(widths, task.result(), strict=True):
+            answers = pool.map(partial(_run, session, pixels), starts)
+            for start, answer in zip(starts, answers, strict=True):
+                for key, values in zip(widths, answer, strict=True):
                     arrays[key][start : start + len(values)] = values.astype(np.float16)
                 if start % 256 == 0:
                     yield Progress(start, len(pixels), f"{folder} on {name}")
@@ -50,12 +51,12 @@ def teach(models: Path, work: Path, name: str, pixels: Pixels, threads: int = 2)
             write_array(out / f"{name}_{key}.npy", array)
 
 
-def _run(network: Session, pixels: Pixels) -> list[NDArray[np.float32]]:
-    size = (SIDE, SIDE)
-    resized = [np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BICUBIC)) for p in pixels]
+def _run(network: Session, pixels: Pixels, start: int) -> list[NDArray[np.float32]]:
+    size, some = (SIDE, SIDE), pixels[start : start + _BATCH]
+    resized = [np.asarray(Image.fromarray(p).resize(size, Image.Resampling.BICUBIC)) for p in some]
     batch = (np.stack(resized).astype(np.float32) - 127.5) / 127.5
     feed = {"input": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))}
-    return [value.reshape(len(pixels), -1) for value in network.run(feed).values()]
+    return [value.reshape(len(some), -1) for value in network.run(feed).values()]
 
 
 def teach_lite2(work: Path, name: str, pixels: Pixels) -> Job[None]:

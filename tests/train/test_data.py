@@ -22,7 +22,7 @@ from photomgr.train.corpus import Part, agree, labelled
 from photomgr.train.earlier import blended
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.pack import lost, pack
-from photomgr.train.recipe import Recipe, begin, read_recipe
+from photomgr.train.recipe import WEIGHTS, Recipe, begin, read_recipe
 from photomgr.train.sets import CONCEPTS, SETS, PhotoSet, Row, data_dir, found, mirflickr_id, read_rows
 from photomgr.train.targets import Targets, monochrome, unheard
 
@@ -258,17 +258,33 @@ def test_a_set_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_another_recipe_does_not_go_on_with_what_lies_there(tmp_path: Path) -> None:
-    recipe = Recipe(seed=1, start="models/everyday", start_hash="aa")
+    recipe = Recipe(seed=1, start="models/everyday", start_hash="aa", vocabulary="vv")
     begin(tmp_path, recipe)
     begin(tmp_path, replace(recipe, minutes=30.0, threads=4))
     assert read_recipe(tmp_path).minutes == 30
     for other, word in (
         (replace(recipe, seed=2), "seed 1"),
-        (replace(recipe, start_hash="bb"), "start hash"),
+        (replace(recipe, start_hash="bb"), "went on from another network"),
+        (replace(recipe, vocabulary="cc"), "for another vocabulary: photomgr train extend"),
     ):
         with pytest.raises(ModelError, match=word):
             begin(tmp_path, other)
     assert read_recipe(tmp_path).seed == 1
+
+
+def test_a_finished_training_is_not_said_to_be_a_longer_one_or_on_other_labels(tmp_path: Path) -> None:
+    recipe = Recipe(epochs=5.0, tables="aa")
+    begin(tmp_path, recipe)
+    begin(tmp_path, replace(recipe, tables="bb"))
+    (tmp_path / WEIGHTS).write_bytes(b"")
+    begin(tmp_path, replace(recipe, tables="bb", threads=4))
+    for other, word in (
+        (replace(recipe, tables="bb", epochs=10.0), "finished training with epochs 5.0"),
+        (replace(recipe, tables="cc"), "finished training on other labels"),
+    ):
+        with pytest.raises(ModelError, match=word):
+            begin(tmp_path, other)
+    assert (read_recipe(tmp_path).epochs, read_recipe(tmp_path).tables) == (5.0, "bb")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from photomgr.train.draws import Deck, Draw
 from photomgr.train.panel import Head, Mirror, Panel, mirror
 from photomgr.train.recipe import Recipe
 from photomgr.train.sets import PhotoSet, Row
-from photomgr.train.targets import Targets
+from photomgr.train.targets import TEACHER, Targets
 from tests.train.test_graph import small
 
 GREY, SEA, SKY, TAGS = 0, 1, 2, 3
@@ -131,16 +131,18 @@ def test_a_photo_is_judged_by_the_head_that_has_not_seen_it(panel: Panel) -> Non
     assert min(first[3], second[3]) < said[3] < max(first[3], second[3])
 
 
-def test_a_tag_that_the_panel_has_no_word_for_is_taught_by_labels_alone(panel: Panel) -> None:
+def test_a_tag_that_the_panel_has_no_word_for_is_taught_by_labels(panel: Panel) -> None:
     known = np.ones(OUTPUTS, np.bool_)
     known[[SKY, TAGS]] = False
     some = deck(replace(panel, known=known))
     batches = [some.draw(step, SIDE) for step in range(6)]
     value, weight = (np.concatenate([getattr(b, name) for b in batches]) for name in ("value", "weight"))
-    assert (weight[:, TAGS] == 0).all()
     labelled = weight[:, SKY] > 0
     assert 0 < labelled.sum() < len(labelled)  # those that are mixed teach nothing of it
     assert (value[labelled, SKY] == 0).all() and (weight[labelled, SKY] == 1).all()
+    unsaid = weight[:, TAGS] > 0  # what no label speaks of counts as the start would have it, and little
+    np.testing.assert_array_equal(unsaid, labelled)
+    assert (weight[unsaid, TAGS] == TEACHER).all()
 
 
 def test_photos_that_are_held_out_are_never_drawn() -> None:

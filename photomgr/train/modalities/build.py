@@ -7,7 +7,6 @@ whitening and centres. No label is looked at, and MIRFLICKR's ids after the trai
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from photomgr.train.nodes import Graph
 from photomgr.train.pack import Pixels, pack
 from photomgr.train.sets import SETS
 from photomgr.train.sharpen import squash
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 
@@ -121,7 +121,7 @@ def _run(session: Session, sample: list[tuple[str, Pixels, NDArray[np.int64]]], 
             answer = session.run({"image": squash(pixels, rows[start : start + _BATCH], size)})
             return np.asarray(answer[OUTPUT], np.float32)
 
-        with ThreadPoolExecutor(2) as pool:
+        with workers(2) as pool:
             found += pool.map(run, starts)
     return np.concatenate(found)
 

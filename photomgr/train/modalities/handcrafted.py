@@ -7,9 +7,7 @@ onnxruntime are needed here.
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +24,9 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.archive import THREADS
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.similarity import Whitening
+from photomgr.train.recipe import digest
 from photomgr.train.systems import Bench, Photos, Pictures
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 
@@ -90,7 +90,7 @@ class Handcrafted:
                 return stored.astype(np.float32)
         parts: list[Floats] = []
         starts = range(0, len(pictures), _BATCH)
-        with ThreadPoolExecutor(THREADS) as pool:
+        with workers(THREADS) as pool:
             for part in pool.map(lambda start: self.run(pictures[start : start + _BATCH]), starts):
                 parts.append(part)
                 if len(parts) % 25 == 0:
@@ -102,6 +102,6 @@ class Handcrafted:
 
 def measured(hand: Handcrafted, photos: Photos, bench: Bench) -> Job[Floats]:
     """Measures [N, TOTAL] of one side of a bench, kept for every system that wants them."""
-    photo_names = hashlib.sha256("\n".join(photos.ids).encode()).hexdigest()[:12]
-    kept = bench.work / "evaluate" / f"handcrafted-{hand.hash[:12]}-{bench.network[:12]}-{photo_names}.npy"
+    first = np.asarray(photos.pixels[0:1]).tobytes()  # the same names may be of smaller copies
+    kept = bench.work / "evaluate" / f"handcrafted-{hand.hash[:12]}-{digest([*photos.ids, first])}.npy"
     return (yield from hand.measure(photos.pixels, kept))

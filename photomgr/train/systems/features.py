@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,11 @@ from photomgr.core.arrays import write_array
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.archive import THREADS
+from photomgr.train.pack import lost
+from photomgr.train.recipe import digest
 from photomgr.train.sets import read_rows
 from photomgr.train.systems import Bench, Pictures
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 Look = Callable[[list[Image.Image]], NDArray[Any]]
@@ -81,7 +82,8 @@ def _computed(
     bench: Bench, name: str, ids: Sequence[str], pixels: Pictures, looks: Mapping[str, Look]
 ) -> Job[dict[str, Floats]]:
     """What a training already computed, else what an earlier evaluation did, else computed now."""
-    mark = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+    first = np.asarray(pixels[slice(0, 1)]).tobytes()  # the same names may be of smaller copies
+    mark = digest([*ids, first])
     found: dict[str, Floats] = {}
     missing: dict[str, Path] = {}
     for kind in looks:
@@ -99,7 +101,7 @@ def _computed(
 
     if missing:
         parts = []
-        with ThreadPoolExecutor(THREADS) as pool:
+        with workers(THREADS) as pool:
             for one in pool.map(part, range(0, len(ids), _BATCH)):
                 parts.append(one)
                 yield Progress(min(len(parts) * _BATCH, len(ids)), len(ids), f"features of {name}")
@@ -113,7 +115,9 @@ def _taught(bench: Bench, name: str, kind: str, ids: Sequence[str]) -> Floats | 
     stored = bench.work / "teach" / f"{name}_{kind}.npy"
     if bench.data is None or not stored.exists() or not (bench.data / f"{name}.csv").exists():
         return None
-    place = {Path(row.file).name: n for n, row in enumerate(read_rows(bench.data / f"{name}.csv", name))}
+    missing = set(lost(bench.work, name))
+    rows = [row for row in read_rows(bench.data / f"{name}.csv", name) if row.file not in missing]
+    place = {Path(row.file).name: n for n, row in enumerate(rows)}
     if not all(Path(each).name in place for each in ids):
         return None
     return np.asarray(np.load(stored, mmap_mode="r")[[place[Path(each).name] for each in ids]], np.float32)

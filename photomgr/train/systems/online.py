@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from photomgr.train.figures import Row
 from photomgr.train.sets import read_rows
 from photomgr.train.systems import Bench
 from photomgr.train.teachers import SIDE
+from photomgr.train.workers import workers
 
 _SET: Final = "tiny_imagenet"
 _BATCH: Final = 16
@@ -153,7 +153,7 @@ def _features(
         found: NDArray[np.float16] | None = None
         done = 0
         batches = _batches(Archive(bench.data / f"{_SET}.tar"), places.keys())
-        with ThreadPoolExecutor(THREADS) as pool:
+        with workers(THREADS) as pool:
             while several := list(islice(batches, 4)):
                 for batch, values in zip(
                     several, pool.map(lambda b: run([p for _, p in b]), several), strict=True

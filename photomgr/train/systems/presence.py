@@ -7,7 +7,6 @@ in a CSV (or their boxes) is all that ``photomgr train evaluate`` needs for it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from photomgr.train.archive import THREADS, TarPictures
 from photomgr.train.detector import SIDE, coco_names, dropped_in
 from photomgr.train.figures import Row
 from photomgr.train.systems import Bench
+from photomgr.train.workers import workers
 
 LEAST: Final = 20
 """Fewer labels with names of COCO's classes make no set of everyday objects."""
@@ -107,7 +107,7 @@ def _detected(
         return np.stack([detector.look(pictures.photo(name, SIDE)).scores for name in batch])
 
     parts: list[NDArray[np.float32]] = []
-    with ThreadPoolExecutor(THREADS) as pool:
+    with workers(THREADS) as pool:
         for part in pool.map(run, range(0, len(names), _BATCH)):
             parts.append(part)
             yield Progress(min(len(parts) * _BATCH, len(names)), len(names), "objects by YOLOX-nano")

@@ -9,7 +9,6 @@ known photos, with the logits of nets that were trained without them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,6 +33,7 @@ from photomgr.train.systems import Bench, Photos, places, unnamed
 from photomgr.train.systems.features import edgetpu, edgetpu_and_objects
 from photomgr.train.systems.taggernet import Net
 from photomgr.train.words import Sight, learn_sight, spoken
+from photomgr.train.workers import workers
 
 Floats = NDArray[np.float32]
 Truth = NDArray[np.bool_]
@@ -317,7 +317,7 @@ def _recall(scores: Floats, truth: Truth, precision: float) -> float:
 
 
 def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
-    """Words that nothing names, on half of Flickr8k: by the map, by the nearest word, and by a map that saw them."""
+    """Words that nothing names, on Flickr8k's photos that were held out: by the map, and by the nearest word."""
     if bench.data is None or bench.visual is None or not (bench.data / f"{_SET}.tar").exists():
         raise ModelError("The photos with captions are not at hand.")
     lexis = _lexis()
@@ -329,7 +329,7 @@ def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
     embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     yield Progress(0, None, "words that nothing names")
     count = unnamed.said(lexis, [row.label for row in rows])
-    measured = unnamed.halves(row.file for row in rows)
+    measured = np.array([row.held_out for row in rows])
     words = unnamed.chosen(lexis, count, measured, unnamed.named(lexis, bench.data, bench.models))
     mapped, alone = unnamed.unseen_scores(
         lexis, embedding[~measured], count[~measured], embedding[measured], words
@@ -348,7 +348,7 @@ def _embedded(visual: VisualModel, data: Path, files: list[str]) -> Job[NDArray[
         return visual.run(pictures[slice(start, start + 16)]).embedding.astype(np.float16)
 
     parts: list[NDArray[np.float16]] = []
-    with ThreadPoolExecutor(THREADS) as pool:
+    with workers(THREADS) as pool:
         for part in pool.map(run, range(0, len(files), 16)):
             parts.append(part)
             if len(parts) % 16 == 0:

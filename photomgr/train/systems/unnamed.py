@@ -2,15 +2,14 @@
 
 The words are chosen by rule: Flickr8k's captions use them, at most one photo in twenty has them, and neither the
 vocabulary (names, aliases, words of captions), nor ImageNet's, COCO's or the labeler's classes, nor any set's labels
-name them. Those of a kind, and every name they are part of, are hidden from the map together; it is fitted to one
-half of the photos and measured on the other.
+name them. Those of a kind, and every name they are part of, are hidden from the map together; it is measured on the
+photos that were held out of everything, the word vectors included, and fitted to the others.
 """
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +58,6 @@ def named(lexis: Lexis, data: Path, models: Path | None) -> set[str]:
         if each.kind in ("single", "present") and (data / f"{each.name}.csv").exists():
             names += {row.label for row in read_rows(data / f"{each.name}.csv", each.name)}
     return {part for name in names for word in lexis.read(name).known for part in word.split()}
-
-
-def halves(files: Iterable[str]) -> Truth:
-    """Which photos are measured, [N]: half of them, by a hash of the name; the map is fitted to the others."""
-    return np.array([hashlib.sha256(file.encode()).digest()[1] < 128 for file in files])
 
 
 def chosen(lexis: Lexis, count: Floats, measured: Truth, taken: Collection[str]) -> NDArray[np.int64]:
