@@ -16,6 +16,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ from photomgr.annotate.annotator import SHIPPED, Annotation, Annotator, ScoredTa
 from photomgr.annotate.foreign import ForeignNetwork, Opinion
 from photomgr.annotate.heat import Box
 from photomgr.annotate.learner import logit, sigmoid
-from photomgr.core.errors import ModelError
+from photomgr.annotate.probe import pictures
+from photomgr.core.errors import ModelError, PhotoRefused
 from photomgr.core.records import tag_key
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,16 @@ SHY = -2.0
 
 _PATIENCE = 3
 """Photos in a row on which a network may fail, before somebody must know."""
+
+WITNESSES: Final = frozenset(
+    (
+        *("network", "your decisions", "neighbours", "narrower", "context", "other tags", "visual", "words"),
+        *("linear", "cosine", "radial", "layout", "midway"),
+        *("colours", "moments", "edges", "wavelets", "patterns", "envelope", "patches"),
+    )
+)
+"""Who else speaks among the reasons of a suggestion, or did in an earlier network. A network of the person's own must
+not be called so: its word would stand in the place of theirs."""
 
 _SAYS_NOTHING = 0.005
 """An opinion below this is no reason that a person wants to read."""
@@ -122,7 +134,9 @@ class Company(Annotator):
     def see(self, image: Image.Image) -> Annotation:
         """What all of them say. An added network that fails on a photo is left out of it, and that is logged.
 
-        Raises ModelError when one fails on several photos in a row.
+        Raises PhotoRefused when it is the embedding, which no photo can do without, and ModelError when a network
+        fails on several photos in a row. An embedding that still takes the pictures of its trial then does not count
+        as failing: it is the photos.
         """
         own = self._annotations(self.model.run(self.prepare(image)[None]))[0]
         return self._joined(own, image)
@@ -172,7 +186,9 @@ class Company(Annotator):
         for network, opinion in zip(self.added, opinions, strict=True):
             if opinion is None:
                 if network.card.kind == "embedding":  # lengths and meanings must not be mixed in one library
-                    raise ModelError(f"The network {network.card.name} failed, and likeness rests on it.")
+                    raise PhotoRefused(
+                        f"The network {network.card.name} failed here, and likeness rests on it."
+                    )
                 continue
             places, weight = self._places[network.hash], network.card.weight
             new = places >= len(self.model.labels)
@@ -207,12 +223,30 @@ class Company(Annotator):
             opinion = network.look(image)
         except ModelError as error:
             log.warning("%s", error)
-            failed = self._failed[network.hash] = self._failed.get(network.hash, 0) + 1
-            if failed >= _PATIENCE:
-                raise ModelError(
-                    f"{error} It failed on {failed} photos in a row; go on without it by choosing who speaks:"
-                    f" photomgr models use {SHIPPED}"
-                ) from error
+            self._count_failure(network, error)
             return None
         self._failed[network.hash] = 0
         return opinion
+
+    def _count_failure(self, network: ForeignNetwork, error: ModelError) -> None:
+        failed = self._failed[network.hash] = self._failed.get(network.hash, 0) + 1
+        if failed < _PATIENCE:
+            return
+        # Photos without an embedding go on waiting, so that they come in a row again with the next run.
+        if network.card.kind == "embedding" and _takes_its_trial(network):
+            self._failed[network.hash] = 0
+            return
+        raise ModelError(
+            f"{error} It failed on {failed} photos in a row; go on without it by choosing who speaks:"
+            f" photomgr models use {SHIPPED}"
+        ) from error
+
+
+def _takes_its_trial(network: ForeignNetwork) -> bool:
+    """Whether a network still answers the pictures that it had to answer when it was taken in."""
+    try:
+        for pixels in pictures(network.card.input.height, network.card.input.width):
+            network.judge(network.feed(pixels))
+    except ModelError:
+        return False
+    return True

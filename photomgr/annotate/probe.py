@@ -118,8 +118,8 @@ def _words(model: Path, card: Path, provider: str, megabytes: int) -> tuple[str,
     return str(model.resolve()), str(card.resolve()), provider, str(megabytes)
 
 
-def _pictures(height: int, width: int) -> Iterator[NDArray[np.uint8]]:
-    """Black, noise, and a slope from dark to bright."""
+def pictures(height: int, width: int) -> Iterator[NDArray[np.uint8]]:
+    """What a network is tried on, RGB [height, width, 3]: black, noise, and a slope from dark to bright."""
     yield np.zeros((height, width, 3), np.uint8)
     yield np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
     slope = np.linspace(0, 255, width).astype(np.uint8)
@@ -129,7 +129,7 @@ def _pictures(height: int, width: int) -> Iterator[NDArray[np.uint8]]:
 def _try(model: Path, card: Card, provider: str) -> Proof:
     network = ForeignNetwork.load(model, card, Vocabulary(()), provider=provider)
     spent, lengths = [], set()
-    for pixels in _pictures(card.input.height, card.input.width):
+    for pixels in pictures(card.input.height, card.input.width):
         feed = network.feed(pixels)
         began = time.perf_counter()
         opinion = network.judge(feed)

@@ -31,17 +31,29 @@ def judge(options: Namespace, output: Output) -> int:
 
 
 def _meant(library: Library, options: Namespace, output: Output) -> str:
-    """The tag that is decided on. Whoever writes a tag may call it anything; a verdict by a word that is no tag yet,
-    and another name of just one that is, such as “Hund” or “person”, is one on that tag."""
+    """The tag that is decided on. Whoever writes a tag may call it anything; a verdict by another name of a tag is one
+    on that tag."""
     tag: str = options.tag
     if options.command in ("tag", "untag"):
         return tag
+    found = tags_meant(library, tag)
+    return say_called(tag, found[0], output) if len(found) == 1 else tag
+
+
+def tags_meant(library: Library, word: str) -> list[str]:
+    """The tags of the library that a word means: the one of that name, else all that it is another name of, such as
+    “Hund” or “person”."""
     there = {tag_key(each.tag) for each in library.tags()}
-    others = [other for other in library.meant(tag) if tag_key(other) in there]
-    if tag_key(tag) in there or len(others) != 1:
-        return tag
-    output.say(f"“{tag}” is called “{others[0]}” here.")
-    return others[0]
+    if tag_key(word) in there:
+        return [word]
+    return [other for other in library.meant(word) if tag_key(other) in there]
+
+
+def say_called(word: str, tag: str, output: Output) -> str:
+    """The tag; where it is called otherwise than it was asked for, the person hears of it."""
+    if tag_key(word) != tag_key(tag):
+        output.say(f"“{word}” is called “{tag}” here.")
+    return tag
 
 
 def _never(options: Namespace, output: Output) -> int:

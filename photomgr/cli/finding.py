@@ -14,7 +14,7 @@ from ..annotate.heat import Box
 from ..annotate.online import enough
 from ..annotate.runtime import explain
 from ..core import images
-from ..core.errors import ImageError, UsageError
+from ..core.errors import ImageError, PhotoRefused, UsageError
 from ..core.query import demand
 from ..core.readers import NOT_YET
 from ..core.records import Photo, Sort
@@ -56,7 +56,7 @@ def annotate(options: Namespace, output: Output) -> int:
         for path, reason in done.problems:
             output.error(f"{path}: {reason}")
         record = asdict(done) | {"seconds": round(done.seconds, 3)}
-        record.pop("problems")
+        del record["problems"], record["refused"]
         output.record(
             record,
             f"{words.photos(done.annotated)} tagged in {done.seconds:.1f} s ({done.provider}),"
@@ -75,12 +75,11 @@ def suggest(options: Namespace, output: Output) -> int:
     failed = 0
     for name in _pictures(options, output):
         try:
-            image = _picture(name, allowed)
-        except ImageError as error:
+            seen = annotator.sight(_picture(name, allowed))
+        except (ImageError, PhotoRefused) as error:
             failed += 1
             output.error(f"{name}: {error}")
             continue
-        seen = annotator.sight(image)
         every = options.all or options.top is not None or options.mass is not None
         scored = annotator.suggestions(seen.annotation.scores, limit=options.top, all_tags=every)
         if options.mass is not None:

@@ -14,6 +14,7 @@ from ..core.errors import UsageError
 from ..core.records import Change
 from ..library import Library, words
 from ..library.housekeeping import ListedTag
+from ..library.refinement import FEWEST, Checked
 from .deciding import report, suggest_anew
 from .opening import open_library, reading
 from .output import Output
@@ -119,7 +120,7 @@ def _slot(word: str) -> int:
 def _check(options: Namespace, output: Output) -> int:
     """Tags that came with files and are probably wrong, then such that are probably missing."""
     with reading(options) as library:
-        output.drive("checking", library.refinement.check())
+        _say_checked(output.drive("checking", library.refinement.check()), output)
         for kind, doubts in (
             ("wrong", library.refinement.doubtful()),
             ("missing", library.refinement.missing()),
@@ -132,6 +133,18 @@ def _check(options: Namespace, output: Output) -> int:
                 }  # fmt: skip
                 output.record(record, f"{kind:<8}{each.score:>4.0%}  {each.tag}  {path}  ({each.why})")
     return 0
+
+
+def _say_checked(checked: Checked, output: Output) -> None:
+    """How far the looking went, so that silence is not taken for praise."""
+    if checked.photos:
+        tags, photos = words.counted(checked.tags, "tag"), words.photos(checked.photos)
+        output.say(f"Looked at {tags} on {photos}; tags on fewer than {FEWEST} photos are left out.")
+    elif not checked.waiting:
+        output.say("No photo has tags that could be checked.")
+    if checked.waiting:
+        waiting = words.counted(checked.waiting, "photo with tags was", "photos with tags were")
+        output.say(f"{waiting} not looked at by the network yet. Run: photomgr annotate")
 
 
 def _look(action: str, options: Namespace, output: Output) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,10 +12,11 @@ from pathlib import Path
 
 from ..annotate.annotator import Annotator
 from ..core.errors import CatalogBusy, UsageError
-from ..library import simulation, words
+from ..library import Library, simulation, words
 from ..library.cluster_names import Cluster
 from ..library.reviewing import Order
 from ..library.simulated_session import play_session
+from .deciding import say_called, tags_meant
 from .opening import open_library, paths_of, reading
 from .output import Output
 
@@ -39,7 +40,7 @@ def add_commands(add: Callable[..., argparse.ArgumentParser], count: Callable[[s
     command.add_argument("--session", action="store_true",
                          help="review all photos for all tags, and print what 95 %% of the true tags cost, with and"
                          " without learning")  # fmt: skip
-    command.add_argument("--seed", type=int, default=1, metavar="N")
+    command.add_argument("--seed", type=_seed, default=1, metavar="N")
 
 
 def review(options: Namespace, output: Output) -> int:
@@ -48,16 +49,30 @@ def review(options: Namespace, output: Output) -> int:
         with suppress(CatalogBusy), open_library(options, output) as library:
             output.drive("learning", library.learn())
     with reading(options) as library:
-        waiting = library.reviewing.suggestions(options.tag, options.limit, Order(options.order))
+        tag: str | None = options.tag
+        meant = [] if tag is None else tags_meant(library, tag)
+        if tag is not None and len(meant) == 1:
+            tag = say_called(tag, meant[0], output)
+        waiting = library.reviewing.suggestions(tag, options.limit, Order(options.order))
         if not waiting:
-            on = f" on “{options.tag}”" if options.tag is not None else ""
-            output.say(f"Nothing waits for a decision{on}.")
+            output.say(_nothing(library, tag, meant))
         for one in waiting:
             record = {
                 "path": str(one.path), "tag": one.tag, "score": round(one.score, 4), "band": one.band
             }  # fmt: skip
             output.record(record, f"{one.score:>4.0%}  {one.band:<4}  {one.tag}  {one.path}")
     return 0
+
+
+def _nothing(library: Library, tag: str | None, meant: Sequence[str]) -> str:
+    """Why there is nothing to review; ``meant`` are the library's tags that ``tag`` may be a name of."""
+    if tag is None:
+        return "Nothing waits for a decision."
+    if len(meant) > 1:
+        return f"“{tag}” may mean {' or '.join(f'“{each}”' for each in meant)}: ask for one of these."
+    if not (library.catalog.keeping.find(tag) or library.meant(tag) or library.vocabulary().resolve(tag)):
+        return f"There is no tag “{tag}”."
+    return f"Nothing waits for a decision on “{tag}”."
 
 
 def groups(options: Namespace, output: Output) -> int:
@@ -140,6 +155,12 @@ def _print(curve: list[simulation.Point], output: Output) -> None:
             f"{name[:23]:<24}{point.decisions:>10}{point.precision:>8.3f}{point.found:>8.0%}"
             f"{point.unlearnt:>10.0%}{point.random:>8.0%}",
         )
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return int(text)
 
 
 def _share(text: str) -> float:

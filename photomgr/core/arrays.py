@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of an ``.npz`` by name. Raises OSError where it cannot be read, ValueError where it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # The stream is ours: numpy leaves its own open where the file is damaged.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError) as error:
         raise ValueError(str(error) or type(error).__name__) from error

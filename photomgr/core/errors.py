@@ -8,6 +8,7 @@ PhotomgrError            the world failed; the message is a sentence for the per
 │   ├── ImageChanged     the file is not the one that was asked for: a scan will notice
 │   └── ImageUnavailable permission, disk or memory failed, not the picture: worth another try
 ├── ModelError           a network or its card is missing, damaged or unfit
+│   └── PhotoRefused     a network failed on one photo, and may well take the others
 ├── QueryError           a search text that cannot be understood
 └── UsageError           what was asked makes no sense (exit code 2)
 
@@ -51,6 +52,10 @@ class ImageUnavailable(ImageError):
 
 class ModelError(PhotomgrError):
     """A network, its labels or its card cannot be used."""
+
+
+class PhotoRefused(ModelError):
+    """A network that cannot be done without failed on this photo. Others may go well."""
 
 
 class QueryError(PhotomgrError):

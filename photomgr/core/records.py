@@ -326,7 +326,8 @@ class Waiting:
 class AnnotateResult:
     """How an annotation run went; ``provider`` is the execution provider that really ran.
 
-    ``problems`` are the paths of photos that could not be read, with the reason: the first 1,000.
+    ``problems`` are the paths of photos that could not be read, or that a network failed on, with the reason: the first
+    1,000. ``refused`` are the latter of them by id, which go on waiting.
     """
 
     annotated: int
@@ -335,6 +336,7 @@ class AnnotateResult:
     seconds: float
     provider: str
     problems: tuple[tuple[str, str], ...] = ()
+    refused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

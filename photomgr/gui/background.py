@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from photomgr.core.records import Change, Root, Waiting, What
+from photomgr.core.records import AnnotateResult, Change, Root, Waiting, What
 from photomgr.core.watcher import Watcher
 from photomgr.gui.messages import Messages
 from photomgr.gui.threads.bridge import LATER, Bridge, JobHandle
@@ -320,30 +320,41 @@ class Background(QObject):
 
     def _failed(self, name: str, error: BaseException) -> None:
         self._messages.failed(error)
-        self._stopped.add(name)
+        if not self._turns(name):
+            self._stopped.add(name)
         self._ended(name, False)
 
     def _cancelled(self, name: str) -> None:
-        if name == ANNOTATE and self._turned:
-            self._turned = False
-        else:
+        if not self._turns(name):
             self.note_cancelled(name)
         self._ended(name, False)
+
+    def _turns(self, name: str) -> bool:
+        return name == ANNOTATE and self._turned
 
     def note_cancelled(self, name: str) -> None:
         """The person does not want this job now: it starts again when asked for, or with the program."""
         self._stopped.add(name)
         self._again.discard(name)
 
-    def _ended(self, name: str, finished: bool, _result: object = None) -> None:
+    def _ended(self, name: str, finished: bool, result: object = None) -> None:
         if self._closed:
             return
+        if self._turns(name):
+            # What was counted while it was ending says nothing: the others have not looked at any photo yet.
+            self._turned = False
+            self._waited.pop(name, None)
         if name in self._rests:
             self._rests[name].note(time.monotonic() - self._began[name])
         if name in (INDEX, COMPARE):
             self.indexed.emit()
         if name == ANNOTATE and not self._library.read_only:
             self._learn_later()
+        if isinstance(result, AnnotateResult) and result.refused:
+            text = self.tr(
+                "Some photos get no suggestions: your network that says what looks alike failed on them."
+            )
+            self._messages.problem(text, result.refused)
         if name == SCAN:
             self.looked.emit()
         if name == WRITE and SCAN in self._again:

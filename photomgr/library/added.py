@@ -15,7 +15,7 @@ from typing import Any
 
 from ..annotate.annotator import SHIPPED, Annotator
 from ..annotate.card import Card
-from ..annotate.company import Company
+from ..annotate.company import WITNESSES, Company
 from ..annotate.foreign import ForeignNetwork
 from ..annotate.probe import Proof, inspect, probe
 from ..annotate.runtime import explain
@@ -118,11 +118,16 @@ class AddedNetworks:
     def add(self, model: Path, card: Path) -> NetworkInfo:
         """Try a network under its card and take copies of both in. The files that were given stay as they are.
 
-        Raises ModelError with the reason when it is refused, UsageError when there is one of that name already.
+        Raises ModelError with the reason when it is refused, UsageError when there is one of that name already, or
+        when something else of the program's has it.
         """
         read = Card.load(card)
         if read.name == SHIPPED or read.name.startswith(".") or (self._folder / read.name).exists():
             raise UsageError(f"There is a network named {read.name} already; take it out first, or rename.")
+        if read.name.casefold() in self._reserved():
+            raise UsageError(
+                f"photomgr itself uses the name {read.name}; give the network another one in its card."
+            )
         beside = inspect(model)
         part = self._folder / f".{read.name}.part"
         try:
@@ -147,6 +152,13 @@ class AddedNetworks:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return self._info(read.name, False)
+
+    def _reserved(self) -> set[str]:
+        """Names that no network may have, in small letters: of witnesses, and of what else lies in the folder."""
+        names = {SHIPPED, _USED, f"{_USED}.part", *WITNESSES}
+        with suppress(ModelError):
+            names.update(self.shipped().model.modalities)
+        return {name.casefold() for name in names}
 
     def _try(self, part: Path, read: Card, model: Path, card: Path) -> Proof:
         """The copy is tried, so that nobody can change it between the trial and the copying."""

@@ -19,6 +19,7 @@ from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import Photo, SuggestedTag, tag_key
 from ..core.thumbnails import SHORT_SIDE
+from .meanings import Meanings
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -129,16 +130,16 @@ class Evidence:
         photo = self._library.photo(photo_id)
         if photo is None:
             raise UsageError("This photo is not in the catalog any more.")
-        annotator = self._library.annotator()
+        annotator, meanings = self._library.annotator(), Meanings(self._library.catalog)
         suggested = self._library.suggested([photo_id])
-        offered = next((each for each in suggested if tag_key(each.tag) == tag_key(tag)), None)
-        said = dict(offered.reasons) if offered is not None else self._said(annotator, photo_id, tag)
-        narrower = None if offered is None else _narrower(annotator, suggested, offered)
-        cells, modalities = self._seen(annotator, photo, tag if narrower is None else narrower.tag)
+        offered = next((each for each in suggested if tag_key(each.tag) == meanings.key(tag)), None)
+        said = self._said(annotator, meanings, photo_id, tag) if offered is None else dict(offered.reasons)
+        narrower = None if offered is None else _narrower(annotator, meanings, suggested, offered)
+        cells, modalities = self._seen(annotator, meanings, photo, tag if narrower is None else narrower.tag)
         if narrower is not None:
             said.pop("network", None)  # what is seen of it is the narrower thing
             said[NARROWER], modalities = narrower.score, {}
-        said = self._opinions(annotator, photo_id, tag) | said | modalities
+        said = self._opinions(annotator, meanings, photo_id, tag) | said | modalities
         if "network" in said:
             said = {
                 name: score for name, score in said.items() if name not in _ADD or abs(score - 0.5) > _HARDLY
@@ -147,7 +148,7 @@ class Evidence:
         near = [each for each in near if each[1] >= _ALIKE]
         if near:
             said[NEIGHBOURS] = near[0][1]
-        box, boxed_by = self._exact(annotator, photo_id, tag)
+        box, boxed_by = self._exact(annotator, meanings, photo_id, tag)
         if box is None and cells is not None:
             box, boxed_by = heat.box(cells), "network"
         return Reason(
@@ -155,40 +156,50 @@ class Evidence:
             tuple(sorted((Witness(*each) for each in said.items()), key=lambda one: -one.score)),
             tuple(near), box, boxed_by if box is not None else "", _shown(cells),
             annotator.model.name or "everyday", annotator.model.version or annotator.model.hash[:12],
-            self._library.words.related(tag), "" if narrower is None else narrower.tag,
+            self._related(annotator, meanings, tag), "" if narrower is None else narrower.tag,
         )  # fmt: skip
 
     def meant(self, word: str) -> str:
-        """The tag that is asked about by ``word``: the one of that name, else the only one that it is another name of.
+        """The tag that is asked about by ``word``, as it is called now: the one that has or had that name, else the
+        only one that it is another name of.
 
         Raises ModelError when there is no network.
         """
-        labels, catalog = self._library.annotator().labels, self._library.catalog.learning
-        if tag_key(word) in {tag_key(label) for label in labels} or catalog.tag(word) is not None:
+        called = self._library.catalog.keeping.find(word)
+        if called is not None:
+            return called
+        if tag_key(word) in {tag_key(label) for label in self._library.annotator().labels}:
             return word
         others = self._library.meant(word)
         return others[0] if len(others) == 1 else word
 
-    def _said(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:
+    def _said(self, annotator: Annotator, meanings: Meanings, photo: int, tag: str) -> dict[str, float]:
         """What the network said of a tag that is not open, for example because it is decided."""
         own = self._library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo])
-        columns = [column for column, label in enumerate(annotator.labels) if tag_key(label) == tag_key(tag)]
+        columns = meanings.columns(annotator.labels, tag)
         if not columns or not len(own.photos):
             return {}
-        return {"network": float(own.scores[0, columns[0]])}
+        return {"network": float(own.scores[0, columns].max())}
 
-    def _opinions(self, annotator: Annotator, photo: int, tag: str) -> dict[str, float]:
+    def _opinions(self, annotator: Annotator, meanings: Meanings, photo: int, tag: str) -> dict[str, float]:
         """What the person's own networks said of it, also where it does not count yet."""
         kept, found = self._library.catalog.opinions, {}
         for network in annotator.helpers:
-            column = network.column_of(tag)
-            if column is not None:
-                score = float(kept.scores(network.hash, len(network.tags), [photo])[0, column])
+            columns = meanings.columns(network.tags, tag)
+            if columns:
+                score = float(kept.scores(network.hash, len(network.tags), [photo])[0, columns].max())
                 if score >= _SAYS_NOTHING:  # false for what is not known, too
                     found[network.card.name] = score
         return found
 
-    def _exact(self, annotator: Annotator, photo: int, tag: str) -> tuple[Box | None, str]:
+    def _related(self, annotator: Annotator, meanings: Meanings, tag: str) -> tuple[str, ...]:
+        """The words nearest to the network's word for it, or to its own name."""
+        words = [annotator.labels[column] for column in meanings.columns(annotator.labels, tag)]
+        return next((found for word in (*words, tag) if (found := self._library.words.related(word))), ())
+
+    def _exact(
+        self, annotator: Annotator, meanings: Meanings, photo: int, tag: str
+    ) -> tuple[Box | None, str]:
         """The best box that a detector of the person's own found of a tag or of what implies it, and its name."""
         broader: tuple[Box | None, str] = None, ""
         for network in annotator.helpers:
@@ -196,32 +207,36 @@ class Evidence:
                 continue
             for column, _, place in self._library.catalog.opinions.boxes(network.hash, photo):
                 seen = network.tags[column]
-                if tag_key(seen) == tag_key(tag):
+                if meanings.key(seen) == meanings.key(tag):
                     return place, network.card.name
-                above = {tag_key(each) for each in annotator.vocabulary.ancestors_of(seen)}
-                if broader[0] is None and tag_key(tag) in above:
+                if broader[0] is None and meanings.key(tag) in meanings.above(annotator.vocabulary, seen):
                     broader = place, network.card.name
         return broader
 
     @staticmethod
     def _seen(
-        annotator: Annotator, photo: Photo, tag: str
+        annotator: Annotator, meanings: Meanings, photo: Photo, tag: str
     ) -> tuple[NDArray[np.float32] | None, dict[str, float]]:
-        """Heat [h, w] as the network gives it, None when it cannot say; and what each modality says.
+        """Heat [h, w] as the network gives it, None when it cannot say; and what each modality says. Of several words
+        of the network that mean the tag both are of the one that fits best.
 
         Nothing of either when the photo cannot be read now.
         """
         model = annotator.model
-        known = next((label for label in model.labels if tag_key(label) == tag_key(tag)), None)
-        if known is None or not (model.looks or known in model.fused):
+        labels = [model.labels[column] for column in meanings.columns(model.labels, tag)]
+        known = [label for label in labels if model.looks or label in model.fused]
+        if not known:
             return None, {}
         try:
             image = images.decode(photo.path, short_side=SHORT_SIDE)
         except ImageError:
             return None, {}
-        output, cells = model.look(annotator.prepare(image)[None], [known])
-        heat = np.asarray(cells[0, 0], np.float32) if cells.size else None
-        return heat, model.witnesses(output, 0).get(known, {})
+        output, cells = model.look(annotator.prepare(image)[None], known)
+        best = 0
+        if len(known) > 1:
+            best = int(np.argmax([output.probabilities[0, model.labels.index(each)] for each in known]))
+        heat = np.asarray(cells[0, best], np.float32) if cells.size else None
+        return heat, model.witnesses(output, 0).get(known[best], {})
 
 
 def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
@@ -233,7 +248,7 @@ def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
 
 
 def _narrower(
-    annotator: Annotator, suggested: Sequence[SuggestedTag], offered: SuggestedTag
+    annotator: Annotator, meanings: Meanings, suggested: Sequence[SuggestedTag], offered: SuggestedTag
 ) -> SuggestedTag | None:
     """The best suggestion that implies this one, where this one is suggested for that, and not for its own sake."""
     own = offered.reasons.get("network", 1.0)
@@ -243,7 +258,6 @@ def _narrower(
     above = [
         each
         for each in suggested
-        if broader in {tag_key(tag) for tag in annotator.vocabulary.ancestors_of(each.tag)}
-        and each.score >= offered.score - _LIFTED
+        if broader in meanings.above(annotator.vocabulary, each.tag) and each.score >= offered.score - _LIFTED
     ]
     return max(above, key=lambda each: each.score, default=None)

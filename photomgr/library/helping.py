@@ -8,7 +8,7 @@ do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..annotate.annotator import Annotator
 from ..annotate.learner import logit, sigmoid
 from ..core.catalog import Catalog
-from ..core.records import tag_key
+from .meanings import Meanings
 
 WEIGHTS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _PROOF: Final = (
@@ -29,23 +29,23 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A network of ``width`` tags that knows a tag in one of its columns, and how much it counts for that."""
+    """A network of ``width`` tags that knows a tag in some of its columns, and how much it counts for that."""
 
     name: str
     network: str
     width: int
-    column: int
+    columns: tuple[int, ...]
     weight: float = 0.0
 
 
-def helpers_of(annotator: Annotator, tag: str) -> list[Help]:
-    """The added networks that have a second opinion on a tag that the shipped network knows."""
-    if tag_key(tag) not in {tag_key(label) for label in annotator.model.labels}:
+def helpers_of(annotator: Annotator, meanings: Meanings, tag: str) -> list[Help]:
+    """The added networks that have a second opinion on a tag that the shipped network knows, by whatever name."""
+    if not meanings.columns(annotator.model.labels, tag):
         return []
     return [
-        Help(network.card.name, network.hash, len(network.tags), column)
+        Help(network.card.name, network.hash, len(network.tags), tuple(columns))
         for network in annotator.helpers
-        if (column := network.column_of(tag)) is not None
+        if (columns := meanings.columns(network.tags, tag))
     ]
 
 
@@ -63,7 +63,7 @@ class Opinions:
         if key != self._key:
             self._held = self._catalog.scores(help.network, help.width, photos.tolist())
             self._key = key
-        return logit(self._held[:, help.column])
+        return logit(self._held[:, list(help.columns)].max(axis=1))
 
     def join(self, prior: Floats, helps: Sequence[Help], photos: NDArray[np.int64]) -> Floats:
         """The shipped network's log-odds [N] with those of the helpers that count mixed in."""
@@ -100,6 +100,6 @@ def weighed(
     for help in helps:
         said = opinions.logits(help, photos)
         if weight := weigh(prior, said, truth):
-            found.append(Help(help.name, help.network, help.width, help.column, weight))
+            found.append(replace(help, weight=weight))
             prior = mix(prior, said, weight)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from ..core.errors import ImageError, ModelError
 from ..core.records import tag_key
 from ..core.thumbnails import SHORT_SIDE
 from ..jobs import Job, Progress
+from .meanings import Meanings
 
 MOST: Final = 2000
 """Photos that networks are compared on: those decided on last."""
@@ -50,12 +51,13 @@ class NetworkScore:
 
 
 class Contender:
-    """One network in the comparison. ``judge`` gives scores for ``tags``, or an embedding, or both."""
+    """One network in the comparison. ``look`` gives scores, or an embedding; ``columns`` are those of each tag of the
+    library, by its key, among the scores and ``thresholds``."""
 
-    def __init__(self, name: str, kind: str, tags: Sequence[str], thresholds: NDArray[np.float32]) -> None:
-        self.name, self.kind = name, kind
-        self.columns = {tag_key(tag): column for column, tag in enumerate(tags)}
-        self.thresholds = thresholds
+    def __init__(
+        self, name: str, kind: str, columns: Mapping[str, Sequence[int]], thresholds: NDArray[np.float32]
+    ) -> None:
+        self.name, self.kind, self.columns, self.thresholds = name, kind, columns, thresholds
         self.rows: dict[int, NDArray[np.float32]] = {}
         self.seconds = 0.0
         self.problem = ""
@@ -63,18 +65,19 @@ class Contender:
         self.provider: Callable[[], str]
 
 
-def shipped(annotator: Annotator, name: str) -> Contender:
+def shipped(annotator: Annotator, name: str, meanings: Meanings) -> Contender:
     """The shipped network as a contender."""
-    one = Contender(name, "tagger", annotator.labels, annotator.thresholds)
+    one = Contender(name, "tagger", _columns(annotator.labels, meanings), annotator.thresholds)
     one.look = lambda image: annotator.see(image).scores.astype(np.float32)
     one.provider = lambda: annotator.provider
     return one
 
 
-def added(network: ForeignNetwork) -> Contender:
+def added(network: ForeignNetwork, meanings: Meanings) -> Contender:
     """A network of the person's own. Of an embedding the rows are the embeddings."""
     embeds = network.card.kind == "embedding"
-    one = Contender(network.card.name, network.card.kind, network.tags, network.thresholds)
+    columns = _columns(network.tags, meanings)
+    one = Contender(network.card.name, network.card.kind, columns, network.thresholds)
 
     def look(image: Image.Image) -> NDArray[np.float32]:
         opinion = network.look(image)
@@ -83,6 +86,21 @@ def added(network: ForeignNetwork) -> Contender:
     one.look = look
     one.provider = lambda: network.provider
     return one
+
+
+def unusable(name: str, problem: str) -> Contender:
+    """One that cannot be opened: its score says why and nothing else."""
+    one = Contender(name, "", {}, np.empty(0, np.float32))
+    one.problem = problem
+    return one
+
+
+def _columns(labels: Sequence[str], meanings: Meanings) -> dict[str, list[int]]:
+    """Where each tag stands among a network's labels, by its key."""
+    found: dict[str, list[int]] = {}
+    for column, label in enumerate(labels):
+        found.setdefault(meanings.key(label), []).append(column)
+    return found
 
 
 def compare(contenders: Sequence[Contender], decided: Sequence[DecidedPhoto]) -> Job[list[NetworkScore]]:
@@ -158,9 +176,10 @@ def _pairs(one: Contender, decided: Sequence[DecidedPhoto]) -> list[_Pair]:
 def _said(one: Contender, pairs: Sequence[_Pair]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     scores, least = np.zeros(len(pairs), np.float32), np.ones(len(pairs), np.float32)
     for number, (photo, tag, _) in enumerate(pairs):
-        column = one.columns.get(tag)
-        if column is not None and photo in one.rows:
-            scores[number], least[number] = one.rows[photo][column], one.thresholds[column]
+        if tag in one.columns and photo in one.rows:
+            row, columns = one.rows[photo], list(one.columns[tag])
+            column = columns[int(np.argmax(row[columns]))]
+            scores[number], least[number] = row[column], one.thresholds[column]
     return scores, least
 
 

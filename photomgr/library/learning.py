@@ -19,14 +19,15 @@ from ..annotate import learner
 from ..annotate.annotator import Annotator
 from ..annotate.learner import Basis, Evidence, TagModel
 from ..core.catalog import Catalog
-from ..core.catalog.learning import STEPS, SURE, Learnt, Proposals, Stored, TaughtTag
+from ..core.catalog.learning import STEPS, SURE, Ground, Learnt, Proposals, Stored, TaughtTag
 from ..core.records import Change, tag_key
 from ..jobs import Job, Progress
 from .helping import Help, Opinions, helpers_of, weighed
+from .meanings import Meanings
 from .moments import Moments, moments_of
 from .surroundings import Context, Lookup, joined
 
-_WAY: Final = 7  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 8  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
@@ -106,12 +107,18 @@ def learn(
                 several.append(more)
             yield Progress(tags, total)
         parts = zip(lessons, found, strict=True)
-        for change in catalog.learning.keep(pupil.learnt(lesson, _together(part)) for lesson, part in parts):
+        learnt = (pupil.learnt(lesson, _together(part)) for lesson, part in parts)
+        for change in catalog.learning.keep(learnt, annotator.model_hash):
             changed += len(change.photos)
             on_change(change)
             yield Progress(tags, total)
         tags += len(lessons)
     return LearnResult(tags, changed, time.monotonic() - started)
+
+
+def ground_of(catalog: Catalog, annotator: Annotator, target: float, until: str | None = None) -> Ground:
+    """What is learnt from beside photos and decisions; ``until`` as :class:`Pupil` takes it."""
+    return Ground(_WAY, annotator.model_hash, target, until or catalog.keeping.until())
 
 
 class Pupil:
@@ -121,9 +128,8 @@ class Pupil:
         self, catalog: Catalog, annotator: Annotator, target: float = SURE, until: str | None = None
     ) -> None:
         self._catalog = catalog.learning
-        self._target = target
-        self._until = until or catalog.keeping.until()
-        self._meanings = catalog.learning.meanings()
+        self._ground = ground_of(catalog, annotator, target, until)
+        self._meanings = Meanings(catalog)
         self._bands = catalog.learning.hand_bands()
         self._annotator = annotator
         self._thresholds = annotator.thresholds
@@ -155,11 +161,7 @@ class Pupil:
         return Learnt(lesson.tag.id, proposals, state, lesson.sure, lesson.ask, *lesson.counted())
 
     def _state(self, tag: TaughtTag) -> str:
-        """Names everything that a tag's suggestions are made from; its last part is the newest verdict."""
-        until = f"/{self._until}" if self._until else ""
-        return (
-            f"{_WAY}/{self._annotator.model_hash[:16]}/{self._annotated}/{self._target:g}{until}/{tag.last}"
-        )
+        return self._ground.state(self._annotated, tag.last)
 
     def lesson(self, tag: TaughtTag, basis: Basis, sample: Stored) -> _Lesson:
         """Learn one tag from the decisions that stand."""
@@ -169,9 +171,9 @@ class Pupil:
         by_hand = self._bands.get(tag.id)
         if by_hand is not None:
             ask = by_hand[1]
-        target = by_hand[0] if by_hand else self._target
+        target = by_hand[0] if by_hand else self._ground.target
         unlearnt = _Lesson(tag, columns, thresholds, None, target, ask, by_hand=by_hand is not None)
-        decisions = dict(self._catalog.decisions(tag.id, _DECISIONS, self._until))
+        decisions = dict(self._catalog.decisions(tag.id, _DECISIONS, self._ground.until))
         enough = bool(decisions) if len(columns) else sum(decisions.values()) >= _EXAMPLES
         if not enough:
             return unlearnt
@@ -181,7 +183,8 @@ class Pupil:
             return unlearnt
         others = np.flatnonzero(~np.isin(sample.photos, list(decisions)))[:_UNDECIDED]
         opinions, prior = self.opinions, _prior(seen.scores, columns)
-        helps = weighed(opinions, helpers_of(self._annotator, tag.name), prior, seen.photos, truth)
+        beside = helpers_of(self._annotator, self._meanings, tag.name)
+        helps = weighed(opinions, beside, prior, seen.photos, truth)
         undecided = opinions.join(_prior(sample.scores[others], columns), helps, sample.photos[others])
         if self._lookup is None:
             self._lookup = Lookup(self._whole, sample.photos[:_FRAME])
@@ -198,7 +201,7 @@ class Pupil:
             Evidence(sample.embeddings[others], around.undecided),
             known=known,
         )
-        sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._target)
+        sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._ground.target)
         return _Lesson(
             tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context,
             by_hand is not None,
@@ -218,7 +221,7 @@ class Pupil:
     def _columns(self, tag: TaughtTag) -> NDArray[np.intp]:
         """The network's columns of a tag: its own words, by whatever name, and those that imply one of them."""
         vocabulary, labels = self._annotator.vocabulary, self._annotator.labels
-        own = [column for column, label in enumerate(labels) if self._means(label, tag)]
+        own = self._meanings.columns(labels, tag.name) if self._stands(tag) else []
         called = {labels[column] for column in own}
         implying = [
             column
@@ -227,10 +230,10 @@ class Pupil:
         ]
         return np.array([*own, *implying], np.intp)
 
-    def _means(self, label: str, tag: TaughtTag) -> bool:
-        key = tag_key(label)
-        led = self._meanings.get(key)
-        return led == tag.id if led is not None else key == tag_key(tag.name)
+    def _stands(self, tag: TaughtTag) -> bool:
+        """Whether a tag was not merged into another, to which its words lead since."""
+        key = tag_key(tag.name)
+        return self._meanings.key(key) == key
 
 
 def rank(
@@ -267,11 +270,7 @@ def _as_taught(
     own: NDArray[np.float32],
     votes: NDArray[np.float32],
 ) -> Proposals:
-    least: Any = lesson.ask
-    if len(lesson.columns) and not lesson.by_hand:
-        # What another tag implies is shown below the threshold too, unless decisions speak against it.
-        least = np.where(_implied(lesson, block), np.minimum(least, 0.9 * _lifted(lesson, block)), least)
-    shown = np.flatnonzero(probable >= least)
+    shown = np.flatnonzero(probable >= least_shown(lesson, block))
     scores = _coarse(probable[shown])
     reasons = {"your decisions": scores}
     if len(lesson.columns):
@@ -282,6 +281,15 @@ def _as_taught(
     if lesson.context is not None:
         reasons["context"] = _coarse(learner.sigmoid(lesson.context.adds_to(block.photos)[shown]))
     return Proposals(block.photos[shown], scores, reasons)
+
+
+def least_shown(lesson: _Lesson, block: Stored) -> Any:
+    """From which probability on a taught tag is suggested, for each photo of a block [N] or for all alike."""
+    if not len(lesson.columns) or lesson.by_hand:
+        return lesson.ask
+    # What another tag implies is shown below the threshold too, unless decisions speak against it.
+    lowered = np.minimum(lesson.ask, 0.9 * _lifted(lesson, block))
+    return np.where(_implied(lesson, block), lowered, lesson.ask)
 
 
 def _with_helpers(lesson: _Lesson, taught: Proposals, opinions: Opinions) -> Proposals:

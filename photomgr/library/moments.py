@@ -52,12 +52,31 @@ class Moments:
         self._model, self._labels = model, labels
         self._photos, self._seconds = _in_company(self._catalog.moments(model))
         self._held: dict[Columns, Near] = {}
+        self._lock = threading.Lock()
 
     def prepare(self, tags: Iterable[Columns]) -> None:
         """Read what ``near`` will be asked for, in one go. (slow)"""
-        wanted = [columns for columns in dict.fromkeys(tags) if columns and columns not in self._held]
+        self._hold([columns for columns in dict.fromkeys(tags) if columns not in self._held])
+
+    def near(self, columns: Columns) -> Near | None:
+        """Of the tag in these columns of the network; None where nothing is known of any photo."""
+        held = self._held.get(columns)
+        # What another thread drops at this moment is of no use to this one: what was read is given, not what is held.
+        return held if held is not None else self._hold([columns]).get(columns)
+
+    def _hold(self, wanted: Sequence[Columns]) -> dict[Columns, Near]:
+        """Read these and hold them in the place of the oldest. The lock is not held while reading."""
+        found = self._read([columns for columns in wanted if columns])
+        with self._lock:
+            self._held.update(found)
+            for columns in list(self._held)[: max(0, len(self._held) - _HELD)]:
+                del self._held[columns]
+        return found
+
+    def _read(self, wanted: Sequence[Columns]) -> dict[Columns, Near]:
+        found: dict[Columns, Near] = {}
         if not wanted or not len(self._photos):
-            return
+            return found
         flat = np.array(sorted({column for columns in wanted for column in columns}), np.intp)
         photos, scores = self._catalog.said(self._model, self._labels, flat)
         rows = np.searchsorted(photos, self._photos)
@@ -67,15 +86,8 @@ class Moments:
             some = wanted[start : start + _AT_ONCE]
             parts = [scores[:, np.searchsorted(flat, columns)].max(axis=1) for columns in some]
             heard = around(seconds, np.stack(parts, axis=1)).astype(np.float16)
-            self._held.update((columns, Near(ids, heard[:, n].copy())) for n, columns in enumerate(some))
-        for columns in list(self._held)[: max(0, len(self._held) - _HELD)]:
-            del self._held[columns]
-
-    def near(self, columns: Columns) -> Near | None:
-        """Of the tag in these columns of the network; None where nothing is known of any photo."""
-        if columns not in self._held:
-            self.prepare([columns])
-        return self._held.get(columns)
+            found.update((columns, Near(ids, heard[:, n].copy())) for n, columns in enumerate(some))
+        return found
 
 
 _lock: Final = threading.Lock()

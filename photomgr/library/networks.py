@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..annotate.annotator import SHIPPED, Annotator
 from ..annotate.runtime import PROVIDERS, explain
-from ..core.errors import ReadOnly
+from ..core.errors import ModelError, ReadOnly
 from ..core.records import Change, What
 from ..jobs import Job
 from . import judging
 from .added import AddedNetworks, NetworkInfo
 from .judging import NetworkScore
+from .meanings import Meanings
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -94,14 +95,22 @@ class Networks:
     def evaluate(self, names: Sequence[str] = (), limit: int = judging.MOST) -> Job[list[NetworkScore]]:
         """Score networks (default: all) on the photos that the person decided on. Switches nothing.
 
-        Raises UsageError for an unknown name, ModelError when the shipped network cannot be used.
+        One that cannot be opened is scored with its ``problem``. Raises UsageError for an unknown name, ModelError when
+        the shipped network cannot be used.
         """
         wanted = list(dict.fromkeys(names)) or [SHIPPED, *self._added.names()]
-        contenders = [judging.shipped(self._added.shipped(), SHIPPED)]
-        contenders += [judging.added(self._added.network(name)) for name in wanted if name != SHIPPED]
+        meanings = Meanings(self._library.catalog)
+        contenders = [judging.shipped(self._added.shipped(), SHIPPED, meanings)]
+        contenders += [self._contender(name, meanings) for name in wanted if name != SHIPPED]
         decided = self._library.catalog.opinions.decided(limit)
         found = yield from judging.compare(contenders, decided)
         return [each for each in found if each.name in wanted]
+
+    def _contender(self, name: str, meanings: Meanings) -> judging.Contender:
+        try:
+            return judging.added(self._added.network(name), meanings)
+        except ModelError as error:
+            return judging.unusable(name, str(error))
 
     def _refuse_guests(self) -> None:
         if self._library.read_only:

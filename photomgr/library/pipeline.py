@@ -18,7 +18,7 @@ from ..core import images
 from ..core.catalog import Catalog
 from ..core.catalog.annotations import Embedded
 from ..core.catalog.opinions import Said
-from ..core.errors import ImageChanged, ImageError, ImageUnavailable, NotYet, PhotomgrError
+from ..core.errors import ImageChanged, ImageError, ImageUnavailable, NotYet, PhotomgrError, PhotoRefused
 from ..core.records import AnnotateResult, Change, Suggestion, ToAnnotate, tag_key
 from ..core.thumbnails import SHORT_SIDE, Thumbnails
 from ..jobs import Job, Progress
@@ -37,7 +37,7 @@ class _Seen:
 
     photo: ToAnnotate
     result: Embedded | None = None
-    error: ImageError | None = None
+    error: ImageError | PhotoRefused | None = None
     said: tuple[Said, ...] = ()
 
 
@@ -55,7 +55,8 @@ def annotate(
 
     Results are kept batch by batch, so that stopping at any moment loses at most a second of work.
     A photo that cannot be decoded gets its reason into its row and does not stop the run. One whose file
-    is another one since the last scan is passed over: it waits until a scan has seen that.
+    is another one since the last scan is passed over: it waits until a scan has seen that. One that a network
+    refuses goes on waiting, and nothing is noted in its row: it can be looked at.
     """
     started = time.monotonic()
     waiting = catalog.annotations.waiting(annotator.model_hash, again=again, limit=limit)
@@ -63,6 +64,7 @@ def annotate(
     refused = _refused(catalog, annotator)
     done = annotated = failed = 0
     problems: list[tuple[str, str]] = []
+    declined: list[int] = []
     pending: list[Embedded] = []
     said: list[Said] = []
     written_at = time.monotonic()
@@ -88,12 +90,13 @@ def annotate(
                     annotated += 1
                     pending.append(seen.result)
                     said.extend(seen.said)
-                elif isinstance(seen.error, NotYet):
-                    note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
-                elif seen.error is not None and not isinstance(seen.error, ImageChanged):
+                elif seen.error is not None and not isinstance(seen.error, ImageChanged | NotYet):
                     failed += 1
                     if failed <= _MOST_PROBLEMS:
                         problems.append((str(seen.photo.path), str(seen.error)))
+                if isinstance(seen.error, PhotoRefused):
+                    declined.append(seen.photo.id)
+                elif seen.error is not None:
                     note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
             if len(pending) >= _BATCH or time.monotonic() - written_at > 1:
                 flush()
@@ -107,6 +110,7 @@ def annotate(
         seconds=time.monotonic() - started,
         provider=annotator.provider,
         problems=tuple(problems),
+        refused=tuple(declined),
     )
 
 
@@ -138,7 +142,10 @@ def _see(photo: ToAnnotate, thumbnails: Thumbnails, annotator: Annotator, refuse
         return _Seen(photo, error=error)
     if not thumbnails.has(photo.content):
         keep(thumbnails, photo.content, image)
-    found = annotator.see(image)
+    try:
+        found = annotator.see(image)
+    except PhotoRefused as error:
+        return _Seen(photo, error=error)
     scored = annotator.suggestions(found.scores, rejected=refused)
     if refused:  # kept although no one sees them: they are open again when the refusal is undone
         scored += [each for each in annotator.suggestions(found.scores) if each.tag in refused]
@@ -188,7 +195,7 @@ def make_thumbnails(
             done += 1
             if seen.error is None:
                 made += 1
-            else:
+            elif isinstance(seen.error, ImageError):
                 note(catalog, seen.photo.id, seen.photo.path, seen.error, on_change)
         yield Progress(done, len(waiting), seen.photo.path.name if seen else "")
     return made

@@ -1,12 +1,13 @@
 """Tags that came with the files: which of them are probably wrong, and which are probably missing.
 
-Photos are looked at some thousands at a time, each together with what is decided on it, what the network says and the
-photos that look most alike (:mod:`photomgr.annotate.refinement`). A person's own decisions are never doubted.
+Photos are looked at some thousands at a time and their tags some hundreds, each photo together with what is decided on
+it, what the network says and the photos that look most alike (:mod:`photomgr.annotate.refinement`). A person's own
+decisions are never doubted, and what was accepted by itself is nothing that a file said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,13 +21,17 @@ from ..annotate.refinement import Refined, refine
 from ..core.catalog.learning import GivenTag
 from ..core.records import Source
 from ..jobs import Job, Progress
+from .meanings import Meanings
 
 if TYPE_CHECKING:
     from .facade import Library
 
-_TOGETHER: Final = 8_000  # photos that are looked at as one
-_TAGS: Final = 200  # of these photos' tags, the most frequent
-_FEWEST: Final = 5  # photos that must have a tag before anything is said of it
+FEWEST: Final = 5
+"""Photos of the library that must have a tag before anything is said of it."""
+
+_TOGETHER: Final = 8_000  # photos that are looked at as one, at most
+_TAGS: Final = 200  # tags that are, at most
+_MISSED: Final = 9  # times as many photos as have a tag may lack it where no network says so
 _NEIGHBOURS: Final = 50
 _WRONG, _MISSING = 0.25, 0.8  # probabilities below and above which something is worth saying
 _KEPT: Final = 5_000  # findings of each kind, the clearest
@@ -59,12 +64,23 @@ class Doubt:
     witness: str
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How far the looking went: ``photos`` and ``tags`` that were looked at, and ``waiting`` photos with tags that the
+    network has not seen yet."""
+
+    photos: int = 0
+    tags: int = 0
+    waiting: int = 0
+
+
 class Refinement:
     """What stands to be corrected in an open library. Findings are kept until decisions or scores change."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._state: tuple[str, int, int] | None = None
+        self._checked = Checked()
         self._wrong: list[Doubt] = []
         self._missing: list[Doubt] = []
 
@@ -78,80 +94,144 @@ class Refinement:
         jobs.run(self.check())
         return self._missing[:limit]
 
-    def check(self) -> Job[int]:
-        """Look at every photo that has tags; how many findings there are is the result. Seconds to a minute.
+    def check(self) -> Job[Checked]:
+        """Look at every photo that has tags and that the network has seen, for every tag that at least
+        :data:`FEWEST` of them have. Seconds; minutes in a large library of many tags.
 
         Raises ModelError when there is no network.
         """
-        annotator, catalog = self._library.annotator(), self._library.catalog.learning
-        state = (annotator.model_hash, catalog.annotated(), catalog.newest_verdict())
+        annotator, catalog = self._library.annotator(), self._library.catalog
+        state = (annotator.model_hash, catalog.learning.annotated(), catalog.learning.newest_verdict())
         if state != self._state:
-            given = catalog.given()
-            photos = sorted({one.photo for one in given if one.accepted})
+            given = _Given.of(catalog.learning.given())
+            tagged = np.unique(given.photo[given.accepted])
+            seen = tagged[np.isin(tagged, catalog.likeness.embedded(annotator.model_hash))]
+            given = given.on(seen)
+            often = given.often()
             wrong: list[Doubt] = []
             missing: list[Doubt] = []
-            for start in range(0, len(photos), _TOGETHER):
-                yield Progress(start, len(photos))
-                part = photos[start : start + _TOGETHER]
-                found = self._look(annotator, part, given)
-                wrong += found[0]
-                missing += found[1]
+            for start, part in _parts(seen):
+                yield Progress(start, len(seen))
+                for found in self._look(annotator, part, given.on(part), often):
+                    wrong += found[0]
+                    missing += found[1]
+                    yield Progress(start, len(seen))
             self._wrong, self._missing = _clearest(wrong), _clearest(missing)
+            self._checked = Checked(len(seen), int((often >= FEWEST).sum()), len(tagged) - len(seen))
             self._state = state
-        return len(self._wrong) + len(self._missing)
+        return self._checked
 
     def _look(
-        self, annotator: Annotator, photos: Sequence[int], given: Iterable[GivenTag]
-    ) -> tuple[list[Doubt], list[Doubt]]:
-        """What is probably wrong and missing among some photos."""
-        seen = self._library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), photos)
-        table = _Table.of(seen.photos, given)
-        if not table.names or len(seen.photos) < 2:
-            return [], []
+        self, annotator: Annotator, photos: NDArray[np.int64], given: _Given, often: NDArray[np.intp]
+    ) -> Iterator[tuple[list[Doubt], list[Doubt]]]:
+        """What is probably wrong and missing among some photos, some tags at a time."""
+        labels = annotator.labels
+        seen = self._library.catalog.learning.of_photos(annotator.model_hash, len(labels), photos.tolist())
+        if len(seen.photos) < 2:
+            return
         rows = np.asarray(seen.embeddings, np.float32)
         places, similar = neighbours.nearest(rows, rows, _NEIGHBOURS, without=np.arange(len(rows)))
-        network = np.full(table.has.shape, np.nan)
-        columns = {label: column for column, label in enumerate(annotator.labels)}
-        for tag, name in enumerate(table.names):
-            known = columns.get(annotator.vocabulary.resolve(name) or "")
-            if known is not None:
-                network[:, tag] = seen.scores[:, known]
-        refined = refine(table.has, places, similar, network, fixed=table.fixed)
-        return (
-            _findings(table, refined, table.has & ~table.fixed & (refined.probability < _WRONG), wrong=True),
-            _findings(
-                table, refined, ~table.has & table.open & (refined.probability > _MISSING), wrong=False
-            ),
+        meanings = Meanings(self._library.catalog)
+        for tags in _mixed(np.flatnonzero((often >= FEWEST) & (given.often() > 0)), often):
+            table = _Table.of(seen.photos, given, tags)
+            network = np.full(table.has.shape, np.nan)
+            for tag, name in enumerate(table.names):
+                known = meanings.columns(labels, name)
+                known = known or meanings.columns(labels, annotator.vocabulary.resolve(name) or name)
+                if known:
+                    network[:, tag] = seen.scores[:, known].max(axis=1)
+            refined = refine(table.has, places, similar, network, fixed=table.fixed)
+            wrong = table.filed & (refined.probability < _WRONG)
+            missing = table.open & (refined.probability > _MISSING)
+            few = missing.sum(axis=0) <= _MISSED * table.has.sum(axis=0)
+            missing &= few | ~np.isnan(network).all(axis=0)
+            yield (
+                _findings(table, refined, wrong, wrong=True),
+                _findings(table, refined, missing, wrong=False),
+            )
+
+
+def _parts(photos: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Photos by id in parts of nearly the same size, each with the place where it begins."""
+    start = 0
+    for part in np.array_split(photos, max(1, -(-len(photos) // _TOGETHER))):
+        yield start, part
+        start += len(part)
+
+
+def _mixed(tags: NDArray[np.intp], often: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Tags in parts of nearly the same size, frequent and rare ones in each: what is rare leans on the others."""
+    ranked = tags[np.argsort(-often[tags], kind="stable")]
+    parts = -(-len(tags) // _TAGS)
+    yield from (ranked[first::parts] for first in range(parts))
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What is decided, as G pairs of a ``photo`` and a ``tag``, which is a place in ``names``: is it ``accepted``, and
+    did a ``person`` say so, or a ``file``."""
+
+    names: tuple[str, ...]
+    photo: NDArray[np.int64]
+    tag: NDArray[np.intp]
+    accepted: NDArray[np.bool_]
+    person: NDArray[np.bool_]
+    file: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, given: Sequence[GivenTag]) -> _Given:
+        place = {name: n for n, name in enumerate(sorted({one.tag for one in given}))}
+        return cls(
+            tuple(place),
+            np.array([one.photo for one in given], np.int64),
+            np.array([place[one.tag] for one in given], np.intp),
+            np.array([one.accepted for one in given], np.bool_),
+            np.array([one.source == Source.PERSON for one in given], np.bool_),
+            np.array([one.source == Source.FILE for one in given], np.bool_),
         )
+
+    def on(self, photos: NDArray[np.int64]) -> _Given:
+        """The same of some photos only."""
+        return self._only(np.isin(self.photo, photos))
+
+    def about(self, tags: NDArray[np.intp]) -> _Given:
+        """The same of some tags only."""
+        return self._only(np.isin(self.tag, tags))
+
+    def often(self) -> NDArray[np.intp]:
+        """On how many photos each of ``names`` is accepted."""
+        return np.bincount(self.tag[self.accepted], minlength=len(self.names))
+
+    def _only(self, which: NDArray[np.bool_]) -> _Given:
+        return _Given(
+            self.names, self.photo[which], self.tag[which], self.accepted[which], self.person[which],
+            self.file[which],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """N photos and T tags: ``has`` a photo the tag, is that ``fixed`` by the person, is it ``open`` (undecided)."""
+    """N photos and T tags: ``has`` a photo the tag, is that ``fixed`` by the person, does it stand as a file said it
+    (``filed``), is it ``open`` (undecided)."""
 
     photos: NDArray[np.int64]
     names: tuple[str, ...]
     has: NDArray[np.bool_]
     fixed: NDArray[np.bool_]
+    filed: NDArray[np.bool_]
     open: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, photos: NDArray[np.int64], given: Iterable[GivenTag]) -> _Table:
-        place = {int(photo): row for row, photo in enumerate(photos)}
-        here = [one for one in given if one.photo in place]
-        often: dict[str, int] = {}
-        for one in here:
-            often[one.tag] = often.get(one.tag, 0) + one.accepted
-        names = sorted(
-            (name for name, n in often.items() if n >= _FEWEST), key=lambda name: (-often[name], name)
-        )
-        column = {name: tag for tag, name in enumerate(names[:_TAGS])}
-        has, fixed, decided = (np.zeros((len(photos), len(column)), np.bool_) for _ in range(3))
-        for one in here:
-            if one.tag in column:
-                at = place[one.photo], column[one.tag]
-                has[at], decided[at], fixed[at] = one.accepted, True, one.source == Source.PERSON
-        return cls(photos, tuple(column), has, fixed, ~decided)
+    def of(cls, photos: NDArray[np.int64], given: _Given, tags: NDArray[np.intp]) -> _Table:
+        """``photos`` ascending."""
+        here = given.about(tags).on(photos)
+        column = np.zeros(len(given.names), np.intp)
+        column[tags] = np.arange(len(tags))
+        at = np.searchsorted(photos, here.photo), column[here.tag]
+        has, fixed, filed, decided = (np.zeros((len(photos), len(tags)), np.bool_) for _ in range(4))
+        has[at], fixed[at], decided[at] = here.accepted, here.person, True
+        filed[at] = here.accepted & here.file
+        return cls(photos, tuple(given.names[tag] for tag in tags), has, fixed, filed, ~decided)
 
 
 def _findings(table: _Table, refined: Refined, which: NDArray[np.bool_], *, wrong: bool) -> list[Doubt]:

@@ -1,8 +1,9 @@
 """What learning has brought since a moment: decisions taken after it, foretold by what was known then and by today's.
 
-Every person's decision after the moment is held out. The state of then foretells it from the decisions up to that
-moment; today's foretells it from all the other decisions (leave-one-out). Both are rebuilt from verdicts and stored
-embeddings, so that the same library gives the same report.
+Every person's decision after the moment is held out, of very many on one tag the newest, from which today's state is
+made. The state of then foretells it from the decisions up to that moment; today's foretells it from all the other
+decisions (leave-one-out). Both are rebuilt from verdicts and stored embeddings, so that the same library gives the same
+report.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UsageError
 from ..jobs import Job, Progress
-from .learning import TOGETHER, Pupil, basis_of, rank
+from .learning import TOGETHER, Pupil, basis_of, least_shown, rank
 
 if TYPE_CHECKING:
     from .facade import Library
@@ -111,11 +112,14 @@ def report(library: Library, since: str | None = None) -> Job[Report]:
             yield Progress(number, len(asked), tag.name)
             if number % TOGETHER == 0:
                 today.prepare(asked[number : number + TOGETHER])
+            lesson = today.lesson(tag, basis, sample)
             fresh = decisions.keys() - dict(learning.decisions(tag.id, 10**9, moment)).keys()
-            seen = learning.of_photos(annotator.model_hash, len(annotator.labels), fresh)
+            seen = learning.of_photos(
+                annotator.model_hash, len(annotator.labels), _foretold_of(lesson, fresh)
+            )
             truth = np.array([decisions[int(photo)] for photo in seen.photos], np.bool_)
             before = _shown_then(then, then.lesson(tag, basis, sample), seen)
-            after = _shown_today(today, today.lesson(tag, basis, sample), seen)
+            after = _shown_today(today, lesson, seen)
             counts = np.array([*_counts(before, truth), *_counts(after, truth)])
             totals += counts
             yes = sum(decisions.values())
@@ -136,6 +140,11 @@ def report(library: Library, since: str | None = None) -> Job[Report]:
     )
 
 
+def _foretold_of(lesson: Any, photos: set[int]) -> set[int]:
+    """Those of the photos of which today's state foretells something: the ones it learnt from, or all when none."""
+    return photos if lesson.photos is None else photos.intersection(lesson.photos.tolist())
+
+
 def _shown_then(pupil: Pupil, lesson: Any, seen: Any) -> NDArray[np.bool_]:
     """Which of the photos the state of then would have suggested the tag for."""
     if not len(seen.photos):
@@ -145,11 +154,11 @@ def _shown_then(pupil: Pupil, lesson: Any, seen: Any) -> NDArray[np.bool_]:
 
 
 def _shown_today(pupil: Pupil, lesson: Any, seen: Any) -> NDArray[np.bool_]:
-    """The same by what all other decisions foretell of each photo."""
+    """The same by what all other decisions foretell of each photo, all of them learnt from."""
     if lesson.model is None or lesson.photos is None:
         return _shown_then(pupil, lesson, seen)
-    foretold = dict(zip(lesson.photos.tolist(), lesson.model.foretold.tolist(), strict=True))
-    return np.array([foretold.get(int(photo), 0.0) >= lesson.ask for photo in seen.photos], np.bool_)
+    foretold = lesson.model.foretold[np.searchsorted(lesson.photos, seen.photos)]
+    return np.asarray(foretold >= least_shown(lesson, seen), np.bool_)
 
 
 def _counts(shown: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from ..core.errors import ModelError, UsageError
 from ..core.records import Change
 from ..jobs import Job, Progress
 from . import words
+from .learning import ground_of
 from .report import Report, moment_of, report
 
 if TYPE_CHECKING:
@@ -58,15 +59,23 @@ class Runs:
     def apply(self) -> Job[int]:
         """Accept what is sure and refuse what looks like what was refused; the number of photos is the result.
 
-        Each tag is a run of its own.
+        Each tag is a run of its own. A tag that was not learnt from what stands now waits for the next learning.
+        Raises ModelError.
         """
-        sure = float(self._library.settings.get("target_precision"))
-        done = 0
-        for tag, name in self._catalog.runs.automatic():
-            says = words.says(f"1 photo tagged “{name}” by itself", f"{{n}} photos tagged “{name}” by itself")
-            done += len(self._publish(self._catalog.runs.accept_sure(tag, sure, says)).photos)
-            yield Progress(done)
+        done = yield from self._accept_sure()
         done += yield from self._refuse_later(done)
+        return done
+
+    def _accept_sure(self) -> Job[int]:
+        automatic = self._catalog.runs.automatic()
+        if not automatic:
+            return 0
+        done, target = 0, float(self._library.settings.get("target_precision"))
+        ground = ground_of(self._catalog, self._library.annotator(), target)
+        for tag, name in automatic:
+            says = words.says(f"1 photo tagged “{name}” by itself", f"{{n}} photos tagged “{name}” by itself")
+            done += len(self._publish(self._catalog.runs.accept_sure(tag, ground, says)).photos)
+            yield Progress(done)
         return done
 
     def all(self) -> list[Run]:
@@ -177,7 +186,7 @@ class Embeddings:
         blocks = (
             [stored.of_photos(model, labels, ids)] if ids is not None else list(stored.blocks(model, labels))
         )
-        if not blocks:
+        if not any(len(block.photos) for block in blocks):
             return cls(np.empty(0, np.int64), np.empty((0, 1), np.float32))
         vectors = np.concatenate([block.embeddings for block in blocks]).astype(np.float32)
         vectors -= stored.sample(model, labels, _SAMPLE).embeddings.astype(np.float32).mean(axis=0)

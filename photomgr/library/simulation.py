@@ -12,10 +12,12 @@ import csv
 import hashlib
 import tarfile
 import tempfile
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ from ..annotate import learner
 from ..annotate.annotator import Annotator
 from ..annotate.learner import Basis, Evidence
 from ..core import images
+from ..core.arrays import read_arrays, write_arrays
 from ..core.errors import ImageError, UsageError
 from ..core.records import tag_key
 from ..jobs import Job, Progress
@@ -80,23 +83,32 @@ def read(images_tar: Path, labels_csv: Path, annotator: Annotator, cache: Path) 
     """
     labels = _labels(labels_csv)
     kept = cache / f"{_fingerprint(images_tar, labels_csv, annotator)}.npz"
-    if kept.is_file():
-        with np.load(kept) as stored:
-            names, embeddings, scores = stored["names"], stored["embeddings"], stored["scores"]
-    else:
+    seen = _kept(kept)
+    if seen is None:
         found: list[tuple[str, NDArray[np.float16], NDArray[np.float16]]] = []
-        for name, pixels in _pictures(images_tar, labels.keys(), annotator):
-            seen = annotator.annotate(pixels[None])[0]
-            found.append((name, seen.embedding, seen.scores))
+        for name, pixels in _pictures(images_tar, labels, annotator):
+            said = annotator.annotate(pixels[None])[0]
+            found.append((name, said.embedding, said.scores))
             yield Progress(len(found), len(labels), name)
         if not found:
             raise UsageError(f"No photo of {images_tar} is named in {labels_csv}.")
-        names = np.array([each[0] for each in found])
-        embeddings = np.stack([each[1] for each in found])
-        scores = np.stack([each[2] for each in found])
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        np.savez(kept, names=names, embeddings=embeddings, scores=scores)
-    return LabelledPhotos(embeddings, scores, tuple(labels[str(name)] for name in names))
+        names, embeddings, scores = zip(*found, strict=True)
+        seen = {"names": np.array(names), "embeddings": np.stack(embeddings), "scores": np.stack(scores)}
+        with suppress(OSError):  # it can be looked at again
+            cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_arrays(kept, seen)
+    return LabelledPhotos(
+        seen["embeddings"], seen["scores"], tuple(labels[str(name)] for name in seen["names"])
+    )
+
+
+def _kept(file: Path) -> dict[str, NDArray[Any]] | None:
+    """What was kept of an earlier look; None where there is nothing that can be used."""
+    try:
+        kept = read_arrays(file)
+    except (OSError, ValueError):
+        return None
+    return kept if {"names", "embeddings", "scores"} <= kept.keys() else None
 
 
 def play(
@@ -277,26 +289,39 @@ def _labels(table: Path) -> dict[str, frozenset[str]]:
 
 
 def _pictures(
-    archive: Path, wanted: Container[str], annotator: Annotator
+    archive: Path, wanted: Iterable[str], annotator: Annotator
 ) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Name and pixels of the photos of a tar that can be read, in its order."""
+    """Name in the table and pixels of the photos of a tar that can be read, in its order."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with tarfile.open(archive) as tar:
-                for member in tar:
-                    stream = tar.extractfile(member) if member.name in wanted else None
+                for name, member in _members(tar, wanted):
+                    stream = tar.extractfile(member)
                     if stream is None:
                         continue
                     photo = Path(folder) / f"photo{Path(member.name).suffix}"
                     photo.write_bytes(stream.read())
                     try:
-                        yield member.name, annotator.prepare(images.decode(photo, short_side=_SIDE))
+                        yield name, annotator.prepare(images.decode(photo, short_side=_SIDE))
                     except ImageError:
                         continue  # the share of photos that cannot be read is no matter of learning
         except tarfile.TarError as error:
             raise UsageError(f"The photos {archive} cannot be read: it is no tar archive.") from error
         except OSError as error:
             raise UsageError(f"The photos {archive} cannot be read: {error.strerror}.") from error
+
+
+def _members(tar: tarfile.TarFile, wanted: Iterable[str]) -> list[tuple[str, tarfile.TarInfo]]:
+    """The photos that a table names, by these names, in the tar's order. As in ``train evaluate`` a ``./`` in front
+    makes no other name, and folders may be left out where that leaves no doubt."""
+    files = {str(PurePosixPath(member.name)): member for member in tar if member.isreg()}
+    often = Counter(PurePosixPath(name).name for name in files)
+    short = {PurePosixPath(name).name: name for name in files if often[PurePosixPath(name).name] == 1}
+    named = ((name, str(PurePosixPath(name))) for name in wanted)
+    found = [(name, files.get(plain) or files.get(short.get(plain, ""))) for name, plain in named]
+    return sorted(
+        ((name, member) for name, member in found if member is not None), key=lambda each: each[1].offset
+    )
 
 
 def _fingerprint(images_tar: Path, labels_csv: Path, annotator: Annotator) -> str:

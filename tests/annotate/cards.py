@@ -121,6 +121,12 @@ list = [{listed}]
 """
 
 
+def embedding_text(name: str = "alike") -> str:
+    """A card for :func:`blind_to_red`."""
+    card = card_text(name, "embedding").replace('scores = "scores"', 'embedding = "embedding"')
+    return card.partition("[labels]")[0]
+
+
 def write(folder: Path, nodes: list[onnx.NodeProto], *, constants: dict[str, np.ndarray] | None = None,
           outputs: dict[str, list[int]] | None = None, name: str = "model.onnx", **more: object) -> Path:  # fmt: skip
     """An ONNX file with an input ``image`` [1, 3, 32, 32] and the given outputs (default: ``scores`` [1, 2])."""
@@ -152,6 +158,28 @@ def redness(folder: Path, labels: int = 2) -> Path:
         constants={"weights": weights},
         outputs={"scores": [1, labels]},
     )
+
+
+def blind_to_red(folder: Path, length: int = 16) -> Path:
+    """An embedding of the mean colour, which is no number where a picture is redder than any of the trial."""
+    weights = np.tile(np.eye(3, dtype=np.float32), (1, length))[:, :length]
+    return write(
+        folder,
+        [
+            helper.make_node("GlobalAveragePool", ["image"], ["mean"]),
+            helper.make_node("Flatten", ["mean"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["colours"]),
+            helper.make_node("Slice", ["flat", "first", "second", "axes"], ["red"]),
+            helper.make_node("Sub", ["most", "red"], ["left"]),
+            helper.make_node("Sqrt", ["left"], ["root"]),
+            helper.make_node("Add", ["colours", "root"], ["embedding"]),
+        ],
+        constants={
+            "weights": weights, "most": np.array(0.75, np.float32),
+            "first": np.array([0], np.int64), "second": np.array([1], np.int64), "axes": np.array([1], np.int64),
+        },
+        outputs={"embedding": [1, length]},
+    )  # fmt: skip
 
 
 def nothing_but_nan(folder: Path) -> Path:

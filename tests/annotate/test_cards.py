@@ -21,7 +21,7 @@ from photomgr.annotate.probe import LARGEST, MEGABYTES, SECONDS, inspect, probe
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import resources_dir
-from photomgr.core.errors import ModelError
+from photomgr.core.errors import ModelError, PhotoRefused
 from tests.annotate import cards
 from tests.photos import SHARED
 
@@ -413,6 +413,32 @@ def test_a_network_that_fails_again_and_again_is_told_of(tmp_path: Path) -> None
         assert (together.see(picture).opinions[0] is not None) is says
     with pytest.raises(ModelError, match="3 photos in a row"):
         together.see(bright)
+
+
+def test_an_embedding_that_takes_its_trial_refuses_one_photo_after_the_other(tmp_path: Path) -> None:
+    shipped = Annotator.load()
+    card = made(tmp_path, cards.embedding_text())
+    added = ForeignNetwork.load(cards.blind_to_red(tmp_path), card, shipped.vocabulary)
+    together = Company(shipped.model, shipped.vocabulary, (added,))
+    red, blue = (Image.new("RGB", (32, 32), colour) for colour in ((250, 0, 0), (0, 0, 250)))
+    for _ in range(4):
+        for look in (together.see, together.sight):
+            with pytest.raises(PhotoRefused, match="alike failed here"):
+                look(red)
+    assert together.see(blue).opinions[0] is not None
+
+
+def test_an_embedding_that_fails_on_its_trial_too_is_told_of(tmp_path: Path) -> None:
+    shipped = Annotator.load()
+    card = made(tmp_path, cards.embedding_text().replace('embedding = "embedding"', 'embedding = "scores"'))
+    added = ForeignNetwork.load(cards.nothing_but_nan(tmp_path), card, shipped.vocabulary)
+    together = Company(shipped.model, shipped.vocabulary, (added,))
+    for _ in range(2):
+        with pytest.raises(PhotoRefused):
+            together.see(CAT)
+    with pytest.raises(ModelError, match="3 photos in a row") as caught:
+        together.see(CAT)
+    assert not isinstance(caught.value, PhotoRefused)
 
 
 def test_what_would_swell_is_refused_in_one_line(tmp_path: Path) -> None:

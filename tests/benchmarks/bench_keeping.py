@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from photomgr.core.catalog.learning import Ground
 from photomgr.core.paths import Paths
 from photomgr.core.records import Suggestion
 from photomgr.library import Library
@@ -55,8 +56,8 @@ def _measure(library: Library, ids: list[int], table: Table) -> None:
             "benchmark", [(photo, b"", b"", b"", [Suggestion("my own", 0.99, {})]) for photo in chunk]
         )
     runs.set_automatic("my own")
-    tag = library.catalog.runs.automatic()[0][0]
-    _time(table, "accept by itself", lambda: library.catalog.runs.accept_sure(tag, 0.95, str))
+    tag, ground = library.catalog.runs.automatic()[0][0], Ground(1, "benchmark", 0.95)
+    _time(table, "accept by itself", lambda: library.catalog.runs.accept_sure(tag, ground, str))
     _time(table, "list the runs", runs.all)
     _time(table, "take the run back", lambda: runs.revoke(runs.all()[0].id))
     _time(table, "list all tags with their counts", keeping.tags)

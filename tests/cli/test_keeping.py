@@ -77,6 +77,26 @@ def test_tags_are_listed_renamed_merged_and_ordered(run: Run, photos: Path) -> N
     run("tags", "check")
 
 
+def test_checking_says_how_far_it_looked(
+    run: Run, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said() -> str:
+        assert main(["tags", "check", "--base", str(tmp_path / "base")]) == 0
+        return capsys.readouterr().err
+
+    assert said() == "No photo has tags that could be checked.\n"
+    run("tag", "my wall", *(photos / f"red{n}.png" for n in range(6)))
+    assert said() == "Looked at 1 tag on 6 photos; tags on fewer than 5 photos are left out.\n"
+    plain(tmp_path / "more" / "new.png", (10, 240, 20))
+    run("index", tmp_path / "more")
+    run("tag", "my wall", tmp_path / "more" / "new.png")
+    assert said().splitlines()[1:] == [
+        "1 photo with tags was not looked at by the network yet. Run: photomgr annotate"
+    ]
+    run("untag", "my wall", *(photos / f"red{n}.png" for n in range(6)))
+    assert said() == "1 photo with tags was not looked at by the network yet. Run: photomgr annotate\n"
+
+
 def test_undoing_a_merge_brings_the_suggestions_back_at_once(run: Run, photos: Path) -> None:
     def suggested() -> dict[str, int]:
         return {each["tag"]: each["suggested"] for each in run("tags") if each["suggested"]}

@@ -61,6 +61,19 @@ def test_a_hostile_network_is_refused_with_a_reason(
     assert [each["name"] for each in program.lines("models", "list")] == ["everyday"]
 
 
+def test_a_picture_that_the_embedding_cannot_take_is_said_and_the_next_one_shown(
+    program: Program, tmp_path: Path
+) -> None:
+    red = plain(tmp_path / "red.png", (250, 10, 10))
+    blue = plain(tmp_path / "blue.png", (10, 10, 250))
+    (tmp_path / "card.toml").write_text(cards.embedding_text())
+    program.run("models", "add", cards.blind_to_red(tmp_path), "--card", tmp_path / "card.toml")
+    program.run("models", "use", "alike")
+    done = program.run("suggest", "--json", red, blue, code=1)
+    assert [json.loads(line)["path"] for line in done.stdout.splitlines()] == [str(blue)]
+    assert f"{red}: The network alike failed here" in done.stderr
+
+
 def test_wrong_usage_is_2(program: Program, reds: tuple[Path, Path]) -> None:
     program.run("models", "add", reds[0], code=2)
     program.run("models", "use", "nobody", code=2)

@@ -62,9 +62,20 @@ def test_review_shows_what_waits_best_first(program: Program, tmp_path: Path) ->
     assert program.lines("review", "cat") == []
     program.run("accept", "cat", cup)
     assert str(cat) not in [each["path"] for each in program.lines("review", "cat")]
+    assert "Nothing waits for a decision on “zebra”." in program.run("review", "zebra").stderr
     assert program.lines("review", "nobody ever said this") == []
-    assert "Nothing waits for a decision on “nobody" in program.run("review", "nobody ever said this").stderr
+    assert "There is no tag “nobody ever said this”." in program.run("review", "nobody ever said this").stderr
     assert waiting[0]["path"] in program.run("review").stdout
+
+
+def test_review_takes_another_name_of_a_tag(program: Program, tmp_path: Path) -> None:
+    cat = sample("chelsea", tmp_path / "photos" / "cat.jpg")
+    program.run("index", tmp_path / "photos")
+    program.run("annotate")
+    assert [(each["path"], each["tag"]) for each in program.lines("review", "Katze")] == [(str(cat), "cat")]
+    assert "“Katze” is called “cat” here." in program.run("review", "Katze").stderr
+    program.run("tags", "rename", "cat", "Mieze")
+    assert [each["tag"] for each in program.lines("review", "cat")] == ["Mieze"]
 
 
 def test_review_learns_an_invented_tag_before_it_shows(program: Program, tmp_path: Path) -> None:
@@ -106,6 +117,37 @@ def test_a_reviewer_is_played_from_labels(program: Program, labelled: tuple[Path
     assert "red wall (invented)" in text
 
 
+def test_photos_are_looked_at_again_where_what_was_kept_is_cut_short(
+    program: Program, labelled: tuple[Path, Path], tmp_path: Path
+) -> None:
+    given = ("--images", labelled[0], "--labels", labelled[1], "--decisions", "7", "--tag", "red wall")
+    curve = program.lines("simulate", *given)
+    (kept,) = tmp_path.rglob("simulations/*")
+    whole = kept.read_bytes()
+    for cut in (whole[: len(whole) // 2], b""):
+        kept.write_bytes(cut)
+        assert program.lines("simulate", *given) == curve
+        assert len(kept.read_bytes()) == len(whole)
+
+
+def test_a_tar_may_name_photos_otherwise_than_the_table(
+    program: Program, labelled: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with tarfile.open(labelled[0]) as old, tarfile.open(tmp_path / "set.tar", "w") as new:
+        for member in old:
+            stream = old.extractfile(member)
+            assert stream is not None
+            _add(new, f"./set/{member.name.replace('/', '')}", stream.read())
+    table = labelled[1].read_text("utf-8").replace("d/", "d").replace("e/", "e").replace("n/", "n")
+    (tmp_path / "set.csv").write_text(table, "utf-8")
+    given = ("--decisions", "7", "--tag", "red wall")
+    there = program.lines("simulate", "--images", labelled[0], "--labels", labelled[1], *given)
+    same = program.lines(
+        "simulate", "--images", tmp_path / "set.tar", "--labels", tmp_path / "set.csv", *given
+    )
+    assert same == there
+
+
 def test_a_whole_session_costs_less_with_learning(program: Program, labelled: tuple[Path, Path]) -> None:
     images, labels = labelled
     given = (
@@ -145,9 +187,11 @@ def test_simulate_refuses_what_cannot_be_played(
     assert "Only 0 photos are labelled x" in unread.stderr
     other = program.run("simulate", "--images", labels, "--labels", labels, "--tag", "red wall", code=2)
     assert "cannot be read" in other.stderr
-    assert program.run(
-        "simulate", "--images", images, "--labels", labels, "--tag", "x", "--noise", "2", code=2
-    )
+    for option, value in (("--noise", "2"), ("--seed", "-1"), ("--seed", "x")):
+        refused = program.run(
+            "simulate", "--images", images, "--labels", labels, "--tag", "x", option, value, code=2
+        )
+        assert f"argument {option}: must be" in refused.stderr
 
 
 def test_review_in_another_order_and_groups(program: Program, tmp_path: Path) -> None:

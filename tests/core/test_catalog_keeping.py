@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from photomgr.core.catalog import Catalog
 from photomgr.core.catalog.keeping import Merge
+from photomgr.core.catalog.learning import STEPS, Ground, Learnt, Proposals
 from photomgr.core.errors import UsageError
 from photomgr.core.records import FileBatch, Metadata, Source, Suggestion
 from tests.core.catalog_kit import fact, fill, judge
+
+GROUND = Ground(1, "cafe01", 0.95)
+"""What the suggestions of these tests are made from."""
 
 
 def says(count: int) -> str:
@@ -227,7 +232,7 @@ def test_an_automatic_run_is_marked_and_revoked_by_itself(catalog: Catalog, ids:
     judge(catalog, "reject", "cat", ids[:1])
     catalog.keeping.set_automatic("cat", True, says)
     tag = catalog.runs.automatic()[0][0]
-    change = catalog.runs.accept_sure(tag, 0.95, says)
+    change = catalog.runs.accept_sure(tag, GROUND, says)
     assert change.photos == frozenset(ids[1:])
     decided = catalog.lists.decided_of(ids[1])[0]
     assert (decided.source, decided.model, decided.score) == (Source.MODEL, "cafe01", 0.97)
@@ -242,11 +247,67 @@ def test_an_automatic_run_is_marked_and_revoked_by_itself(catalog: Catalog, ids:
     catalog.runs.revoke(run.id, says)
     assert catalog.lists.decided(ids) == {"cat": 1}
     assert catalog.lists.rejected(ids) == {"cat": 2}
-    assert not catalog.runs.accept_sure(tag, 0.95, says).photos  # what was taken back stays so
+    assert not catalog.runs.accept_sure(tag, GROUND, says).photos  # what was taken back stays so
     catalog.verdicts.undo()
     assert catalog.runs.all()[0].stands == 2
     with pytest.raises(UsageError, match="no automatic run"):
         catalog.runs.revoke(4711, says)
+
+
+def learn(catalog: Catalog, tag: int, photos: list[int], score: float = 0.97) -> list[frozenset[int]]:
+    """Keep a tag as learnt from what stands now; the photos of each transaction are the result."""
+    last = next(each.last for each in catalog.learning.tags() if each.id == tag)
+    state = GROUND.state(catalog.learning.annotated(), last)
+    scores, none = np.full(len(photos), score), np.zeros(STEPS, np.int32)
+    proposals = Proposals(np.array(photos, np.int64), scores, {"your decisions": scores})
+    learnt = Learnt(tag, proposals, state, 0.95, 0.2, none, none)
+    return [change.photos for change in catalog.learning.keep([learnt], GROUND.model)]
+
+
+def test_what_came_since_a_tag_was_learnt_is_not_accepted_by_itself(catalog: Catalog, ids: list[int]) -> None:
+    suggest(catalog, ids[:3], "cat")
+    judge(catalog, "reject", "cat", ids[:1])
+    catalog.keeping.set_automatic("cat", True, says)
+    tag = catalog.runs.automatic()[0][0]
+    learn(catalog, tag, ids[1:2])
+    suggest(catalog, ids[3:4], "cat")  # the network alone, while others were learnt
+    assert not catalog.runs.accept_sure(tag, GROUND, says).photos
+    learn(catalog, tag, ids[1:2])
+    judge(catalog, "reject", "cat", ids[4:5])
+    assert not catalog.runs.accept_sure(tag, GROUND, says).photos
+    learn(catalog, tag, ids[1:2])
+    for other in (
+        Ground(1, "cafe02", 0.95),
+        Ground(1, "cafe01", 0.8),
+        Ground(1, "cafe01", 0.95, "2024-05-31"),
+    ):
+        assert not catalog.runs.accept_sure(tag, other, says).photos
+    assert catalog.runs.accept_sure(tag, GROUND, says).photos == {ids[1]}
+
+
+def test_learning_leaves_photos_alone_that_only_a_former_network_has_seen(
+    catalog: Catalog, ids: list[int]
+) -> None:
+    suggest(catalog, ids[:2], "cat")
+    catalog.annotations.write(
+        "before", [(each, b"c", b"", b"", [Suggestion("cat", 0.98)]) for each in ids[2:5]]
+    )
+    judge(catalog, "accept", "cat", ids[2:3])
+    catalog.keeping.set_automatic("cat", True, says)
+    tag = catalog.runs.automatic()[0][0]
+    assert learn(catalog, tag, ids[1:2], 0.96) == [{ids[0], ids[1]}]
+    assert [each.photo for each in catalog.learning.queue("cat", None)] == [ids[3], ids[4], ids[1]]
+    assert catalog.runs.accept_sure(tag, GROUND, says).photos == {ids[1]}
+
+
+def test_suggestions_go_a_chunk_at_a_time(catalog: Catalog, tmp_path: Path) -> None:
+    many = fill(catalog, tmp_path / "many", 4500)
+    suggest(catalog, many, "cat")
+    judge(catalog, "reject", "cat", many[:1])
+    (tag,) = catalog.learning.tags()
+    chunks = learn(catalog, tag.id, [])
+    assert [len(chunk) for chunk in chunks] == [2000, 2000, 500]
+    assert frozenset().union(*chunks) == set(many) and catalog.learning.queue("cat", None) == []
 
 
 def test_a_run_leaves_the_steps_of_undo_alone(catalog: Catalog, ids: list[int]) -> None:
@@ -254,7 +315,7 @@ def test_a_run_leaves_the_steps_of_undo_alone(catalog: Catalog, ids: list[int]) 
     catalog.keeping.set_automatic("cat", True, says)
     judge(catalog, "tag", "mine", ids[:1])
     catalog.verdicts.undo()
-    catalog.runs.accept_sure(catalog.runs.automatic()[0][0], 0.95, says)
+    catalog.runs.accept_sure(catalog.runs.automatic()[0][0], GROUND, says)
     assert catalog.verdicts.redo_text() == "1 tag mine"
     catalog.verdicts.redo()
     assert catalog.lists.decided(ids) == {"cat": 6, "mine": 1}

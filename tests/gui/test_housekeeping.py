@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from photomgr.core.catalog.learning import STEPS, Learnt, Proposals
+from photomgr.core.catalog.learning import STEPS, Ground, Learnt, Proposals
 from photomgr.core.records import Suggestion
 from photomgr.gui.housekeeping.desk import MERGES, REPORT, RUNS, SETS, TagDesk
 from photomgr.gui.housekeeping.merging import MergeDialog
@@ -164,7 +164,8 @@ def test_pages_show_merges_runs_and_the_report(
     qtbot.waitUntil(lambda: desk.merges.listing.rowCount() >= 1, timeout=PATIENCE)
     library.catalog.annotations.write("cafe01", [(ids[7], b"c", b"", b"", [Suggestion("dog", 0.99)])])
     library.runs.set_automatic("dog")
-    library.catalog.runs.accept_sure(library.catalog.runs.automatic()[0][0], 0.9, lambda _: "by itself")
+    ground = Ground(1, "cafe01", 0.9)
+    library.catalog.runs.accept_sure(library.catalog.runs.automatic()[0][0], ground, lambda _: "by itself")
     desk.pages.setCurrentIndex(RUNS)
     qtbot.waitUntil(lambda: desk.runs.listing.rowCount() == 1, timeout=PATIENCE)
     qtbot.mouseClick(desk.runs.revoke, Qt.MouseButton.LeftButton)
@@ -225,7 +226,7 @@ def test_learnt_bands_are_said_in_the_same_numbers_beside_each_other(
     proposals = Proposals(np.array(ids[6:8]), scores, {"network": scores})
     tag = library.catalog.learning.tag("sea")
     assert tag is not None
-    list(library.catalog.learning.keep([Learnt(tag, proposals, "", 0.9, 0.62, none, none)]))
+    list(library.catalog.learning.keep([Learnt(tag, proposals, "", 0.9, 0.62, none, none)], "cafe01"))
     _choose(desk, qtbot, "ocean")
     _choose(desk, qtbot, "sea")
     words = "sure from 90\u00a0%, asked from 48\u00a0%"  # a narrower tag implies it there

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +13,13 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
+from photomgr.annotate.company import WITNESSES
+from photomgr.gui.background import ANNOTATE, COMPARE
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.networks.desk import NetworksDesk
 from photomgr.gui.networks.wording import card_beside
+from photomgr.gui.tags.reasons import witness
+from photomgr.jobs import Job, Progress
 from tests.annotate import cards
 
 from .conftest import PATIENCE
@@ -80,6 +87,46 @@ def test_networks_are_compared_on_decisions_in_the_background(
     assert not desk.cancel.isVisible() and desk.compare.isEnabled()
 
 
+def test_networks_are_compared_while_the_background_looks_for_duplicates(
+    qtbot: QtBot, window: MainWindow, desk: NetworksDesk
+) -> None:
+    wait(qtbot, lambda: not window.background.jobs())
+    ended = threading.Event()
+
+    def long_look() -> Job[None]:
+        while not ended.wait(0.02):
+            yield Progress(0, 1)
+
+    looking = window.bridge.start(COMPARE, long_look)
+    desk.compare.click()
+    assert desk.cancel.isVisible() and not desk.compare.isEnabled()
+    wait(qtbot, lambda: "Compared on" in desk.said.text() and desk.compare.isEnabled())
+    assert window.bridge.job(COMPARE) is looking
+    ended.set()
+    wait(qtbot, lambda: window.bridge.job(COMPARE) is None)
+
+
+def test_photos_without_suggestions_for_want_of_an_embedding_are_in_the_list(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "card.toml").write_text(cards.embedding_text())
+    window.library.networks.add(cards.blind_to_red(tmp_path), tmp_path / "card.toml")
+    window.library.networks.use(["alike"])
+    window.library.settings.set("annotate", True)
+    window.background.tag_now()
+    wait(qtbot, lambda: any("failed on them" in each.text for each in window.messages.kept))
+    (said,) = (each for each in window.messages.kept if "failed on them" in each.text)
+    wait(qtbot, lambda: not window.background.jobs())
+    assert len(said.photos) == window.library.waiting().annotate > 0
+    qtbot.wait(600)  # what follows tagging begins a little later: let it end before the window is closed
+    wait(qtbot, lambda: not window.background.jobs())
+
+
+def test_no_network_has_a_name_that_the_window_has_other_words_for() -> None:
+    known = set(re.findall(r'^ +"([^"]+)": translate', inspect.getsource(witness), re.MULTILINE))
+    assert {"network", "context", "linear"} <= known <= WITNESSES
+
+
 def test_what_is_dropped_is_tried_and_refused_with_a_reason(
     qtbot: QtBot, desk: NetworksDesk, reds: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +169,32 @@ def test_a_run_of_tagging_begins_anew_when_others_speak(
     wait(qtbot, lambda: not window.background.jobs())
 
 
+def test_tagging_begins_anew_also_when_photos_were_counted_before_the_run_had_ended(
+    qtbot: QtBot, window: MainWindow, reds: Path
+) -> None:
+    window.library.networks.add(reds, reds.parent / "card.toml")
+    ended = threading.Event()
+
+    def long_run() -> Job[None]:
+        yield Progress(0, 1)
+        ended.wait()
+        yield Progress(1, 1)
+
+    wait(qtbot, lambda: not window.background.jobs())
+    window.background._start(ANNOTATE, long_run)
+    run = window.bridge.job(ANNOTATE)
+    window.library.networks.use(["reds"])
+    wait(qtbot, lambda: window.background._turned)
+    window.library.settings.set("annotate", True)
+    window.background.tag_now()
+    wait(qtbot, lambda: ANNOTATE in window.background._again)
+    assert window.bridge.job(ANNOTATE) is run
+    ended.set()
+    wait(qtbot, lambda: not window.library.waiting().annotate and not window.background.jobs())
+    qtbot.wait(600)  # what follows tagging begins a little later: let it end before the window is closed
+    wait(qtbot, lambda: not window.background.jobs())
+
+
 def test_closing_the_window_ends_what_it_started_and_still_tells_what_came(
     qtbot: QtBot, window: MainWindow, desk: NetworksDesk, reds: Path
 ) -> None:
@@ -131,5 +204,5 @@ def test_closing_the_window_ends_what_it_started_and_still_tells_what_came(
     desk.take_in(reds)
     desk.reject()
     wait(qtbot, lambda: any("reds is taken in" in each for each in said))
-    wait(qtbot, lambda: window.bridge.job("compare") is None)
+    wait(qtbot, lambda: window.bridge.job("networks") is None)
     assert not window.findChildren(NetworksDesk)

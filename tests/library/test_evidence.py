@@ -116,6 +116,62 @@ def test_a_decided_tag_has_reasons_too(library: Library) -> None:
         library.evidence.why(10**6, "dog")
 
 
+def _offer(library: Library, photo: int, *offered: Suggestion) -> None:
+    """Let the network have said of a photo what the suggestions give as its word."""
+    annotator = library.annotator()
+    said = np.zeros(len(annotator.labels), np.float16)
+    for each in offered:
+        said[annotator.labels.index(each.tag)] = each.reasons["network"]
+    library.catalog.annotations.write(
+        annotator.model_hash, [(photo, b"", _turned(0), said.tobytes(), offered)]
+    )
+
+
+def test_a_renamed_tag_keeps_what_the_network_says_of_it(library: Library) -> None:
+    one = _ids(library)[0]
+    _offer(library, one, Suggestion("outdoor", 0.75, {"network": 0.75}))
+    before = library.evidence.why(one, "outdoor")
+    assert before.heat is not None and before.related
+    library.housekeeping.rename("outdoor", "Mein Wort")
+    assert library.evidence.meant("Outdoor") == "Mein Wort" == library.evidence.meant("mein wort")
+    for name in ("Mein Wort", "outdoor"):
+        after = library.evidence.why(one, name)
+        assert (after.score, after.witnesses, after.related) == (0.75, before.witnesses, before.related)
+        assert after.heat is not None
+        np.testing.assert_array_equal(after.heat, before.heat)
+    library.accept("Mein Wort", [one])
+    decided = library.evidence.why(one, "mein wort")
+    assert decided.score is None and decided.heat is not None
+    assert [(each.name, each.score) for each in decided.witnesses] == [("network", 0.75)]
+
+
+def test_renamed_tags_follow_from_each_other_as_before(library: Library) -> None:
+    one = _ids(library)[0]
+    _offer(library, one, Suggestion("dog", 0.9, {"network": 0.9}), Suggestion("pet", 0.9, {"network": 0.1}))
+    library.housekeeping.rename("dog", "Wuffel")
+    library.housekeeping.rename("pet", "Haustier")
+    assert library.evidence.why(one, "Haustier").follows == "Wuffel"
+
+
+def test_of_words_of_the_network_that_were_merged_the_loudest_is_heard(library: Library) -> None:
+    one, annotator = _ids(library)[0], library.annotator()
+    _offer(
+        library,
+        one,
+        Suggestion("fog", 0.1, {"network": 0.125}),
+        Suggestion("glacier", 0.7, {"network": 0.75}),
+    )
+    seen = annotator.see(library.picture(one)).scores
+    louder = max(("fog", "glacier"), key=lambda tag: seen[annotator.labels.index(tag)])
+    heat = library.evidence.why(one, louder).heat
+    library.housekeeping.merge("glacier", "fog")
+    library.accept("fog", [one])
+    both = library.evidence.why(one, "fog")
+    assert [(each.name, each.score) for each in both.witnesses] == [("network", 0.75)]
+    assert both.heat is not None and heat is not None
+    np.testing.assert_array_equal(both.heat, heat)
+
+
 def test_heat_and_its_box_come_with_a_network_that_looks(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from photomgr import jobs
+from photomgr.core.catalog.learning import STEPS, Learnt, Proposals
 from photomgr.core.paths import Paths
 from photomgr.library import Library
 from tests.photos import plain
@@ -61,6 +62,43 @@ def test_photos_wait_again_and_decisions_stay(library: Library) -> None:
     assert _decided(library) == before
     found = {each.photo for each in library.reviewing.suggestions("my wall")}
     assert found and found <= set(_ids(library, "red"))
+
+
+def test_suggestions_stay_until_the_new_network_has_seen_the_photo(library: Library) -> None:
+    reds, blues = _ids(library, "red"), _ids(library, "blue")
+    every, nothing = sorted([*reds, *blues]), np.zeros(STEPS, np.int32)
+    tag = library.catalog.learning.tag("my wall")
+    assert tag is not None
+    found = Proposals(np.array(every), np.full(len(every), 0.97), {})
+    list(
+        library.catalog.learning.keep([Learnt(tag, found, "of before", 0.95, 0.2, nothing, nothing)], FORMER)
+    )
+    assert _suggested(library) == {*reds[4:], *blues[4:]}
+    library.runs.set_automatic("my wall")
+    jobs.run(library.annotate(limit=1))
+    (seen,) = _seen(library)
+    jobs.run(library.learn())
+    assert _suggested(library) == {*reds[4:], *blues[4:]} - {seen}
+    assert library.runs.all() == []  # what another network was sure of is not accepted by itself
+
+
+def test_learning_goes_on_where_no_example_of_a_refusal_was_seen_yet(library: Library) -> None:
+    jobs.run(library.annotate(limit=1))
+    anchor = next(each for each in _ids(library, "red") if each not in _seen(library))
+    library.catalog.runs.refuse_lookalikes("my lamp", {anchor: []}, lambda _: "no lamp")
+    jobs.run(library.learn())
+    assert library.rejected([anchor])["my lamp"] == 1
+
+
+def _suggested(library: Library) -> set[int]:
+    return {each.photo for each in library.reviewing.suggestions("my wall")}
+
+
+def _seen(library: Library) -> set[int]:
+    """What the network of today has seen."""
+    annotator = library.annotator()
+    found = library.catalog.learning.sample(annotator.model_hash, len(annotator.labels), 100)
+    return set(found.photos.tolist())
 
 
 def test_nothing_of_two_networks_is_mixed(library: Library) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from photomgr import jobs
+from photomgr.annotate.company import WITNESSES
 from photomgr.core.errors import ModelError, ReadOnly, UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import What
@@ -145,6 +146,35 @@ def test_networks_are_compared_before_anything_is_switched(library: Library, red
         jobs.run(library.networks.evaluate(["blues"]))
 
 
+def test_a_renamed_tag_keeps_the_networks_that_know_it(library: Library, reds: tuple[Path, Path]) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    red, blue = ids(library, "red"), ids(library, "blue")
+    library.accept("sunset", red[:5])
+    library.reject("sunset", blue[:5])
+    library.housekeeping.rename("sunset", "Abendrot")
+    jobs.run(library.learn())
+    reasons = suggested(library, red[7])["Abendrot"]
+    assert reasons["reds"] == pytest.approx(0.73, abs=0.02)
+    spoke = {one.name: one.score for one in library.evidence.why(red[0], "Abendrot").witnesses}
+    assert spoke["reds"] == pytest.approx(0.9 * 150 / 255, abs=0.01)
+    shipped, own = jobs.run(library.networks.evaluate())
+    assert (shipped.decisions, own.decisions, own.ap) == (10, 10, 1.0)
+
+
+def test_words_of_a_network_that_were_merged_speak_as_one(library: Library, reds: tuple[Path, Path]) -> None:
+    jobs.run(library.annotate())
+    library.networks.add(*reds)
+    library.accept("sunset", ids(library, "red"))
+    library.reject("sunset", ids(library, "blue"))
+    (before,) = jobs.run(library.networks.evaluate(["reds"]))
+    library.housekeeping.merge("sunset", "crimson wall")
+    (both,) = jobs.run(library.networks.evaluate(["reds"]))
+    assert (before.decisions, before.ap, before.recall) == (16, 1.0, 1.0)
+    assert (both.decisions, both.ap, both.recall) == (16, 1.0, 1.0)
+
+
 def test_comparing_without_decisions_says_nothing(library: Library) -> None:
     (only,) = jobs.run(library.networks.evaluate())
     assert (only.decided, only.ap, only.precision, only.recall) == (0, None, None, None)
@@ -223,6 +253,71 @@ def test_a_guest_changes_no_networks(library: Library, reds: tuple[Path, Path]) 
         with pytest.raises(ReadOnly):
             act()
     guest.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["context", "Network", "neighbours", "narrower", "used.json", "used.json.part"]
+)
+def test_a_network_is_not_called_what_the_program_calls_something_else(
+    library: Library, reds: tuple[Path, Path], name: str
+) -> None:
+    reds[1].write_text(cards.card_text(name))
+    with pytest.raises(UsageError, match="photomgr itself uses the name"):
+        library.networks.add(*reds)
+    assert [each.name for each in library.networks.all()] == ["everyday"]
+    assert library.networks.use(["everyday"]).what is What.NOTHING
+
+
+def test_whoever_speaks_for_a_suggestion_keeps_the_name_for_itself(library: Library) -> None:
+    jobs.run(library.annotate())
+    red, blue = ids(library, "red"), ids(library, "blue")
+    library.accept("my own thing", red[:6])
+    library.reject("my own thing", blue[:6])
+    jobs.run(library.learn())
+    open_ones = [*red[6:], *blue[6:]]
+    spoke = {
+        name for photo in open_ones for reasons in suggested(library, photo).values() for name in reasons
+    }
+    spoke |= {one.name for photo in open_ones for one in library.evidence.why(photo, "sky").witnesses}
+    assert {"network", "your decisions", "neighbours"} <= spoke
+    assert spoke | set(library.annotator().model.modalities) <= WITNESSES
+
+
+def test_a_damaged_network_is_compared_as_such_and_stops_no_other(
+    library: Library, reds: tuple[Path, Path]
+) -> None:
+    jobs.run(library.annotate())
+    library.networks.add(*reds)
+    reds[1].write_text(cards.card_text("blues", labels=("crimson wall", "sunset")))
+    library.networks.add(*reds)
+    library.accept("sunset", ids(library, "red"))
+    with (library.paths.networks / "blues" / "model.onnx").open("ab") as stream:
+        stream.write(b"x")
+    shipped, damaged, sound = jobs.run(library.networks.evaluate())
+    assert (shipped.name, damaged.name, sound.name) == ("everyday", "blues", "reds")
+    assert "not the file that was tried" in damaged.problem
+    assert (damaged.decided, damaged.decisions, damaged.ap) == (8, 0, None)
+    assert sound.ap == 1.0 and not sound.problem and not shipped.problem
+
+
+def test_photos_that_the_embedding_cannot_take_stop_no_other(library: Library, tmp_path: Path) -> None:
+    redder = [plain(tmp_path / "photos" / f"redder{n}.png", (210 + 8 * n, 10, 20)) for n in range(3)]
+    jobs.run(library.scan())
+    (tmp_path / "card.toml").write_text(cards.embedding_text())
+    library.networks.add(cards.blind_to_red(tmp_path / "alike"), tmp_path / "card.toml")
+    library.networks.use(["alike"])
+    done = jobs.run(library.annotate())
+    assert (done.annotated, done.failed, done.remaining) == (14, 5, 5)
+    names = {Path(path).name for path, reason in done.problems if "alike failed here" in reason}
+    assert names == {"red6.png", "red7.png", *(each.name for each in redder)}
+    assert {photo.path.name for photo in library.photos(done.refused)} == names
+    assert all(photo.problem is None for photo in library.photos(done.refused))
+    plain(tmp_path / "photos" / "green.png", (10, 200, 20))
+    jobs.run(library.scan())
+    done = jobs.run(library.annotate())
+    assert (done.annotated, done.failed, done.remaining) == (1, 5, 5)
+    library.networks.use(["everyday"])
+    assert jobs.run(library.annotate()).annotated == 20
 
 
 @pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")

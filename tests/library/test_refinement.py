@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from photomgr import jobs
 from photomgr.core.paths import Paths
-from photomgr.library import Library
+from photomgr.library import Library, refinement
+from photomgr.library.refinement import Checked
 from tests.photos import plain
 
 _EACH = 20
@@ -19,28 +22,32 @@ _EACH = 20
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """Twenty photos of the sea and twenty of a wood; the network says so, too."""
-    for n in range(2 * _EACH):
-        plain(tmp_path / "photos" / f"{n:02}.png", (5 * n, 90, 200))
-    opened = Library.open(Paths.under(tmp_path / "base"))
-    opened.add_root(tmp_path / "photos")
-    jobs.run(opened.scan())
-    annotator = opened.annotator()
-    dice = np.random.default_rng(1)
-    rows = np.repeat(np.eye(2, 512), _EACH, axis=0) + 0.01 * dice.normal(size=(2 * _EACH, 512))
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    scores = np.zeros((2 * _EACH, len(annotator.labels)), np.float16)
-    for tag, part in (("sea", slice(0, _EACH)), ("forest", slice(_EACH, None))):
-        scores[:, annotator.labels.index(tag)] = 0.02
-        scores[part, annotator.labels.index(tag)] = 0.9
-    opened.catalog.annotations.write(
-        annotator.model_hash,
-        [
-            (photo, b"", rows[n].astype(np.float16).tobytes(), scores[n].tobytes(), ())
-            for n, photo in enumerate(_ids(opened))
-        ],
-    )
+    rows = np.repeat(np.eye(2, 512), _EACH, axis=0)
+    rows += 0.01 * np.random.default_rng(1).normal(size=rows.shape)
+    says = {"sea": np.full(2 * _EACH, 0.02), "forest": np.full(2 * _EACH, 0.02)}
+    says["sea"][:_EACH] = says["forest"][_EACH:] = 0.9
+    opened = _seen(tmp_path, rows, says)
     yield opened
     opened.close()
+
+
+def _seen(folder: Path, rows: NDArray[np.float64], says: dict[str, NDArray[np.float64]]) -> Library:
+    """A library of photos with these embeddings, of which the network says ``says``."""
+    for n in range(len(rows)):
+        plain(folder / "photos" / f"{n:03}.png", (n, 90, 200), (64, 48))
+    opened = Library.open(Paths.under(folder / "base"))
+    opened.add_root(folder / "photos")
+    jobs.run(opened.scan())
+    annotator = opened.annotator()
+    unit = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
+    scores = np.zeros((len(rows), len(annotator.labels)), np.float16)
+    for tag, said in says.items():
+        scores[:, annotator.labels.index(tag)] = said
+    opened.catalog.annotations.write(
+        annotator.model_hash,
+        [(photo, b"", unit[n].tobytes(), scores[n].tobytes(), ()) for n, photo in enumerate(_ids(opened))],
+    )
+    return opened
 
 
 def _ids(library: Library) -> list[int]:
@@ -85,3 +92,88 @@ def test_findings_follow_new_decisions(library: Library) -> None:
 
 def test_an_untagged_library_has_nothing_to_say(library: Library) -> None:
     assert library.refinement.doubtful() == library.refinement.missing() == []
+    assert jobs.run(library.refinement.check()) == Checked()
+
+
+def test_what_was_accepted_by_itself_came_with_no_file(library: Library) -> None:
+    ids = _ids(library)
+    _as_files(library, "forest", ids[_EACH:])
+    _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
+    with library.catalog.connection.transaction() as writer:
+        writer.execute("UPDATE decisions SET source = 'model' WHERE photo = ?", (ids[-1],))
+    assert library.refinement.doubtful() == []
+
+
+def test_the_network_speaks_of_a_renamed_tag_as_before(library: Library) -> None:
+    ids = _ids(library)
+    _as_files(library, "forest", ids[_EACH:])
+    _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
+    (before,), missing = library.refinement.doubtful(), library.refinement.missing()
+    library.housekeeping.rename("sea", "die See")
+    (after,) = library.refinement.doubtful()
+    assert after == replace(before, tag="die See")
+    assert library.refinement.missing() == [
+        replace(one, tag="die See" if one.tag == "sea" else one.tag) for one in missing
+    ]
+
+
+def test_tags_with_few_photos_in_every_part_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten things, on four photos of each part: three say so."""
+    monkeypatch.setattr(refinement, "_TOGETHER", 40)
+    names = ("beard", "costume", "landscape", "rain", "fog", "snow", "ice", "shadow", "sun", "waterfall")
+    shows = np.arange(80) % 10
+    rows = np.eye(10, 512)[shows] + 0.01 * np.random.default_rng(2).normal(size=(80, 512))
+    library = _seen(tmp_path, rows, {name: np.where(shows == n, 0.97, 0.01) for n, name in enumerate(names)})
+    ids = np.array(_ids(library))
+    said = np.arange(80) % 40 < 30
+    for part in np.split(ids[~said], 5):
+        _as_files(library, f"too rare {part[0]}", part.tolist())
+    for n, name in enumerate(names):
+        _as_files(library, name, ids[said & (shows == n)].tolist())
+    checked = jobs.run(library.refinement.check())
+    assert (checked.photos, checked.tags, checked.waiting) == (80, 10, 0)
+    found = {(one.photo, one.tag) for one in library.refinement.missing()}
+    assert found == {(int(ids[n]), names[shows[n]]) for n in np.flatnonzero(~said)}
+    library.close()
+
+
+def test_the_last_photos_are_looked_at_like_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refinement, "_TOGETHER", 20)
+    sea = np.arange(61) % 2 == 0
+    rows = np.eye(2, 512)[sea.astype(int)] + 0.01 * np.random.default_rng(2).normal(size=(61, 512))
+    says = {"sea": np.where(sea, 0.9, 0.02), "forest": np.where(sea, 0.02, 0.9)}
+    library = _seen(tmp_path, rows, says)
+    ids = _ids(library)
+    _as_files(library, "sea", ids[::2])
+    _as_files(library, "forest", [*ids[1::2], ids[-1]])
+    assert [(one.photo, one.tag) for one in library.refinement.doubtful()] == [(ids[-1], "forest")]
+    library.close()
+
+
+def test_the_last_tags_are_looked_at_like_the_first(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refinement, "_TAGS", 1)
+    ids = _ids(library)
+    _as_files(library, "forest", ids[_EACH:])
+    _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
+    assert [(one.photo, one.tag) for one in library.refinement.doubtful()] == [(ids[-1], "sea")]
+
+
+def test_scattered_tags_that_nobody_knows_are_not_missing_everywhere(tmp_path: Path) -> None:
+    dice = np.random.default_rng(1)
+    looks = np.arange(120) % 12
+    rows = np.eye(12, 64)[looks] + 0.15 * dice.normal(size=(120, 64))
+    library = _seen(tmp_path, np.pad(rows, ((0, 0), (0, 512 - 64))), {})
+    ids = np.array(_ids(library))
+    for look in range(12):
+        _as_files(library, f"look {look}", ids[(looks == look) & (dice.random(120) < 0.8)].tolist())
+    for tag in ("mine", "yours"):
+        _as_files(library, tag, dice.choice(ids, 5, replace=False).tolist())
+    missing = [one.tag for one in library.refinement.missing()]
+    assert missing.count("mine") <= 45 and missing.count("yours") <= 45
+    library.close()

@@ -17,7 +17,7 @@ from photomgr.core.errors import UsageError
 from photomgr.core.paths import Paths
 from photomgr.core.records import Source, Suggestion
 from photomgr.core.search.text import fold
-from photomgr.library import Library
+from photomgr.library import Library, learning
 from tests.photos import plain
 
 
@@ -51,6 +51,26 @@ def library(original: Path, tmp_path: Path) -> Iterator[Library]:
 def _ids(library: Library, query: str) -> list[int]:
     jobs.run(library.index())
     return sorted(int(each) for each in library.find(query).ids)
+
+
+def _say(library: Library, photos: list[int], words: dict[str, float]) -> None:
+    """Let the network have said other scores of some photos, as a run that tags them would write it."""
+    annotator, catalog = library.annotator(), library.catalog
+    stored = catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), photos)
+    scores = stored.scores.copy()
+    for word, score in words.items():
+        scores[:, annotator.labels.index(word)] = score
+    contents = dict(catalog.connection.reader().execute("SELECT photo, content FROM annotations").fetchall())
+    found = [
+        Suggestion(each.tag, each.score, dict(each.reasons))
+        for each in annotator.suggestions(scores[0])
+        if each.tag in words
+    ]
+    rows = zip(stored.photos.tolist(), stored.embeddings, scores, strict=True)
+    catalog.annotations.write(
+        annotator.model_hash,
+        [(photo, contents[photo], vector.tobytes(), said.tobytes(), found) for photo, vector, said in rows],
+    )
 
 
 def _suggestions(library: Library) -> list[tuple[object, ...]]:
@@ -93,6 +113,25 @@ def test_sure_suggestions_are_accepted_by_themselves_found_and_revoked(library: 
     assert _ids(library, "is:auto") == _ids(library, f"run:{run.id}") == [] and len(library.runs.all()) == 1
     library.undo()
     assert _ids(library, "is:auto") == found
+
+
+def test_the_networks_word_on_photos_that_come_while_learning_goes_on_accepts_nothing(
+    library: Library,
+) -> None:
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    _say(library, [*reds, *blues], {"sea": 0.97})
+    library.accept("sea", reds[:6])
+    library.reject("sea", blues[:8])
+    library.runs.set_automatic("sea")
+    came = False
+    for _ in library.learn():
+        if not came and any(tag.state for tag in library.catalog.learning.tags()):
+            _say(library, blues[8:], {"sea": 0.97})
+            came = True
+    assert came and _ids(library, "is:auto") == []
+    jobs.run(library.learn())
+    accepted = _ids(library, "is:auto")
+    assert accepted and set(accepted) <= set(reds)
 
 
 def test_a_run_is_revoked_after_its_tag_was_merged_into_another(library: Library) -> None:
@@ -148,7 +187,8 @@ def test_a_refusal_holds_for_look_alikes_that_come_later(library: Library, tmp_p
     assert tag is not None
     nothing = np.zeros(STEPS, np.int32)
     found = Proposals(np.array(sorted(late.values())), np.array([0.9, 0.9]), {})
-    list(library.catalog.learning.keep([Learnt(tag, found, "state", 0.95, 0.2, nothing, nothing)]))
+    learnt = Learnt(tag, found, "state", 0.95, 0.2, nothing, nothing)
+    list(library.catalog.learning.keep([learnt], library.annotator().model_hash))
     assert jobs.run(library.runs.apply()) == 1
     assert late["late red.png"] in _ids(library, 'rejected:"my wall"')
     assert [each.photo for each in library.reviewing.suggestions("my wall")] == [late["late green.png"]]
@@ -182,6 +222,31 @@ def test_the_report_tests_on_later_decisions_and_one_step_goes_back(library: Lib
     for wrong in ("2024-13-77", "no such network"):
         with pytest.raises(UsageError):
             jobs.run(library.runs.report(wrong))
+
+
+def test_the_report_tests_only_on_what_today_is_learnt_from(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "_DECISIONS", 8)
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("my wall", reds[:3])
+    moment = library.history(reds[0])[-1].when
+    time.sleep(0.01)
+    library.tag("my wall", reds[3:])
+    library.reject("my wall", blues)
+    (tag,) = jobs.run(_report_at(library, moment)).tags
+    assert (tag.accepted, tag.rejected, tag.held_out) == (9, 12, 8)
+    assert tag.after.recall == 1.0 and not tag.worse
+
+
+def test_the_report_shows_what_a_narrower_tag_implies_then_and_today(library: Library) -> None:
+    reds = _ids(library, "folder:red")
+    _say(library, reds, {"outdoor": 0.2, "sea": 0.35})
+    library.accept("outdoor", reds[::2])
+    library.reject("outdoor", reds[1::2])
+    (tag,) = jobs.run(library.runs.report("2000-01-01")).tags
+    assert (tag.held_out, tag.before.recall) == (12, 1.0)
+    assert tag.after.recall == 1.0 and not tag.worse
 
 
 def _report_at(library: Library, moment: str):  # type: ignore[no-untyped-def]
@@ -234,7 +299,7 @@ def test_house_keeping_is_followed_by_learning_and_search(library: Library) -> N
         keeping.map_label("no such word", "dog")
     keeping.map_label("cat", "Mieze")
     jobs.run(library.learn())
-    assert library.catalog.learning.meanings()["cat"] == library.catalog.learning.tag("mieze")
+    assert library.catalog.learning.tag("cat") == library.catalog.learning.tag("mieze")
     keeping.set_tags_of(1, "trip", ["Rome", "2024"])
     keeping.apply_set(1, reds[:2])
     assert _ids(library, "tag:rome tag:2024") == reds[:2]

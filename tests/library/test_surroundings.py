@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from photomgr import jobs
 from photomgr.core.paths import Paths
 from photomgr.library import Library
-from photomgr.library.moments import moments_of
+from photomgr.library.moments import Moments, moments_of
 from photomgr.library.surroundings import Lookup, joined
 from tests.photos import plain
 
@@ -151,6 +153,30 @@ def test_what_was_taken_around_is_known_of_photos_in_company_alone(library: Libr
     heard = near(np.array(photos[:4], np.int64))[:, 0]
     assert heard[1] > 1 > heard[0] and (heard[2:] == 0).all()
     assert moments_of(library.catalog, annotator.model_hash, len(annotator.labels)) is moments
+
+
+def test_several_threads_may_ask_what_was_taken_around(library: Library) -> None:
+    """Each of them asks for more tags than are held, so that each drops what others have just read."""
+    photos = _ids(library)
+    _take(library, {photo: 60.0 * number for number, photo in enumerate(photos)})
+    annotator = library.annotator()
+    moments = Moments(library.catalog, annotator.model_hash, len(annotator.labels))
+
+    def ask(first: int) -> int:
+        asked = [(first, other) for other in range(first + 1, first + 301)]
+        missed = 0
+        for _ in range(6):
+            moments.prepare(asked)
+            missed += sum(moments.near(columns) is None for columns in asked[::10])
+        return missed
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(ask, range(16))) == [0] * 16
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_features_come_in_the_order_of_the_question(library: Library) -> None:

@@ -41,6 +41,26 @@ class TaughtTag:
     state: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the suggestions of all tags are made from beside photos and decisions: the ``way`` of learning, the hash of
+    the network ``model``, how often the sure band is to be right (``target``, in [0, 1]), and the moment ``until``
+    which decisions count, None for all."""
+
+    way: int
+    model: str
+    target: float
+    until: str | None = None
+
+    def state(self, annotated: int, last: int) -> str:
+        """Names everything that a tag's suggestions are made from; its last part is the newest verdict on the tag.
+
+        ``annotated``: see :meth:`Learning.annotated`.
+        """
+        until = f"/{self.until}" if self.until else ""
+        return f"{self.way}/{self.model[:16]}/{annotated}/{self.target:g}{until}/{last}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
     """What a network said of N photos: ``photos`` [N], ``embeddings`` float16 [N, D], ``scores`` float16 [N, T]."""
@@ -118,10 +138,6 @@ class Learning:
     def annotated(self) -> int:
         """Grows with every annotation that is written or dropped."""
         return int(self._connection.meta("annotated"))
-
-    def meanings(self) -> dict[str, int]:
-        """Key of another name -> the tag that it leads to; aliases of the person's are among them."""
-        return dict(self._connection.reader().execute("SELECT key, tag FROM names").fetchall())
 
     def count(self, model: str) -> int:
         """How many photos a network has seen."""
@@ -283,33 +299,43 @@ class Learning:
 
     # the suggestions of one tag
 
-    def keep(self, tags: Iterable[Learnt]) -> Iterator[Change]:
+    def keep(self, tags: Iterable[Learnt], model: str) -> Iterator[Change]:
         """Make the suggestions of tags what they are by now, writing only the rows that differ, a chunk at a time.
 
-        Decided pairs may be among them: they are not open and come back only when the decision is undone. The
-        search index hears of photos for which a tag came or went; a score alone does not concern it.
+        Photos that the network ``model`` has not seen keep what another one led to. Decided pairs may be among the
+        suggestions: they are not open and come back only when the decision is undone. The search index hears of
+        photos for which a tag came or went; a score alone does not concern it.
         """
         chunk = _Chunk()
         for one in tags:
-            reader = self._connection.reader()
-            old = dict(
-                reader.execute("SELECT photo, score FROM suggestions WHERE tag = ?", (one.tag,)).fetchall()
-            )
+            old = self._suggested(one.tag, model)
             pairs = list(zip(one.proposals.photos.tolist(), one.proposals.scores.tolist(), strict=True))
             for photo in sorted(old.keys() - {photo for photo, _ in pairs}):
                 chunk.gone.append((one.tag, photo))
+                if chunk.full:
+                    yield self._write(chunk)
+                    chunk = _Chunk()
             for row, (photo, score) in enumerate(pairs):
                 if old.get(photo) == score:
                     continue
                 chunk.new.append((photo, one.tag, score, one.proposals.reasons_of(row)))
                 if photo not in old:
                     chunk.came.add(photo)
-                if len(chunk.gone) + len(chunk.new) >= _CHUNK:
+                if chunk.full:
                     yield self._write(chunk)
                     chunk = _Chunk()
             chunk.done.append((one.tag, one.state, one.sure, one.ask))
             chunk.counted.append((one.tag, _packed(one.decided), _packed(one.accepted)))
         yield self._write(chunk)
+
+    def _suggested(self, tag: int, model: str) -> dict[int, float]:
+        """Photo -> score, of the photos that a network has seen."""
+        cursor = self._connection.reader().execute(
+            "SELECT s.photo, s.score FROM suggestions s JOIN annotations a ON a.photo = s.photo"
+            " JOIN models m ON m.id = a.model AND m.hash = ? WHERE s.tag = ?",
+            (model, tag),
+        )
+        return dict(cursor.fetchall())
 
     def _write(self, chunk: _Chunk) -> Change:
         gone = {photo for _, photo in chunk.gone}
@@ -361,6 +387,10 @@ class _Chunk:
     done: list[tuple[int, str, float, float]] = field(default_factory=list)
     counted: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        return len(self.gone) + len(self.new) >= _CHUNK
+
 
 _STORED: Final = (
     "SELECT a.photo, a.embedding, a.scores FROM annotations a JOIN models m ON m.id = a.model AND m.hash = ?"
@@ -382,6 +412,7 @@ __all__: Sequence[str] = (
     "STEPS",
     "SURE",
     "GivenTag",
+    "Ground",
     "Learning",
     "Learnt",
     "Proposals",

@@ -15,6 +15,7 @@ from ..errors import UsageError
 from ..records import Change, Presence, Source
 from . import keywords, rows
 from .connection import Connection
+from .learning import Ground
 from .lookalikes import is_anchor
 from .tag_facts import Effect, about
 from .verdicts import Says, Verdicts
@@ -65,21 +66,15 @@ class Runs:
         )
         return cursor.fetchall()
 
-    def accept_sure(self, tag: int, sure: float, text: Says) -> Change:
-        """Accept one tag's open suggestions in its sure band (``sure`` where none was learnt) as one run.
+    def accept_sure(self, tag: int, ground: Ground, text: Says) -> Change:
+        """Accept one tag's open suggestions in its sure band (the target where none was learnt) as one run.
 
-        Pairs on which anything was ever decided are left to the person: what was taken back stays so.
+        Nothing when photos or decisions came since the tag was learnt: they wait for the next learning. Photos that
+        the network of ``ground`` has not seen are left out. Pairs on which anything was ever decided are left to the
+        person: what was taken back stays so.
         """
         with self._connection.transaction() as writer:
-            found = writer.execute(
-                "SELECT s.photo, s.score, m.hash, s.reasons FROM open_suggestions s JOIN photos p ON p.id = s.photo"
-                " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model"
-                " WHERE s.tag = ? AND p.presence <> ? AND s.score >= coalesce("
-                "(SELECT sure FROM bands WHERE tag = s.tag), (SELECT sure FROM learnt WHERE tag = s.tag), ?)"
-                " AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = s.photo AND +v.tag = s.tag)"
-                " ORDER BY s.photo",
-                (tag, Presence.GONE, sure),
-            ).fetchall()
+            found = _sure(writer, tag, ground) if _is_current(writer, tag, ground) else []
             effects = [
                 Effect(
                     photo,
@@ -88,13 +83,13 @@ class Runs:
                     None,
                     "accepted/model",
                     Source.MODEL,
-                    model,
+                    ground.model,
                     score,
                     rows.spoke(reasons),
                 )
-                for photo, score, model, reasons in found
+                for photo, score, reasons in found
             ]
-            return self._keep(writer, effects, text, SURE_RUN, tag, found[0][2] if found else None)
+            return self._keep(writer, effects, text, SURE_RUN, tag, ground.model)
 
     # refused look-alikes
 
@@ -207,6 +202,31 @@ class Runs:
                 for photo, tag, after, source in found
             ]
             return self._verdicts.commit(writer, effects, text)
+
+
+def _is_current(writer: sqlite3.Connection, tag: int, ground: Ground) -> bool:
+    """Whether a tag's suggestions are made from what stands at this moment, or by the network alone."""
+    found = writer.execute(
+        "SELECT l.state, m.value, (SELECT max(id) FROM verdicts WHERE tag = l.tag)"
+        " FROM learnt l, meta m WHERE l.tag = ? AND m.key = 'annotated'",
+        (tag,),
+    ).fetchone()
+    # What the network says of a photo that has just come is not yet corrected by the decisions on the tag.
+    return found is None or found[0] == ground.state(int(found[1]), found[2])
+
+
+def _sure(writer: sqlite3.Connection, tag: int, ground: Ground) -> list[tuple[int, float, str]]:
+    """(photo, score, reasons) of a tag's open suggestions in the sure band on which nothing was ever decided."""
+    cursor = writer.execute(
+        "SELECT s.photo, s.score, s.reasons FROM open_suggestions s JOIN photos p ON p.id = s.photo"
+        " JOIN annotations a ON a.photo = s.photo JOIN models m ON m.id = a.model AND m.hash = ?"
+        " WHERE s.tag = ? AND p.presence <> ? AND s.score >= coalesce("
+        "(SELECT sure FROM bands WHERE tag = s.tag), (SELECT sure FROM learnt WHERE tag = s.tag), ?)"
+        " AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.photo = s.photo AND +v.tag = s.tag)"
+        " ORDER BY s.photo",
+        (ground.model, tag, Presence.GONE, ground.target),
+    )
+    return cursor.fetchall()
 
 
 def _standing(writer: sqlite3.Connection, tag: int, photos: set[int]) -> dict[int, str]:

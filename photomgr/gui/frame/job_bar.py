@@ -29,6 +29,7 @@ def job_title(name: str) -> str:
         "thumbnails": QCoreApplication.translate("Jobs", "Making thumbnails"),
         "annotate": QCoreApplication.translate("Jobs", "Suggesting tags"),
         "compare": QCoreApplication.translate("Jobs", "Looking for duplicates"),
+        "networks": QCoreApplication.translate("Jobs", "Comparing networks"),
         "index": QCoreApplication.translate("Jobs", "Updating the search"),
         "learn": QCoreApplication.translate("Jobs", "Learning from decisions"),
         "write": QCoreApplication.translate("Jobs", "Writing decisions to files"),

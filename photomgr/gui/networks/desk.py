@@ -31,7 +31,7 @@ from photomgr.library.judging import NetworkScore
 if TYPE_CHECKING:
     from photomgr.library import Library
 
-_COMPARE: Final = "compare"
+_COMPARE: Final = "networks"
 
 
 class NetworksDesk(QDialog):
