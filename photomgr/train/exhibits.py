@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.annotate.words import FILE as WORDS
 from photomgr.jobs import Job, Progress
 from photomgr.library import simulation
 from photomgr.library.simulation import Point
@@ -48,6 +49,8 @@ def gather(
 ) -> Job[Exhibits]:
     """Measure on photos that nothing was fitted on, ``scored`` of ``data/mirflickr``, and draw into ``out/plots``."""
     built = yield from bench.assemble(model, scored, data / "mirflickr.tar", data, models, work)
+    if (out / WORDS).exists():
+        built = replace(built, words=out)
     outcomes = yield from bench.measure(systems.everything(), built)
     curves = yield from _review(model, scored, data, work)
     yield Progress(0, None, "plots")

@@ -14,7 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from photomgr.annotate.annotator import SHIPPED
 from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.words import Lexis
+from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job
 from photomgr.train.figures import Row
@@ -53,7 +56,7 @@ class Bench:
     the photos are not there. ``data`` and ``models`` are the folders of photo sets and of teachers, or None.
     ``work`` keeps what is slow to compute; its files carry ``network``, the shipped network's hash, in their names.
     ``visual``: that network itself, for protocols that need photos of other sets; ``full``: the same in full
-    precision, where it is at hand.
+    precision, where it is at hand. ``words``: the folder of the word vectors, where those that ship are not meant.
     """
 
     names: tuple[str, ...]
@@ -66,6 +69,11 @@ class Bench:
     seed: int = 1
     visual: VisualModel | None = None
     full: Path | None = None
+    words: Path | None = None
+
+    def lexis(self) -> Lexis:
+        """The words that photos are told in. Raises ModelError where they are missing."""
+        return Lexis.load(self.words or models_dir() / SHIPPED)
 
 
 class System(Protocol):

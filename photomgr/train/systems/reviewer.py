@@ -12,9 +12,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.annotate.annotator import SHIPPED
-from photomgr.annotate.words import Lexis
-from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.library.simulation import Search, look_for
@@ -72,7 +69,7 @@ def _words(bench: Bench) -> Job[tuple[dict[str, Search], dict[str, Search]]]:
     kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
     if bench.data is None or not kept.exists():
         return {}, {}
-    lexis = Lexis.load(models_dir() / SHIPPED)
+    lexis = bench.lexis()
     captions = [row.label for row in read_rows(bench.data / f"{_SET}.csv", _SET)]
     yield Progress(0, None, "words that nothing names")
     vectors, count = np.load(kept), unnamed.said(lexis, captions)

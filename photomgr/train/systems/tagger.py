@@ -16,12 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from photomgr.annotate.annotator import SHIPPED
 from photomgr.annotate.visual import VisualModel
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import Lexis
 from photomgr.core.arrays import write_array
-from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.archive import THREADS, TarPictures
@@ -98,14 +96,10 @@ def _places(bench: Bench) -> Job[dict[str, Row]]:
     return (yield from places.rows(bench.data, bench.models, bench.visual))
 
 
-def _lexis() -> Lexis:
-    return Lexis.load(models_dir() / SHIPPED)
-
-
 def _tagging(bench: Bench) -> Job[dict[str, Row]]:
     if bench.known is None or bench.data is None or bench.visual is None:
         raise ModelError("TaggerNet needs MIRFLICKR's training photos, which are not at hand.")
-    lexis = _lexis()
+    lexis = bench.lexis()
     known = _thinned(bench.known, _KNOWN)
     before, before_things = yield from edgetpu_and_objects(bench, "mirflickr", known.ids, known.pixels)
     scored = bench.scored
@@ -320,7 +314,7 @@ def _unseen_words(bench: Bench) -> Job[dict[str, Row]]:
     """Words that nothing names, on Flickr8k's photos that were held out: by the map, and by the nearest word."""
     if bench.data is None or bench.visual is None or not (bench.data / f"{_SET}.tar").exists():
         raise ModelError("The photos with captions are not at hand.")
-    lexis = _lexis()
+    lexis = bench.lexis()
     rows = read_rows(bench.data / f"{_SET}.csv", _SET)
     kept = bench.work / "evaluate" / f"{_SET}-{bench.network[:16]}.npy"
     if not kept.exists():
