@@ -28,7 +28,7 @@ Truth = NDArray[np.bool_]
 
 RARE = 0.05
 """Largest share of the photos that may have the word."""
-_ENOUGH = 8
+_ENOUGH = 3
 """Photos that must have the word among those measured."""
 
 
