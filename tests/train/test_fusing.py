@@ -141,7 +141,9 @@ def test_what_a_person_trained_can_be_taken_in(tmp_path: Path) -> None:
         "network", "1", "model.onnx", "0" * 64, 192, 2, (), 8, Recipe(backbone="efficientnet-lite0"), "by hand", 1, (),
         own=("holiday",),
     )  # fmt: skip
-    (tmp_path / "network.toml").write_text(made.for_adding({"café": 0.4, "night sky": 0.35}), encoding="utf-8")
+    (tmp_path / "network.toml").write_text(
+        made.for_adding({"café": 0.4, "night sky": 0.35}), encoding="utf-8"
+    )
     card = annotate_card.Card.load(tmp_path / "network.toml")
     assert card.kind == "tagger" and card.input.type == "uint8" and "efficientnet-lite0" in card.origin
     made.write(tmp_path)
