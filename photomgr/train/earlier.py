@@ -69,12 +69,7 @@ def load(weights: Path, lexicon: Lexicon, plan: Plan) -> dict[str, Floats]:
 def fits(weights: Mapping[str, Any], plan: Plan) -> bool:
     """Whether the weights, as ``fit`` writes them, are of a body as the plan's."""
     there = {key: value.shape for key, value in weights.items() if key.startswith("body.")}
-    wanted = {
-        f"body.convs.{name}.{kind}": array.shape
-        for name, both in plan.weights.items()
-        for kind, array in zip(("weight", "bias"), both, strict=True)
-    }
-    return there == wanted
+    return there == {key: value.shape for key, value in plan.body().items()}
 
 
 def names(weights: Path) -> frozenset[str]:

@@ -47,6 +47,14 @@ class Plan:
     weights: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
     classifier: tuple[NDArray[np.float32], NDArray[np.float32]]
 
+    def body(self) -> dict[str, NDArray[np.float32]]:
+        """The starting weights under the names that ``fit`` writes them by."""
+        return {
+            f"body.convs.{name}.{kind}": array
+            for name, both in self.weights.items()
+            for kind, array in zip(("weight", "bias"), both, strict=True)
+        }
+
 
 def read_plan(model: Path) -> Plan:
     """Read an ONNX classifier up to its global pooling. Raises ModelError for an operation that is unknown."""

@@ -194,14 +194,9 @@ def _eight_bit(
 def _headless(plan: Plan) -> dict[str, Floats]:
     """The weights of a published body, with a head that says nothing: only the features are asked for."""
     width = plan.classifier[0].shape[1]
-    bodies = {
-        f"body.convs.{name}.{kind}": array
-        for name, both in plan.weights.items()
-        for kind, array in zip(("weight", "bias"), both, strict=True)
-    }
     shapes = {"linear.weight": (2, width), "linear.bias": (2,), "down.weight": (1, width), "down.bias": (1,),
               "up.weight": (2, 1)}  # fmt: skip
-    return bodies | {f"head.{name}": np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    return plan.body() | {f"head.{name}": np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
 
 def _features(

@@ -257,6 +257,15 @@ def test_a_set_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
         run(pack(tmp_path, tmp_path / "work", PhotoSet("mine", 16, "present")))
 
 
+def test_a_disk_without_room_is_told_before_anything_is_decoded(tmp_path: Path) -> None:
+    _tar(tmp_path / "mine.tar", {"a.png": _png((200, 0, 0))})
+    (tmp_path / "mine.csv").write_text("file,labels\na.png,sea\n", encoding="utf-8")
+    huge = PhotoSet("mine", 1 << 25, "present")  # pixels of 3 PiB
+    with pytest.raises(ModelError, match="There is no room in"):
+        run(pack(tmp_path, tmp_path / "work", huge))
+    assert not list((tmp_path / "work" / "pack").iterdir())
+
+
 def test_another_recipe_does_not_go_on_with_what_lies_there(tmp_path: Path) -> None:
     recipe = Recipe(seed=1, start="models/everyday", start_hash="aa", vocabulary="vv")
     begin(tmp_path, recipe)
