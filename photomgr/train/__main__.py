@@ -89,6 +89,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let the network of --start and EfficientNet-Lite2 judge each view that is learnt from",
     )
+    fit.add_argument(
+        "--label-share", type=float, help="of a label beside the panel's opinion, 0 to 1 (default: 0.3)"
+    )
+    fit.add_argument(
+        "--beside",
+        metavar="NETWORK",
+        help="train a second body (default: efficientnet-lite2) to stand beside this network, which sits on the panel",
+    )
     fit.set_defaults(command=_fit)
     extend = commands.add_parser("extend", help="teach tags that joined the vocabulary since (extra: train)")
     _folders(extend)
@@ -122,7 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, help="folder to write to (default: the shipped network's)")
     export.add_argument("--size", type=int, default=256, help="side of the input in pixels, a multiple of 32")
     export.add_argument(
-        "--second", type=int, default=160, help="side of a smaller copy that is looked at too, 0 for none"
+        "--second",
+        type=int,
+        help="side of a smaller copy that is looked at too, 0 for none (default: 160, for a second body 3/4 of --size)",
     )
     export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
     export.add_argument("--head-only", action="store_true", help="export the head on frozen features")

@@ -24,7 +24,8 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.extra import need_torch
 from photomgr.train.network import MEAN, SCALE, Plan, Step, make_body, read_plan
 from photomgr.train.pack import Pixels
-from photomgr.train.recipe import read_recipe
+from photomgr.train.pair import join
+from photomgr.train.recipe import Recipe, read_recipe
 from photomgr.train.shipped import read_plan as read_plan_back
 
 EDGETPU = "mobilenet_edgetpu"
@@ -34,6 +35,7 @@ NAMES = (EDGETPU, *_LITES)
 SHIPPED = "as shipped"
 """The body of the network that training goes on from, where the published one is not at hand. It has no opinions."""
 _USUAL_LITE = "efficientnet-lite0"
+_USUAL_BESIDE = "efficientnet-lite2"
 _NEVER = -20.0
 """Bias of the background, a class that EfficientNet-Lite does not have."""
 _BATCH = 16
@@ -93,6 +95,8 @@ def choose(name: str | None, models: Path, start: str | None = None) -> Backbone
             plan = read_plan_back(Path(start))
             return (_published(plan, file) if name is None else None) or Backbone(SHIPPED, "sh", plan, 0)
         before = read_recipe(Path(start).parent)
+        if before.beside is not None:
+            return finished(before, models)
         if before.backbone == SHIPPED:
             return choose(SHIPPED, models, before.start)
         name = before.backbone
@@ -102,6 +106,26 @@ def choose(name: str | None, models: Path, start: str | None = None) -> Backbone
     if name not in _LITES:
         raise ModelError(f"There is no backbone {name!r}; there are {', '.join(NAMES)}.")
     return Backbone(name, f"l{name[-1]}", read_lite(name), _LITES[name] // _BLOCK * _BLOCK)
+
+
+def trained(recipe: Recipe, models: Path) -> Backbone:
+    """The body that is trained by the recipe. Raises ModelError as :func:`choose` does."""
+    usual = _USUAL_BESIDE if recipe.beside else None
+    return choose(recipe.backbone or usual, models, recipe.start)
+
+
+def finished(recipe: Recipe, models: Path) -> Backbone:
+    """The body of the weights that the recipe leaves: with what it stands beside, if there is something.
+
+    Raises ModelError as :func:`choose` does, and for a network that has a second body already.
+    """
+    backbone = trained(recipe, models)
+    if recipe.beside is None:
+        return backbone
+    first = choose(None, models, recipe.beside).plan
+    if first.beside is not None:
+        raise ModelError(f"The network {recipe.beside} has a second body already.")
+    return Backbone(SHIPPED, "sh", join(first, backbone.plan), 0)
 
 
 def _published(plan: Plan, file: Path) -> Backbone | None:

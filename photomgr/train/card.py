@@ -15,6 +15,7 @@ from photomgr.train.backbones import EDGETPU, SHIPPED
 from photomgr.train.exhibits import Exhibits
 from photomgr.train.graph import SECOND_SHARE
 from photomgr.train.modalities.joined import Ablation
+from photomgr.train.pair import SHARE
 from photomgr.train.recipe import Recipe
 from photomgr.train.standing import markdown
 
@@ -57,6 +58,11 @@ _PANEL = (
     " EfficientNet-Lite2 (Apache-2.0) judged each view beside it, through heads for the concepts of MIRFLICKR, with its"
     " classes and its features."
 )
+_BESIDE = (
+    " This is the first body, of the network as it shipped before, and nothing of it has moved. Beside it stands a"
+    " second one. All layers of that start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch; the first"
+    " network and labels taught it."
+)
 _FIRST_EXHIBIT, _AFTER_EXHIBITS = "## Every protocol in one table", "## Photos it learned from"
 _FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
 
@@ -78,7 +84,7 @@ class Card:
     """Everything that ``card.toml`` says. ``speed``: photos a second on one core by name of the variant.
 
     ``sets``: the published ones that it was trained on, ``own``: those of the person.
-    ``second``: side of a smaller copy of the photo that the network looks at too, 0 for none.
+    ``second``: side of a smaller copy of the photo that is looked at too, 0 for none; ``pair``: by a second body.
     """
 
     name: str
@@ -102,6 +108,7 @@ class Card:
     ablation: Sequence[Ablation] = ()
     full: str = ""
     second: int = 0
+    pair: bool = False
     own: Sequence[str] = ()
 
     def write(self, folder: Path) -> None:
@@ -127,6 +134,12 @@ class Card:
     def _looks(self) -> str:
         if not self.second:
             return ""
+        if self.pair:
+            return (
+                f" Two bodies look, the first at all of it, the second at a copy of {self.second} x {self.second}"
+                f" pixels. The second has {SHARE:.0%} of what the head says at first; the features of both"
+                " stand behind each other."
+            )
         return (
             f" It looks twice, at all of it and at a copy of {self.second} x {self.second} pixels, where large things"
             f" are as large as small ones in the other; the second look has {SECOND_SHARE:.0%} of the features."
@@ -134,6 +147,8 @@ class Card:
 
     def _origin(self) -> str:
         name = self.recipe.backbone or EDGETPU
+        if self.recipe.beside is not None:
+            return _ORIGIN + _BESIDE.format(name=name) + _PANEL
         if name == SHIPPED:
             return _GONE_ON + (_PANEL if self.recipe.panel else "")
         further = _FURTHER if self.recipe.start is not None else ""
@@ -167,6 +182,8 @@ class Card:
         recipe = asdict(self.recipe)
         if self.recipe.start is not None:
             recipe["start"] = Path(self.recipe.start).name  # where it lay is nobody's business
+        if self.recipe.beside is not None:
+            recipe["beside"] = Path(self.recipe.beside).name
         lines += _pairs(recipe)
         lines += ["", "[photos_a_second_on_one_core]", *_pairs(dict(self.speed))]
         lines += ["", "[megabytes]", *_pairs(dict(self.megabytes))]

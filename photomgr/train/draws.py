@@ -15,8 +15,6 @@ from photomgr.train.recipe import Recipe
 from photomgr.train.targets import DOUBT, TEACHER
 
 Floats = NDArray[np.float32]
-_TRUTH = 0.3
-"""Share of a label beside the panel's opinion of the view: a crop may lack what the whole photo has."""
 _MIXED = 0.3
 """Share of the views with another view shining through (Zhang et al. 2018, "mixup"); the panel alone judges them."""
 _COMPLETE = 1.5
@@ -109,7 +107,9 @@ class Deck:
             if mixed[place]:
                 continue
             targets = self._parts[number].targets
-            share = np.where(panel.known, _TRUTH * targets.weight[row], 1.0) * targets.true[row]
+            share = (
+                np.where(panel.known, self._recipe.label_share * targets.weight[row], 1.0) * targets.true[row]
+            )
             value[place] += share * (targets.value[row] - value[place])
             spoken, open_ = ~panel.known & targets.true[row], ~panel.known & ~targets.true[row]
             weight[place, spoken] = targets.weight[row][spoken]

@@ -17,7 +17,7 @@ from photomgr.core.arrays import read_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import graph
-from photomgr.train.backbones import choose
+from photomgr.train.backbones import finished
 from photomgr.train.calibrate import FIRM, TagQuality, platt, principal_axes, tag_quality
 from photomgr.train.corpus import Part, concept_columns, pictures
 from photomgr.train.extra import need_onnx
@@ -27,7 +27,8 @@ from photomgr.train.modalities import definition, joining
 from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
-from photomgr.train.network import Plan
+from photomgr.train.network import Plan, smaller
+from photomgr.train.pair import first_alone
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
 from photomgr.train.sharpen import run_over
@@ -37,6 +38,7 @@ from photomgr.train.taught import gather
 CALIBRATION_LAST = 17_000
 """MIRFLICKR ids after the training ones and up to this calibrate; the ids after it are never fitted on at all."""
 EMBEDDING = 512
+_USUAL_SECOND = 160
 _NATURAL = ("mirflickr", "flickr8k", "coco_unlabelled")
 _UNNATURAL = 0.3
 """Weight in calibration of sets that show one kind of thing only, far more often than a photo library does."""
@@ -65,8 +67,9 @@ class Sample:
 class Exported:
     """The finished network in full precision and in 8 bits, the quality of each tag, and what the modalities are worth.
 
-    ``plain``: the 8-bit network with its own head alone, and one look, to see what everything else costs.
+    ``plain``: the 8-bit network with its own head alone, and one look by one body, to see what everything else costs.
     ``modalities``: those of the output of that name, in order; ``fused``: the concepts, in order. Both may be empty.
+    ``second``: side of the smaller copy that is looked at too, 0 for none; ``pair``: by a second body.
     """
 
     full: Path
@@ -76,6 +79,8 @@ class Exported:
     modalities: tuple[str, ...] = ()
     fused: tuple[str, ...] = ()
     ablation: tuple[Ablation, ...] = ()
+    second: int = 0
+    pair: bool = False
 
 
 def load_weights(path: Path) -> Mapping[str, NDArray[np.float32]]:
@@ -91,19 +96,24 @@ def _outputs(weights: Path) -> list[str]:
 
 
 def export(
-    data: Path, models: Path, work: Path, weights: Path, out: Path, size: int, second: int
+    data: Path, models: Path, work: Path, weights: Path, out: Path, size: int, second: int | None
 ) -> Job[Exported]:
     """Calibrate on photos that were held out of training; write ``labels.csv`` to ``out``, the networks to ``work``.
 
-    ``size``: side of the input in pixels, and ``second`` that of a smaller copy that is looked at too, or 0: multiples
-    of 32. The networks are ``full.onnx``, ``eight.onnx`` and ``plain.onnx``, which is only there to be timed.
+    ``size``: side of the input in pixels, and ``second`` that of a smaller copy that is looked at too, multiples of 32;
+    0 for none, None for the usual one. A second body looks at such a copy in any case. The networks are ``full.onnx``,
+    ``eight.onnx`` and ``plain.onnx``, which is only there to be timed.
     """
     need_onnx()
     arrays = load_weights(weights)
     lexicon = Lexicon.load(data, models)
     recipe = read_recipe(work)
-    backbone = choose(recipe.backbone, models, recipe.start)
+    backbone = finished(recipe, models)
     plan = backbone.plan
+    if plan.beside is not None:
+        second = second or smaller(size)
+    elif second is None:
+        second = _USUAL_SECOND
     tags = len(lexicon.vocabulary.tags)
     if _outputs(weights) != columns(lexicon):
         raise ModelError(
@@ -128,7 +138,7 @@ def export(
     yield Progress(0, None, "8-bit copy")
     samples = pictures(parts, size)
     graph.quantize(full, eight, samples)
-    plain = _plain(work, plan, arrays, replace(finish, joined=None, second=0), size, samples)
+    plain = _plain(work, plan, arrays, finish, size, samples)
     for network in (eight, full):
         yield from _settle(network, parts, size, concepts)
     # Thresholds are of what ships, so of what it says with everything folded in.
@@ -137,7 +147,7 @@ def export(
     done = Exported(
         full, eight, plain, _qualities(said, tags),
         fused.joined.names if fused.joined else (), tuple(named[c] for c in concepts) if fused.joined else (),
-        fused.ablation,
+        fused.ablation, second, plan.beside is not None,
     )  # fmt: skip
     _write_labels(out / "labels.csv", [tag.name for tag in lexicon.vocabulary.tags], done.quality)
     return done
@@ -148,7 +158,10 @@ def _plain(
     samples: list[NDArray[np.uint8]],
 ) -> Path:  # fmt: skip
     full, eight = work / "plain-full.onnx", work / "plain.onnx"
-    graph.write(full, plan, arrays, finish, size)
+    first, own = first_alone(plan, arrays)
+    width = first.widths[0]
+    finish = replace(finish, joined=None, second=0, centre=finish.centre[:width], axes=finish.axes[:width])
+    graph.write(full, first, own, finish, size)
     graph.quantize(full, eight, samples)
     full.unlink()
     return eight

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photomgr.annotate.runtime import open_session
-from photomgr.core.arrays import write_arrays
+from photomgr.core.arrays import read_arrays, write_arrays
 from photomgr.jobs import Job, Progress
-from photomgr.train import earlier, graph, plots
-from photomgr.train.backbones import choose
+from photomgr.train import beside, earlier, graph, pair, plots
+from photomgr.train.backbones import choose, finished, trained
 from photomgr.train.corpus import Part, complete_part, concept_columns, fill, labelled
 from photomgr.train.draws import Deck, Draw
 from photomgr.train.extra import need_torch
@@ -56,17 +57,23 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     """
     torch = need_torch()
     check(recipe)
+    if recipe.beside:
+        recipe = replace(recipe, panel=True)
     torch.set_num_threads(recipe.threads)
     if recipe.panel:
         need_panel(recipe)
     lexicon = Lexicon.load(data, models)
-    backbone = choose(recipe.backbone, models, recipe.start)
+    backbone = trained(recipe, models)
     plan = backbone.plan
-    if recipe.start:  # what cannot be gone on from is refused before anything is written
-        earlier.load(Path(recipe.start), lexicon, plan)
+    judge = plan  # of the network whose opinion counts
+    if recipe.beside:
+        judge = choose(None, models, recipe.beside).plan
+        finished(recipe, models)
+    if recipe.origin:  # what cannot be gone on from is refused before anything is written
+        earlier.load(Path(recipe.origin), lexicon, judge)
     recipe = replace(
         recipe, backbone=backbone.name,
-        start_hash=earlier.digest(Path(recipe.start)) if recipe.start else "",
+        start_hash=earlier.digest(Path(recipe.origin)) if recipe.origin else "",
         vocabulary=digest(columns(lexicon)),
         tables=digest([(data / f"{each.name}.csv").read_bytes() for each in found(data)]),
     )  # fmt: skip
@@ -77,21 +84,26 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
         return done
     if recipe.panel:
         parts = yield from labelled(data, work, lexicon)
-        weights = earlier.load(Path(recipe.start or ""), lexicon, plan)
+        weights = earlier.load(Path(recipe.origin or ""), lexicon, judge)
         taught = Taught(parts, weights, plan.classifier)
     else:
         taught = yield from gather(data, models, work, lexicon, backbone, recipe)
     parts = taught.parts
-    body, head = yield from _beginning(taught, plan, lexicon, work, recipe)
+    panel = seen = None
+    if recipe.beside:
+        body, head, seen = yield from _second(taught, plan, judge, lexicon, work, recipe)
+    else:
+        body, head = yield from _beginning(taught, plan, lexicon, work, recipe)
     if not (work / "model.npz").exists():
-        panel = None
         if recipe.panel:
-            panel = yield from _panel(taught, plan, lexicon, work, recipe)
+            panel = yield from _panel(taught, judge, lexicon, work, recipe, seen)
         learner = Learner(body, head, _lessons(taught, panel, recipe), recipe, work, columns(lexicon))
         deck = Deck(parts, recipe, lexicon.index[MONOCHROME], concept_columns(lexicon), panel)
         yield from _train(learner, deck, recipe)
         learner.finish()
         plots.loss(work / "loss.csv", work / "loss.svg")
+    if recipe.beside:
+        return _joined(work, taught.weights or {}, columns(lexicon))
     return (yield from _sharpen(parts, plan, lexicon, work, recipe))
 
 
@@ -113,9 +125,27 @@ def _beginning(
     return body, head
 
 
-def _panel(taught: Taught, plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe) -> Job[Panel]:
+def _second(
+    taught: Taught, plan: Plan, judge: Plan, lexicon: Lexicon, work: Path, recipe: Recipe
+) -> Job[tuple[Any, Any, list[NDArray[np.float16]]]]:
+    """A body as it was published, a head on it, and what it sees of each part."""
+    names, parts = columns(lexicon), taught.parts
+    said = yield from beside.opinions(parts, taught.weights or {}, judge, names, work, recipe)
+    head, seen = yield from beside.begin(parts, plan, said, names, work, recipe)
+    return make_body(plan), head, seen
+
+
+def _joined(work: Path, first: dict[str, Any], names: list[str]) -> Path:
+    second = {key: value for key, value in read_arrays(work / "model.npz").items() if key != "names"}
+    return write_arrays(work / WEIGHTS, {"names": np.array(names), **pair.joined(first, second)})
+
+
+def _panel(
+    taught: Taught, plan: Plan, lexicon: Lexicon, work: Path, recipe: Recipe,
+    seen: list[NDArray[np.float16]] | None,
+) -> Job[Panel]:  # fmt: skip
     names, complete, weights = columns(lexicon), concept_columns(lexicon), taught.weights or {}
-    return (yield from convene(taught.parts, plan, weights, names, complete, recipe, work))
+    return (yield from convene(taught.parts, plan, weights, names, complete, recipe, work, seen))
 
 
 def _lessons(taught: Taught, panel: Panel | None, recipe: Recipe) -> list[Lesson]:

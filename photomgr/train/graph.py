@@ -14,12 +14,16 @@ from photomgr.train.extra import need_onnx
 from photomgr.train.modalities import joining
 from photomgr.train.modalities.joined import Joined
 from photomgr.train.modalities.subgraph import PREFIX
-from photomgr.train.network import MEAN, SCALE, Plan
+from photomgr.train.network import MEAN, SCALE, Plan, smaller
 from photomgr.train.nodes import Graph
 
 Floats = NDArray[np.float32]
 SECOND = "second."
-"""The names of everything of the second look begin with it."""
+"""The names of everything of a second look by the same body begin with it, and of the copy that is looked at."""
+POOLED = ("maps", "beside.maps")
+"""The pooled last maps of the body, and of a second one beside it."""
+CLIPPED = "clipped"
+"""Under this the file tells which activations end at 6: in 8 bits that is a matter of their range alone."""
 SECOND_SHARE = 0.3
 """Share of the second look. On MIRFLICKR ids 16001 to 17000, 160 pixels beside 256, 0.25 to 0.4 do as well."""
 _BOUNDS = (0, 6)
@@ -36,6 +40,7 @@ class Finish:
     ``shown``: views of earlier feature maps that are given out too, see :func:`joining.views`. ``second``: side in
     pixels of a smaller copy of the photo that the body looks at too, 0 for none; its features have the share
     ``SECOND_SHARE`` in those that everything else is told from. One size sees what is small, the other the whole.
+    Where there is a second body, the copy is what that one sees, and 0 stands for the usual side.
     """
 
     slope: Floats
@@ -70,16 +75,20 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     """
     onnx = need_onnx()
     graph = Graph()
-    pooled = _body(graph, plan, weights, finish.second)
-    kernels = {
-        s.output: weights[f"body.convs.{s.output}.weight"].shape[-1] for s in plan.steps if s.op == "conv"
-    }
-    sides = heat.sides_of(plan, kernels, size)
+    second = finish.second or (smaller(size) if plan.beside else 0)
+    pooled = _body(graph, plan, weights, second)
+    sides = _sides(plan, weights, size)
     wanted = finish.shown if finish.joined is None else tuple(finish.joined.sources.values())
     seen = joining.views(graph, plan, sides, wanted)
     _head(graph, weights, finish, pooled, size, seen)
-    other = (f"{SECOND}share.0", "features.second.part") if finish.second else None
-    look, where = heat.add(graph, plan.target, finish.centre.shape[0], finish.tags, sides[plan.target], other)
+    maps = [heat.Map(plan.target, plan.widths[0], sides[plan.target])]
+    other = None
+    if plan.beside is not None:
+        small = _sides(plan.beside, weights, second)
+        maps.append(heat.Map(plan.beside.target, plan.widths[1], small[plan.beside.target]))
+    elif second:
+        other = (f"{SECOND}share.0", "features.second.part")
+    look, where = heat.add(graph, maps, finish.tags, other)
     relevant = len(finish.slope) - finish.tags
     make = onnx.helper.make_tensor_value_info
     outputs = [
@@ -95,19 +104,29 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
             graph.node("Identity", [seen[name]], name)
             outputs.append(make(name, onnx.TensorProto.FLOAT, ["N", None]))
     image = make("image", onnx.TensorProto.UINT8, ["N", 3, size, size])
-    graph.save(target, "photomgr-everyday", [image, look], outputs)
+    clipped = [step.output for part in plan.bodies for step in part.steps if step.op == "relu6"]
+    told = {CLIPPED: " ".join(clipped)} if clipped else {}
+    graph.save(target, "photomgr-everyday", [image, look], outputs, told)
+
+
+def _sides(plan: Plan, weights: Mapping[str, Floats], size: int) -> dict[str, int]:
+    kernels = {
+        s.output: weights[f"body.convs.{s.output}.weight"].shape[-1] for s in plan.steps if s.op == "conv"
+    }
+    return heat.sides_of(plan, kernels, size)
 
 
 def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats], second: int) -> str:
-    """The features [N, D] of one look at the photo, or of two."""
+    """The features [N, D] of one look at the photo, or of two, by one body or two."""
     floats = graph.node("Cast", ["image"], "floats", to=1)
     centred = graph.node("Sub", [floats, graph.constant("mean", np.array(MEAN, np.float32))], "centred")
     scale = graph.constant("scale", np.array(1.0 / SCALE, np.float32))
     normal = graph.node("Mul", [centred, scale], "normal")
-    if any(step.op == "relu6" for step in plan.steps):
+    steps = [step for part in plan.bodies for step in part.steps]
+    if any(step.op == "relu6" for step in steps):
         for bound in _BOUNDS:
             graph.constant(f"bound.{bound}", np.array(bound, np.float32))
-    for step in plan.steps:
+    for step in steps:
         if step.op == "conv":
             graph.constant(f"{step.output}.weight", weights[f"body.convs.{step.output}.weight"])
     if not second:
@@ -119,6 +138,9 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats], second: int) 
     whole = graph.node("Shape", [normal], f"{SECOND}whole", end=2)
     wanted = graph.node("Concat", [whole, side], f"{SECOND}wanted", axis=0)
     small = graph.node("Resize", [normal, *nothing, wanted], f"{SECOND}normal", mode="linear")
+    if plan.beside is not None:
+        beside = _look(graph, plan.beside, weights, small, "", "features.beside", POOLED[1])
+        return graph.node("Concat", [first, beside], "features", axis=1)
     other = _look(graph, plan, weights, small, SECOND, "features.second")
     shares = [graph.constant(f"{SECOND}share.{n}", np.array(share, np.float32))
               for n, share in enumerate((1 - SECOND_SHARE, SECOND_SHARE))]  # fmt: skip
@@ -130,8 +152,9 @@ def _body(graph: Graph, plan: Plan, weights: Mapping[str, Floats], second: int) 
 
 
 def _look(
-    graph: Graph, plan: Plan, weights: Mapping[str, Floats], source: str, prefix: str, target: str
-) -> str:
+    graph: Graph, plan: Plan, weights: Mapping[str, Floats], source: str, prefix: str, target: str,
+    pooled: str = POOLED[0],
+) -> str:  # fmt: skip
     """The body over ``source``, every node's name after ``prefix``; its features are ``target`` [N, D].
 
     Kernels are shared between looks. Biases are not: in 8 bits their steps depend on what comes in.
@@ -150,7 +173,7 @@ def _look(
             live[step.output] = graph.node("Clip", [*inputs, *(f"bound.{n}" for n in _BOUNDS)], name)
         else:
             live[step.output] = graph.node({"relu": "Relu", "add": "Add"}[step.op], inputs, name)
-    maps = graph.node("GlobalAveragePool", [live[plan.target]], f"{prefix}maps")
+    maps = graph.node("GlobalAveragePool", [live[plan.target]], prefix + pooled)
     return graph.node("Flatten", [maps], target, axis=1)
 
 

@@ -2,7 +2,7 @@
 
 After Zhou et al. 2016 (CAM), for a head with one hidden layer. The head is linear once it is settled which of its
 hidden units are active, so the logit of a tag is exactly the mean over the last feature map's cells of what each
-cell gives to it. That mean's parts are the heat.
+cell gives to it. That mean's parts are the heat. The map of a second body is laid over the first one's cells.
 
 onnxruntime computes a whole graph, whichever outputs are fetched. So the heat stands in one branch of an ``If``
 that is only taken when the optional input ``look`` is fed with True: a run without it pays nothing.
@@ -10,9 +10,12 @@ that is only taken when the optional input ``look`` is fed with True: a run with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from photomgr.train.extra import need_onnx
 from photomgr.train.network import Plan
@@ -24,6 +27,15 @@ LOOK = "look"
 """Name of the optional input, a boolean."""
 HEAT = "heat"
 """Name of the output: float32 [N, T, h, w] where ``look`` is True, else [0, T, h, w]."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """The last feature map of a body, [N, ``depth``, ``side``, ``side``], by the name that it has in the graph."""
+
+    name: str
+    depth: int
+    side: int
 
 
 def sides_of(plan: Plan, kernels: dict[str, int], size: int) -> dict[str, int]:
@@ -39,11 +51,11 @@ def sides_of(plan: Plan, kernels: dict[str, int], size: int) -> dict[str, int]:
 
 
 def add(
-    graph: Graph, target: str, depth: int, tags: int, side: int, other: tuple[str, str] | None = None
+    graph: Graph, maps: Sequence[Map], tags: int, other: tuple[str, str] | None = None
 ) -> tuple[Any, Any]:
     """Add the heat of ``tags`` tags to a graph that has its head; returns the input and the output to declare.
 
-    ``target`` names the last feature map [N, ``depth``, ``side``, ``side``]. Of the head the graph must have
+    ``maps``: of the body, and of a second one beside it; D is the sum of their depths. Of the head the graph must have
     ``inner`` [N, H] before its ReLU, and the matrices ``down.weight`` [D, H], ``down.bias`` [H],
     ``probabilities.direct`` [D, T], ``probabilities.through`` [H, T] and ``probabilities.bias`` [T].
     ``other``: where a second look has a part in the features, the share of the first one and that part [N, D]. It is
@@ -52,9 +64,10 @@ def add(
     onnx = need_onnx()
     make, kind = onnx.helper.make_node, onnx.TensorProto
     info = onnx.helper.make_tensor_value_info
+    depth, side = maps[0].depth, maps[0].side
     # The reshape stays outside: the branch may not hold on to the convolution's own output, or the 8-bit copy of
     # that convolution could not hand its result on in 8 bits.
-    graph.node("Flatten", [target], "heat.cells", axis=1)
+    graph.node("Flatten", [maps[0].name], "heat.cells", axis=1)
     graph.constant(LOOK, np.array(False))
     for name, value in (
         ("flat", np.array([0, depth, side * side], np.int64)),
@@ -70,6 +83,17 @@ def add(
             make("Mul", [alone, other[0]], ["heat.shared"]),
             make("Unsqueeze", [other[1], "heat.row"], ["heat.other"]),
             make("Add", ["heat.shared", "heat.other"], ["heat.each"]),
+        ]
+    for beside in maps[1:]:
+        alone = "heat.alone"
+        graph.node("Flatten", [beside.name], "heat.beside.cells", axis=1)
+        graph.constant("heat.beside.flat", np.array([0, beside.depth, beside.side**2], np.int64))
+        graph.constant("heat.beside.laid", _laid(beside.side, side))
+        added = [
+            make("Reshape", ["heat.beside.cells", "heat.beside.flat"], ["heat.beside.rows"]),
+            make("MatMul", ["heat.beside.rows", "heat.beside.laid"], ["heat.beside.spread"]),
+            make("Transpose", ["heat.beside.spread"], ["heat.beside.each"], perm=[0, 2, 1]),
+            make("Concat", [alone, "heat.beside.each"], ["heat.each"], axis=2),
         ]
     yes = [
         make("Reshape", ["heat.cells", "heat.flat"], ["heat.rows"]),
@@ -96,6 +120,17 @@ def add(
     }
     graph.node("If", [LOOK], HEAT, **branches)
     return info(LOOK, kind.BOOL, []), info(HEAT, kind.FLOAT, ["M", tags, side, side])
+
+
+def _laid(cells: int, side: int) -> NDArray[np.float32]:
+    """[cells * cells, side * side]: what each of the one map's cells gives to those of the other that it lies under.
+
+    By area, so that the mean stays what it is.
+    """
+    one, other = np.arange(cells)[:, None] / cells, np.arange(side)[None] / side
+    under = np.minimum(one + 1 / cells, other + 1 / side) - np.maximum(one, other)
+    share = np.maximum(under, 0.0) * side
+    return np.kron(share, share).astype(np.float32)
 
 
 def settle(model: Any) -> None:

@@ -16,7 +16,7 @@ from photomgr.core.arrays import write_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier, graph
-from photomgr.train.backbones import SHIPPED, choose
+from photomgr.train.backbones import SHIPPED, finished
 from photomgr.train.corpus import Part, assemble
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head
@@ -42,7 +42,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     torch.manual_seed(seed)
     lexicon = Lexicon.load(data, models)
     recipe = read_recipe(work)
-    backbone = choose(recipe.backbone, models, recipe.start)
+    backbone = finished(recipe, models)
     plan = backbone.plan
     target = work / WEIGHTS
     weights = earlier.load(target, lexicon, plan)
@@ -51,7 +51,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     late = [number for number, name in enumerate(names) if name not in known]
     if not late:
         return target
-    if backbone.name == SHIPPED and recipe.start:  # it has no opinion: the network that was gone on from has
+    if backbone.name == SHIPPED and recipe.origin:  # it has no opinion: the network that was gone on from has
         parts = (yield from gather(data, models, work, lexicon, backbone, recipe)).parts
     else:
         parts = yield from assemble(data, models, work, lexicon, backbone, seed)

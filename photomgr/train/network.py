@@ -18,6 +18,7 @@ from photomgr.train.extra import load_onnx, need_onnx, need_torch
 
 MEAN = SCALE = 127.5
 """The body sees (pixel - MEAN) / SCALE."""
+_GRID, _SMALLER = 32, 0.75
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Plan:
 
     ``weights``: for each conv's output name the kernel [out, in / groups, k, k] and the bias [out].
     ``classifier``: kernel [1001, D] and bias [1001] of the original head.
+    ``beside``: a second body, whose steps have other names, and which is shown a smaller copy of the photo. Its
+    features stand behind those of the first; D counts both.
     """
 
     source: str
@@ -46,14 +49,35 @@ class Plan:
     steps: tuple[Step, ...]
     weights: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
     classifier: tuple[NDArray[np.float32], NDArray[np.float32]]
+    beside: Plan | None = None
+
+    @property
+    def bodies(self) -> tuple[Plan, ...]:
+        """The first and, where there is one, the second."""
+        return (self,) if self.beside is None else (self, self.beside)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many features each of the bodies has."""
+        whole = self.classifier[0].shape[1]
+        if self.beside is None:
+            return (whole,)
+        other = self.beside.classifier[0].shape[1]
+        return (whole - other, other)
 
     def body(self) -> dict[str, NDArray[np.float32]]:
         """The starting weights under the names that ``fit`` writes them by."""
         return {
             f"body.convs.{name}.{kind}": array
-            for name, both in self.weights.items()
+            for part in self.bodies
+            for name, both in part.weights.items()
             for kind, array in zip(("weight", "bias"), both, strict=True)
         }
+
+
+def smaller(side: int) -> int:
+    """Side of the copy that a second body is shown, of a photo of ``side`` pixels: three quarters, by 32."""
+    return max(_GRID, round(_SMALLER * side / _GRID) * _GRID)
 
 
 def read_plan(model: Path) -> Plan:
@@ -97,7 +121,10 @@ def read_plan(model: Path) -> Plan:
 
 
 def make_body(plan: Plan) -> Any:
-    """The body as a module: [N, 3, S, S] floats in -1..1 -> pooled features [N, D]. S divides by 32."""
+    """The body as a module: [N, 3, S, S] floats in -1..1 -> pooled features [N, D]. S divides by 32.
+
+    The weights of a second body are named as those of the first are.
+    """
     torch = need_torch()
     nn, functional = torch.nn, torch.nn.functional
 
@@ -105,13 +132,22 @@ def make_body(plan: Plan) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.convs = nn.ModuleDict()
-            for step in plan.steps:
-                if step.op == "conv":
-                    self.convs[step.output] = _conv(torch, step, *plan.weights[step.output])
+            for part in plan.bodies:
+                for step in part.steps:
+                    if step.op == "conv":
+                        self.convs[step.output] = _conv(torch, step, *part.weights[step.output])
 
         def forward(self, x: Any) -> Any:
-            live: dict[str, Any] = {plan.source: x}
-            for step in plan.steps:
+            first = self._features(plan, x)
+            if plan.beside is None:
+                return first
+            side = smaller(x.shape[-1])
+            small = functional.interpolate(x, (side, side), mode="bilinear", align_corners=False)
+            return torch.cat([first, self._features(plan.beside, small)], dim=1)
+
+        def _features(self, part: Plan, x: Any) -> Any:
+            live: dict[str, Any] = {part.source: x}
+            for step in part.steps:
                 value = live[step.inputs[0]]
                 if step.op == "conv":
                     top, left, bottom, right = step.pads
@@ -124,7 +160,7 @@ def make_body(plan: Plan) -> Any:
                     live[step.output] = functional.relu6(value, inplace=True)
                 else:
                     live[step.output] = value + live[step.inputs[1]]
-            return live[plan.target].mean(dim=(2, 3))
+            return live[part.target].mean(dim=(2, 3))
 
     return Body()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,14 @@ class Graph:
         self.nodes.append(onnx.helper.make_node(op, inputs, [output], name=output, **attributes))
         return output
 
-    def save(self, target: Path, name: str, inputs: list[Any], outputs: list[Any]) -> None:
-        """Write everything as one network called ``name``. ``inputs``, ``outputs``: onnx's value infos."""
+    def save(
+        self, target: Path, name: str, inputs: list[Any], outputs: list[Any],
+        told: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Write everything as one network called ``name``. ``inputs``, ``outputs``: onnx's value infos.
+
+        ``told``: what the file says of itself.
+        """
         onnx = need_onnx()
         whole = onnx.helper.make_graph(self.nodes, name, inputs, outputs, self.constants)
         model = onnx.helper.make_model(
@@ -44,5 +51,6 @@ class Graph:
             ir_version=IR,
             producer_name="photomgr",
         )
+        onnx.helper.set_model_props(model, dict(told or {}))
         onnx.checker.check_model(model)
         onnx.save(model, str(target))

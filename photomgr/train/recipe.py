@@ -24,7 +24,9 @@ class Recipe:
     (Wortsman et al. 2022, "Model soups"). ``hold``: share of the training that stays at the full rate before it
     falls. With weights averaged over long (``average`` is kept of them at each step) that finds flatter ground
     (Izmailov et al. 2018, "SWA"). ``panel``: each view is judged by ``start`` and EfficientNet-Lite2, see
-    :mod:`panel`; a photo then takes about twice the time.
+    :mod:`panel`; a photo then takes about twice the time. ``label_share``: of a label beside the panel's opinion of
+    the view, since a crop may lack what the whole photo has. ``beside``: a network that the body that is trained will
+    stand beside, see :mod:`beside`; it then takes the place of ``start`` on the panel.
     ``vocabulary`` and ``tables``: see :func:`digest`; of the outputs' names and of the labels that were learnt from.
     """
 
@@ -47,9 +49,16 @@ class Recipe:
     backbone: str | None = None
     blend: float = 0.0
     panel: bool = False
+    label_share: float = 0.3
+    beside: str | None = None
     start_hash: str = ""
     vocabulary: str = ""
     tables: str = ""
+
+    @property
+    def origin(self) -> str | None:
+        """The network whose opinion counts: that training goes on from, or that the body will stand beside."""
+        return self.start or self.beside
 
 
 _FILE: Final = "recipe.json"
@@ -62,7 +71,8 @@ _UNSAID: Final = {"start_hash": "that went on from another network", "vocabulary
 """What cannot be named by its value."""
 _RANGES: Final = {
     "epochs": (0.0, 1e4), "batch": (1, 4096), "rate": (1e-7, 0.1), "head_rate": (1e-7, 0.1), "decay": (0.0, 1.0),
-    "average": (0.0, 0.99999), "hold": (0.0, 1.0), "blend": (0.0, 1.0), "threads": (1, 1024), "minutes": (0.01, 1e6),
+    "average": (0.0, 0.99999), "hold": (0.0, 1.0), "blend": (0.0, 1.0),
+    "label_share": (0.0, 1.0), "threads": (1, 1024), "minutes": (0.01, 1e6),
     "side": (32, 1024), "last_side": (32, 1024), "seed": (0, 2**32 - 1),
 }  # fmt: skip
 
@@ -116,6 +126,8 @@ def _compare(work: Path, before: Recipe, now: Recipe) -> None:
 
 def check(recipe: Recipe) -> None:
     """Raises ModelError for what no training can go by."""
+    if recipe.start and recipe.beside:
+        raise ModelError("A body that is to stand beside a network begins as published: leave out --start.")
     for name, (least, most) in _RANGES.items():
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:

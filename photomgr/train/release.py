@@ -32,7 +32,7 @@ _SPLITS = ((16_001, 20_000), (17_001, 20_000))
 class Order:
     """What is to be exported: the folders, which ``weights`` (described by ``trained``), the input's ``size``.
 
-    ``second``: side of a smaller copy of the photo that is looked at too, 0 for none.
+    ``second``: side of a smaller copy of the photo that is looked at too, 0 for none, None for the usual one.
     ``eight_bit`` ships the 8-bit network; the other one is measured beside it all the same.
     """
 
@@ -42,7 +42,7 @@ class Order:
     out: Path
     weights: Path
     size: int
-    second: int
+    second: int | None
     eight_bit: bool
     recipe: Recipe
     trained: str
@@ -161,7 +161,8 @@ def _card(
         file=shipped.name,
         sha256=hashlib.sha256(shipped.read_bytes()).hexdigest(),
         size=order.size,
-        second=order.second,
+        second=done.second,
+        pair=done.pair,
         tags=len(done.quality),
         relevance=RELEVANT,
         embedding=EMBEDDING,

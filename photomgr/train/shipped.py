@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from photomgr.core.errors import ModelError
 from photomgr.train.extra import load_onnx, need_onnx
-from photomgr.train.graph import SECOND
+from photomgr.train.graph import CLIPPED, POOLED, SECOND
 from photomgr.train.network import Plan, Step
 from photomgr.train.sets import RELEVANT
 
@@ -47,39 +48,59 @@ def read_back(folder: Path) -> dict[str, Any]:
 def read_plan(folder: Path) -> Plan:
     """The body's steps out of ``model.onnx`` in ``folder``, with its weights and a classifier of no classes.
 
-    8 bits leave no Relu behind a convolution: the output then has another name than its node, which keeps the
-    convolution's. Raises ModelError as :func:`read_back` does.
+    A second body comes beside it. 8 bits leave no Relu behind a convolution: the output then has another name than its
+    node, which keeps the convolution's; the file says which of them were clipped at 6, too. Raises ModelError as
+    :func:`read_back` does.
     """
     onnx = need_onnx()
     weights = read_back(folder)
+    model = load_onnx(folder / "model.onnx")
+    clipped = {name for entry in model.metadata_props if entry.key == CLIPPED for name in entry.value.split()}
     steps: list[Step] = []
-    alias = {"normal": "image"}
-    for node in load_onnx(folder / "model.onnx").graph.node:
-        if node.name.startswith(SECOND):  # the same body once more
-            continue
+    pooled: dict[str, str] = {}
+    alias = {"normal": "image", f"{SECOND}normal": "image"}
+    for node in model.graph.node:
         source, output = node.input[0], node.output[0]
         inputs = tuple(alias.get(name, name) for name in node.input)
         if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
             alias[output] = inputs[0]
-        elif node.op_type == "GlobalAveragePool" and output == "maps":
-            width = weights["head.linear.weight"].shape[1]
-            nothing = (np.zeros((0, width), np.float32), np.zeros(0, np.float32))
-            kernels = {
-                s.output: (weights[f"body.convs.{s.output}.weight"], weights[f"body.convs.{s.output}.bias"])
-                for s in steps if s.op == "conv"
-            }  # fmt: skip
-            return Plan("image", alias.get(source, source), tuple(steps), kernels, nothing)
+        elif node.name.startswith(SECOND):  # the same body once more
+            continue
+        elif node.op_type == "GlobalAveragePool" and output in POOLED:
+            pooled[output] = alias.get(source, source)
         elif node.op_type == "Conv":
             values = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             top, left, bottom, right = values["pads"]
             pads = (top, left, bottom, right)
             steps.append(Step("conv", inputs[:1], node.name, values["strides"][0], values["group"], pads))
             if output != node.name:
-                steps.append(Step("relu", (node.name,), output))
+                steps.append(Step("relu6" if output in clipped else "relu", (node.name,), output))
         elif node.op_type in ("Relu", "Clip", "Add"):
             op = {"Relu": "relu", "Clip": "relu6", "Add": "add"}[node.op_type]
             steps.append(Step(op, inputs[: 2 if op == "add" else 1], output))
-    raise ModelError(f"The network in {folder} has no body to go on from.")
+    if POOLED[0] not in pooled:
+        raise ModelError(f"The network in {folder} has no body to go on from.")
+    width, beside = weights["head.linear.weight"].shape[1], None
+    if POOLED[1] in pooled:
+        beside = _plan(steps, pooled[POOLED[1]], weights)
+    return replace(_plan(steps, pooled[POOLED[0]], weights, width), beside=beside)
+
+
+def _plan(steps: list[Step], target: str, weights: Mapping[str, Any], width: int | None = None) -> Plan:
+    """The steps that lead to ``target``; it has ``width`` features, or as many as its last convolution gives."""
+    wanted, kept = {target}, []
+    for step in reversed(steps):
+        if step.output in wanted:
+            wanted |= set(step.inputs)
+            kept.append(step)
+    convs = {step.output for step in kept if step.op == "conv"}
+    kernels = {
+        name: (weights[f"body.convs.{name}.weight"], weights[f"body.convs.{name}.bias"])
+        for name in (step.output for step in reversed(kept)) if name in convs
+    }  # fmt: skip
+    last = next(step.output for step in kept if step.op == "conv")
+    nothing = (np.zeros((0, width or len(kernels[last][1])), np.float32), np.zeros(0, np.float32))
+    return Plan("image", target, tuple(reversed(kept)), kernels, nothing)
 
 
 def _body(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:

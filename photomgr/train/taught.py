@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from photomgr.jobs import Job, Progress
 from photomgr.train import earlier
-from photomgr.train.backbones import SHIPPED, Backbone
+from photomgr.train.backbones import SHIPPED, Backbone, choose
 from photomgr.train.corpus import Part, agree, assemble, concept_columns, labelled, soften
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.recipe import Recipe
@@ -41,15 +41,16 @@ def gather(
     A network to go on from stands for all teachers but the backbone, which looks at the largest set alone: that
     takes minutes where the teachers take hours. Raises ModelError where there are no photos or no such network.
     """
-    if recipe.start is None:
+    if recipe.origin is None:
         parts = yield from assemble(data, models, work, lexicon, backbone, recipe.seed)
         return Taught(parts, None, backbone.plan.classifier)
     parts = yield from labelled(data, work, lexicon)
-    weights = earlier.load(Path(recipe.start), lexicon, backbone.plan)
+    plan = choose(None, models, recipe.beside).plan if recipe.beside else backbone.plan
+    weights = earlier.load(Path(recipe.origin), lexicon, plan)
     names, opinions, features = columns(lexicon), [], []
     for part in parts:
         said, seen = yield from earlier.opinion(
-            weights, backbone.plan, names, work, part.photo_set.name, part.pixels, recipe.side
+            weights, plan, names, work, part.photo_set.name, part.pixels, recipe.side
         )
         opinions.append(said)
         features.append(seen)

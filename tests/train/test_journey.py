@@ -157,3 +157,39 @@ def test_a_few_photos_teach_a_head() -> None:
     head = fit_head(features, value, np.ones_like(value), seed=1, epochs=2)
     said = predict(head, features)[:, 0]
     assert said[value[:, 0] > 0].mean() > said[value[:, 0] == 0].mean() + 0.2
+
+
+def test_a_second_body_beside_a_network_and_both_gone_on_from(
+    sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("efficientnet_lite_pytorch", reason="training needs photomgr[train]")
+
+    def train(command: str, work: str, *more: str) -> int:
+        folders = ["--data", str(sets), "--models", str(tmp_path / "none"), "--work", str(tmp_path / work)]
+        return main([command, *folders, *more])
+
+    small = ["--side", "64", "--last-side", "64"]
+    first, both = tmp_path / "first" / "final.npz", tmp_path / "both" / "final.npz"
+    assert train("fit", "first", "--backbone", "efficientnet-lite0", "--epochs", "4", *small) == 0
+    beside = ["--backbone", "efficientnet-lite0", "--label-share", "0.6", *small]
+    assert train("fit", "both", "--beside", str(first), "--start", str(first), *beside) == 1
+    assert "leave out --start" in capsys.readouterr().err
+    assert train("fit", "both", "--beside", str(first), "--epochs", "4", *beside) == 0
+    with np.load(first) as one, np.load(both) as pair:
+        assert pair["head.linear.weight"].shape[1] == 2 * one["head.linear.weight"].shape[1]
+        for name in one.files:
+            if name.startswith("body."):
+                np.testing.assert_array_equal(pair[name], one[name])
+    assert train("export", "both", "--out", str(tmp_path / "mine"), "--size", "64", "--eight-bit") == 0
+    network = VisualModel.load(tmp_path / "mine")
+    page = (tmp_path / "mine" / "CARD.md").read_text(encoding="utf-8")
+    assert "Two bodies look" in page and "64 x 64 pixels" in page
+    said = _asked(network, "cat", sets / "mine.tar")
+    assert min(said["chelsea0"], said["chelsea3"]) > max(said["coffee0"], said["rocket0"], said["astronaut0"])
+
+    assert train("fit", "third", "--beside", str(tmp_path / "mine"), *beside) == 1
+    assert "second body already" in capsys.readouterr().err
+    for number, start in enumerate((tmp_path / "mine", both)):
+        assert train("fit", f"on{number}", "--start", str(start), "--epochs", "1", *small) == 0
+        with np.load(tmp_path / f"on{number}" / "final.npz") as on, np.load(both) as pair:
+            assert {key: on[key].shape for key in on.files} == {key: pair[key].shape for key in pair.files}
