@@ -58,10 +58,10 @@ _PANEL = (
     " EfficientNet-Lite2 (Apache-2.0) judged each view beside it, through heads for the concepts of MIRFLICKR, with its"
     " classes and its features."
 )
+_UNKNOWN = "All layers of an earlier network are kept as they were."
 _BESIDE = (
-    " This is the first body, of the network as it shipped before, and nothing of it has moved. Beside it stands a"
-    " second one. All layers of that start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch; the first"
-    " network and labels taught it."
+    " That is the first body, and nothing of it has moved. Beside it stands a second one. All layers of that start from"
+    " {name} (R. Liu 2020, Apache-2.0), as published for PyTorch; the first network and labels taught it."
 )
 _FIRST_EXHIBIT, _AFTER_EXHIBITS = "## Every protocol in one table", "## Photos it learned from"
 _FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
@@ -85,6 +85,7 @@ class Card:
 
     ``sets``: the published ones that it was trained on, ``own``: those of the person.
     ``second``: side of a smaller copy of the photo that is looked at too, 0 for none; ``pair``: by a second body.
+    ``first``: where the body comes from that a second one was trained to stand beside, as its own card tells.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Card:
     full: str = ""
     second: int = 0
     pair: bool = False
+    first: str = ""
     own: Sequence[str] = ()
 
     def write(self, folder: Path) -> None:
@@ -148,7 +150,7 @@ class Card:
     def _origin(self) -> str:
         name = self.recipe.backbone or EDGETPU
         if self.recipe.beside is not None:
-            return _ORIGIN + _BESIDE.format(name=name) + _PANEL
+            return (self.first or _UNKNOWN) + _BESIDE.format(name=name) + _PANEL
         if name == SHIPPED:
             return _GONE_ON + (_PANEL if self.recipe.panel else "")
         further = _FURTHER if self.recipe.start is not None else ""

@@ -16,6 +16,7 @@ from photomgr.train.modalities.joined import Joined
 from photomgr.train.modalities.subgraph import PREFIX
 from photomgr.train.network import MEAN, SCALE, Plan, smaller
 from photomgr.train.nodes import Graph
+from photomgr.train.pair import divided
 
 Floats = NDArray[np.float32]
 SECOND = "second."
@@ -80,7 +81,9 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
     sides = _sides(plan, weights, size)
     wanted = finish.shown if finish.joined is None else tuple(finish.joined.sources.values())
     seen = joining.views(graph, plan, sides, wanted)
-    _head(graph, weights, finish, pooled, size, seen)
+    apart = divided(weights, plan.widths[0])
+    inner = _hidden(graph, weights, pooled, plan.widths[0], apart)
+    _head(graph, weights, finish, pooled, inner, size, seen)
     maps = [heat.Map(plan.target, plan.widths[0], sides[plan.target])]
     other = None
     if plan.beside is not None:
@@ -88,7 +91,7 @@ def write(target: Path, plan: Plan, weights: Mapping[str, Floats], finish: Finis
         maps.append(heat.Map(plan.beside.target, plan.widths[1], small[plan.beside.target]))
     elif second:
         other = (f"{SECOND}share.0", "features.second.part")
-    look, where = heat.add(graph, maps, finish.tags, other)
+    look, where = heat.add(graph, maps, finish.tags, other, apart=bool(apart))
     relevant = len(finish.slope) - finish.tags
     make = onnx.helper.make_tensor_value_info
     outputs = [
@@ -182,13 +185,10 @@ def _head(
     weights: Mapping[str, Floats],
     finish: Finish,
     pooled: str,
+    inner: str,
     size: int,
     seen: Mapping[str, str],
 ) -> None:
-    down = graph.dense("down.weight", weights["head.down.weight"].T)
-    inner = graph.node(
-        "Gemm", [pooled, down, graph.constant("down.bias", weights["head.down.bias"])], "inner"
-    )
     inner = graph.node("Relu", [inner], "inner.relu")
     # Calibration is an affine map of each logit, so it disappears into the last layers.
     direct = weights["head.linear.weight"] * finish.slope[:, None]
@@ -220,6 +220,24 @@ def _head(
         logits = joining.add(graph, finish.joined, logits, widths, size, seen)
     for name, logit in zip(parts, logits, strict=True):
         graph.node("Sigmoid", [logit], name)
+
+
+def _hidden(graph: Graph, weights: Mapping[str, Floats], pooled: str, width: int, apart: int) -> str:
+    """The hidden units before their ReLU.
+
+    Where ``apart`` of them see the ``width`` features of the first body alone, and the others those of the second,
+    nothing is multiplied by the zeros in between: at a photo a time that takes longer than all other dense layers.
+    """
+    down, bias = weights["head.down.weight"], graph.constant("down.bias", weights["head.down.bias"])
+    if not apart:
+        return graph.node("Gemm", [pooled, graph.dense("down.weight", down.T), bias], "inner")
+    graph.dense("down.weight", down[:apart, :width].T)
+    graph.dense(heat.BESIDE_DOWN, down[apart:, width:].T)
+    blocks = [
+        graph.node("MatMul", ["features.first", "down.weight"], "inner.first"),
+        graph.node("MatMul", ["features.beside", heat.BESIDE_DOWN], "inner.beside"),
+    ]
+    return graph.node("Add", [graph.node("Concat", blocks, "inner.both", axis=1), bias], "inner")
 
 
 def rescale(network: Path, slope: Floats, offset: Floats) -> None:
@@ -263,6 +281,7 @@ def quantize(source: Path, target: Path, batches: list[NDArray[np.uint8]]) -> No
     # Eight bits would leave logits in steps of a tenth, and photos with the same score in no order.
     dense = [
         "features",
+        "inner",
         "inner.relu",
         "pooled.positive",
         *(f"{name}.logits" for name in ("probabilities", "relevance")),

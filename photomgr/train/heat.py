@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LOOK = "look"
 """Name of the optional input, a boolean."""
+BESIDE_DOWN = "down.beside.weight"
+"""[D2, H2] where hidden units see one body each: those of the second."""
 HEAT = "heat"
 """Name of the output: float32 [N, T, h, w] where ``look`` is True, else [0, T, h, w]."""
 
@@ -51,15 +53,16 @@ def sides_of(plan: Plan, kernels: dict[str, int], size: int) -> dict[str, int]:
 
 
 def add(
-    graph: Graph, maps: Sequence[Map], tags: int, other: tuple[str, str] | None = None
-) -> tuple[Any, Any]:
+    graph: Graph, maps: Sequence[Map], tags: int, other: tuple[str, str] | None = None, *,
+    apart: bool = False,
+) -> tuple[Any, Any]:  # fmt: skip
     """Add the heat of ``tags`` tags to a graph that has its head; returns the input and the output to declare.
 
     ``maps``: of the body, and of a second one beside it; D is the sum of their depths. Of the head the graph must have
     ``inner`` [N, H] before its ReLU, and the matrices ``down.weight`` [D, H], ``down.bias`` [H],
     ``probabilities.direct`` [D, T], ``probabilities.through`` [H, T] and ``probabilities.bias`` [T].
     ``other``: where a second look has a part in the features, the share of the first one and that part [N, D]. It is
-    the same for every cell.
+    the same for every cell. ``apart``: hidden units see one body each, by ``down.weight`` and ``BESIDE_DOWN``.
     """
     onnx = need_onnx()
     make, kind = onnx.helper.make_node, onnx.TensorProto
@@ -95,11 +98,18 @@ def add(
             make("Transpose", ["heat.beside.spread"], ["heat.beside.each"], perm=[0, 2, 1]),
             make("Concat", [alone, "heat.beside.each"], ["heat.each"], axis=2),
         ]
+    hidden = [make("MatMul", ["heat.each", "down.weight"], ["heat.hidden"])]
+    if apart:
+        hidden = [
+            make("MatMul", ["heat.alone", "down.weight"], ["heat.hidden.first"]),
+            make("MatMul", ["heat.beside.each", BESIDE_DOWN], ["heat.hidden.beside"]),
+            make("Concat", ["heat.hidden.first", "heat.hidden.beside"], ["heat.hidden"], axis=2),
+        ]
     yes = [
         make("Reshape", ["heat.cells", "heat.flat"], ["heat.rows"]),
         make("Transpose", ["heat.rows"], [alone], perm=[0, 2, 1]),
         *added,
-        make("MatMul", ["heat.each", "down.weight"], ["heat.hidden"]),
+        *hidden,
         make("Add", ["heat.hidden", "down.bias"], ["heat.moved"]),
         make("Greater", ["inner", "heat.zero"], ["heat.active"]),
         make("Unsqueeze", ["heat.active", "heat.row"], ["heat.gate"]),

@@ -52,13 +52,28 @@ def joined(
     for key in ("head.linear.weight", "head.up.weight"):
         whole[key] = np.concatenate([part * each[key] for each, part in parts], axis=1)
     whole["head.linear.bias"] = (1 - share) * first["head.linear.bias"] + share * second["head.linear.bias"]
-    down = [each["head.down.weight"] for each, _ in parts]
-    block = np.zeros((sum(map(len, down)), sum(each.shape[1] for each in down)), np.float32)
-    block[: len(down[0]), : down[0].shape[1]] = down[0]
-    block[len(down[0]) :, down[0].shape[1] :] = down[1]
-    whole["head.down.weight"] = block
+    whole["head.down.weight"] = blocks(*(each["head.down.weight"] for each, _ in parts))
     whole["head.down.bias"] = np.concatenate([each["head.down.bias"] for each, _ in parts])
     return {key: np.asarray(value, np.float32) for key, value in whole.items()}
+
+
+def blocks(first: Floats, second: Floats) -> Floats:
+    """One matrix with both along its diagonal and nothing beside them."""
+    whole = np.zeros((len(first) + len(second), first.shape[1] + second.shape[1]), np.float32)
+    whole[: len(first), : first.shape[1]] = first
+    whole[len(first) :, first.shape[1] :] = second
+    return whole
+
+
+def divided(weights: Mapping[str, Floats], width: int) -> int:
+    """How many of the hidden units, from the first on, see nothing but the first body's ``width`` features.
+
+    0 where there is one body, and where the others see more than the second one's: training both at once mixes them.
+    """
+    down = weights["head.down.weight"]
+    count = int((down[:, :width] != 0).any(axis=1).sum())
+    apart = not down[:count, width:].any() and not down[count:, :width].any()
+    return count if apart and count < len(down) else 0
 
 
 def first_alone(plan: Plan, weights: Mapping[str, Floats]) -> tuple[Plan, dict[str, Floats]]:

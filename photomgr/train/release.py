@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,7 +128,8 @@ def trained_for(work: Path, recipe: Recipe) -> str:
         steps = int(last[0])
     except (OSError, ValueError, IndexError) as error:
         raise ModelError(f"There is no curve of the loss in {work}: run photomgr train fit first.") from error
-    text = f"all layers, {steps} steps of {recipe.batch} photos, last loss {last[2]}"
+    what = "all layers of the second body" if recipe.beside else "all layers"
+    text = f"{what}, {steps} steps of {recipe.batch} photos, last loss {last[2]}"
     if recipe.blend:
         text += f"; {recipe.blend:g} of the weights that it started from mixed in"
     return text
@@ -163,6 +165,7 @@ def _card(
         size=order.size,
         second=done.second,
         pair=done.pair,
+        first=_told(order.recipe.beside),
         tags=len(done.quality),
         relevance=RELEVANT,
         embedding=EMBEDDING,
@@ -185,6 +188,17 @@ def _card(
         ablation=done.ablation,
         full=hashlib.sha256(done.full.read_bytes()).hexdigest(),
     )
+
+
+def _told(network: str | None) -> str:
+    """Where a network comes from, by the card beside it; nothing where it has none."""
+    if network is None:
+        return ""
+    try:
+        told = tomllib.loads((Path(network) / "card.toml").read_text(encoding="utf-8"))["model"]["origin"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return str(told)
 
 
 def _megabytes(path: Path) -> float:

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from photomgr.core.errors import ModelError
 from photomgr.train.extra import load_onnx, need_onnx
 from photomgr.train.graph import CLIPPED, POOLED, SECOND
+from photomgr.train.heat import BESIDE_DOWN
 from photomgr.train.network import Plan, Step
+from photomgr.train.pair import blocks
 from photomgr.train.sets import RELEVANT
 
 Floats = NDArray[np.float32]
@@ -132,7 +134,15 @@ def _head(held: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
     return {
         "head.linear.weight": rows("direct"),
         "head.linear.bias": np.concatenate([held[f"{part}.bias"] for part in _PARTS]),
-        "head.down.weight": held["down.weight.half"].T.astype(np.float32),
+        "head.down.weight": _down(held),
         "head.down.bias": held["down.bias"],
         "head.up.weight": rows("through"),
     }
+
+
+def _down(held: Mapping[str, NDArray[Any]]) -> Floats:
+    """[H, D]: one matrix, or two where hidden units see one body each."""
+    first = held["down.weight.half"].T.astype(np.float32)
+    if f"{BESIDE_DOWN}.half" not in held:
+        return first
+    return blocks(first, held[f"{BESIDE_DOWN}.half"].T.astype(np.float32))

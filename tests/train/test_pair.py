@@ -6,14 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from photomgr.annotate.runtime import open_session
 from photomgr.core.errors import ModelError
 from photomgr.train.backbones import SHIPPED, finished
 from photomgr.train.graph import Finish, quantize, unfinished, write
+from photomgr.train.heat import BESIDE_DOWN
 from photomgr.train.network import Plan, Step, smaller
-from photomgr.train.pair import first_alone, join, joined
+from photomgr.train.pair import divided, first_alone, join, joined
 from photomgr.train.recipe import Recipe, check
 from photomgr.train.sets import RELEVANT
 from photomgr.train.shipped import read_back, read_plan
@@ -96,8 +98,11 @@ def test_the_first_one_is_found_again_alone(tmp_path: Path) -> None:
     assert first_alone(first, one) == (first, one)
 
 
-def pair(folder: Path, *, eight_bit: bool) -> Path:
-    """A small network of two bodies, as an export leaves it in ``folder``."""
+def pair(folder: Path, *, eight_bit: bool, mixed: bool = False) -> Path:
+    """A small network of two bodies, as an export leaves it in ``folder``.
+
+    ``mixed``: trained on together, so that hidden units see both.
+    """
     rng, width = np.random.default_rng(4), TAGS + len(RELEVANT)
     parts = []
     for _, weights in (small()[:2], clipped()):
@@ -111,7 +116,14 @@ def pair(folder: Path, *, eight_bit: bool) -> Path:
     axes = rng.normal(size=(9, 2)).astype(np.float32)
     finish = Finish(scale[0], scale[1], np.zeros(9, np.float32), axes, TAGS, second=SECOND)
     network = folder / "model.onnx"
-    write(network, join(small()[0], clipped()[0]), joined(*parts), finish, SIDE)
+    both = joined(*parts)
+    assert divided(both, 4) == 6
+    if mixed:
+        both["head.down.weight"] += 0.1 * rng.normal(size=(13, 9)).astype(np.float32)
+        assert divided(both, 4) == 0
+    write(network, join(small()[0], clipped()[0]), both, finish, SIDE)
+    kept = {each.name for each in onnx.load(str(network)).graph.initializer}
+    assert (f"{BESIDE_DOWN}.half" in kept) is not mixed
     if eight_bit:
         full = network.rename(folder / "full.onnx")
         quantize(full, network, [pixels(6)])
@@ -119,9 +131,10 @@ def pair(folder: Path, *, eight_bit: bool) -> Path:
     return network
 
 
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize("eight_bit", [False, True])
-def test_the_heat_is_of_both(tmp_path: Path, eight_bit: bool) -> None:
-    network = pair(tmp_path, eight_bit=eight_bit)
+def test_the_heat_is_of_both(tmp_path: Path, eight_bit: bool, mixed: bool) -> None:
+    network = pair(tmp_path, eight_bit=eight_bit, mixed=mixed)
     found = open_session(network).run({"image": pixels(), "look": np.array(True)})
     assert found["heat"].shape == (2, TAGS, SIDE, SIDE)
     spread = found["heat"].mean(axis=(2, 3))
@@ -133,9 +146,10 @@ def test_the_heat_is_of_both(tmp_path: Path, eight_bit: bool) -> None:
     assert found["heat"].std() > 0.1
 
 
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize("eight_bit", [False, True])
-def test_both_are_read_back(tmp_path: Path, eight_bit: bool) -> None:
-    network = pair(tmp_path, eight_bit=eight_bit)
+def test_both_are_read_back(tmp_path: Path, eight_bit: bool, mixed: bool) -> None:
+    network = pair(tmp_path, eight_bit=eight_bit, mixed=mixed)
     plan, weights = read_plan(tmp_path), read_back(tmp_path)
     written = join(small()[0], clipped()[0])
     assert plan.beside is not None and written.beside is not None
