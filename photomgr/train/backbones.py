@@ -129,8 +129,8 @@ def finished(recipe: Recipe, models: Path) -> Backbone:
 
 
 def _published(plan: Plan, file: Path) -> Backbone | None:
-    """MobileNetEdgeTPU where it is at hand and the plan's body is one, since it has opinions, too."""
-    first = read_plan(file) if file.exists() else None
+    """MobileNetEdgeTPU where it is at hand and the plan's body is one alone, since it has opinions, too."""
+    first = read_plan(file) if file.exists() and plan.beside is None else None
     return Backbone(EDGETPU, "et", first, 224) if first and _shapes(first) == _shapes(plan) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from photomgr.annotate.runtime import open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
-from photomgr.train import graph
+from photomgr.train import earlier, graph
 from photomgr.train.backbones import SHIPPED, choose
 from photomgr.train.sets import RELEVANT
 from photomgr.train.shipped import read_back, read_plan
 from tests.train.test_graph import small
 
 TAGS = 3
+SHARED = Path(os.environ.get("PHOTOMGR_SHARED", Path(__file__).parents[3] / "shared"))
+needs_shared = pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")
 
 
 def shipped(folder: Path, *, eight_bit: bool, second: int = 0) -> Path:
@@ -72,6 +75,12 @@ def test_training_goes_on_from_it_without_any_teacher(tmp_path: Path) -> None:
     backbone = choose(None, tmp_path / "no teachers", str(models_dir() / "everyday"))
     assert backbone.name == SHIPPED
     assert len(backbone.plan.weights) > 20
+
+
+@needs_shared
+def test_training_goes_on_from_it_beside_the_teachers(tmp_path: Path) -> None:
+    folder = models_dir() / "everyday"
+    assert earlier.fits(read_back(folder), choose(None, SHARED / "models", str(folder)).plan)
 
 
 def test_the_shipped_network_can_be_read_back() -> None:
