@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--second",
         type=int,
-        help="side of a smaller copy that is looked at too, 0 for none (default: 160, for a second body 3/4 of --size)",
+        help="side of a smaller copy that is looked at too, 0 for none (default: 160, for a second body 5/8 of --size)",
     )
     export.add_argument("--eight-bit", action="store_true", help="ship the 8-bit network")
     export.add_argument("--head-only", action="store_true", help="export the head on frozen features")
@@ -288,6 +288,8 @@ def _export(options: argparse.Namespace) -> None:
     need_onnx()
     data, models, work = _places(options)
     recipe = read_recipe(work)
+    if options.head_only and recipe.origin:
+        raise ModelError("A training that begins with another network has no head on frozen features.")
     trained = "a head on frozen features" if options.head_only else trained_for(work, recipe)
     weights = work / ("head.npz" if options.head_only else "final.npz")
     out = options.out or models_dir() / SHIPPED

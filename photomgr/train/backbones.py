@@ -23,6 +23,7 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
 from photomgr.train.extra import need_torch
 from photomgr.train.network import MEAN, SCALE, Plan, Step, make_body, read_plan
+from photomgr.train.origin import located
 from photomgr.train.pack import Pixels
 from photomgr.train.pair import join
 from photomgr.train.recipe import Recipe, read_recipe
@@ -94,7 +95,8 @@ def choose(name: str | None, models: Path, start: str | None = None) -> Backbone
         if Path(start).is_dir():
             plan = read_plan_back(Path(start))
             return (_published(plan, file) if name is None else None) or Backbone(SHIPPED, "sh", plan, 0)
-        before = read_recipe(Path(start).parent)
+        folder = Path(start).parent
+        before = located(folder, read_recipe(folder))
         if before.beside is not None:
             return finished(before, models)
         if before.backbone == SHIPPED:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from photomgr.annotate.runtime import open_session
 from photomgr.core.arrays import read_arrays, write_array, write_arrays
 from photomgr.jobs import Job, Progress
-from photomgr.train import earlier, panel
+from photomgr.train import earlier
 from photomgr.train.corpus import Part
+from photomgr.train.eight import eight_bit, headless
 from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head, make_head
 from photomgr.train.network import Plan
@@ -30,16 +31,22 @@ _HEAD: Final = "head.npz"
 
 
 def begin(
-    parts: list[Part], plan: Plan, opinions: list[Floats], names: list[str], work: Path, recipe: Recipe
+    parts: list[Part],
+    plan: Plan,
+    opinions: list[Floats],
+    known: NDArray[np.bool_],
+    work: Path,
+    recipe: Recipe,
 ) -> Job[tuple[Any, list[NDArray[np.float16]]]]:
     """A head to begin with on what the second body sees as published, and these features of each part, [N, D].
 
-    ``opinions`` [N, T + 14] of the network that it will stand beside; labels have their share in the targets.
+    ``opinions`` [N, T + 14] of the network that it will stand beside, which has outputs of its own for what is
+    ``known`` [T + 14]; labels have their share in the targets, and of the others all.
     """
     folder = work / "beside"
     folder.mkdir(parents=True, exist_ok=True)
     side = recipe.last_side
-    file = panel.eight_bit(folder / f"published-{side}.onnx", plan, panel.headless(plan), 1, side, parts)
+    file = eight_bit(folder / f"published-{side}.onnx", plan, headless(plan), 1, side, parts)
     session, seen = open_session(file), []
     for part in parts:
         kept = folder / f"{part.photo_set.name}-{side}.npy"
@@ -48,13 +55,13 @@ def begin(
             write_array(kept, answer["embedding"].astype(np.float16))
         seen.append(np.asarray(np.load(kept)))
     torch = need_torch()
-    head = make_head(plan.classifier[0].shape[1], len(names))
+    head = make_head(plan.classifier[0].shape[1], len(known))
     if not (folder / _HEAD).exists():
         yield Progress(0, None, "training a head on frozen features")
         rows = [np.flatnonzero(~part.held_out) for part in parts]
         features = np.concatenate([each[some] for each, some in zip(seen, rows, strict=True)])
         value = np.concatenate(
-            [_wanted(part, said, recipe.label_share)[some]
+            [_wanted(part, said, np.where(known, recipe.label_share, 1.0))[some]
              for part, said, some in zip(parts, opinions, rows, strict=True)]
         )  # fmt: skip
         fit_head(
@@ -65,7 +72,7 @@ def begin(
     return head, seen
 
 
-def _wanted(part: Part, said: Floats, share: float) -> Floats:
+def _wanted(part: Part, said: Floats, share: NDArray[np.float64]) -> Floats:
     targets = part.targets
     return np.asarray(said + share * targets.weight * targets.true * (targets.value - said), np.float32)
 

@@ -21,6 +21,9 @@ FIRM = 64.0
 """Prior of a second fit, of what is calibrated already: of 1 to 256 this foretold photos left out best (five folds)."""
 _USUAL = 0.4
 """Threshold of a tag of which nothing else is known: a little bolder than even odds, a click rejects it."""
+_HIGH = 0.7
+_DOUBTFUL = 0.1
+"""Of the suggestions that are right. Many more may be: who labels a photo leaves out most of what it shows."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +73,20 @@ def _platt(z: Floats, y: Floats, w: Floats, prior: float) -> tuple[float, float]
 
 
 def tag_quality(scores: Floats, truth: NDArray[np.bool_], known: NDArray[np.bool_]) -> TagQuality:
-    """Threshold with the best F1 among the photos where the truth is ``known``, drawn to 0.4 when they are few."""
+    """Threshold with the best F1 among the photos where the truth is ``known``, drawn to 0.4 when they are few.
+
+    Where less than one in ten suggestions would be right there, it is high.
+    """
     s, y = scores[known], truth[known]
     positives = int(y.sum())
     if positives < 3 or positives == len(y):
         return TagQuality(_USUAL, positives, float("nan"))
     best = _best_threshold(s, y)
     share = positives / (positives + 25.0)
-    threshold = float(np.clip(share * best + (1 - share) * _USUAL, 0.3, 0.7))
+    threshold = float(np.clip(share * best + (1 - share) * _USUAL, 0.3, _HIGH))
+    suggested = s >= threshold
+    if suggested.any() and y[suggested].mean() < _DOUBTFUL:
+        threshold = _HIGH
     return TagQuality(round(threshold, 3), positives, average_precision(s, y))
 
 

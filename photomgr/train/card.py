@@ -46,25 +46,34 @@ _ORIGIN = (
     " published 8-bit network. Teachers: the same, the on-device object labeler with 631 labels (Apache-2.0),"
     " and EfficientNet-Lite2 (Apache-2.0) through heads on frozen features."
 )
-_ELSEWHERE = (
-    "All layers start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch, and it is"
-    " the teacher too."
-)
-_GONE_ON = (
-    "All layers go on from photomgr's own network, which started from MobileNetEdgeTPU 1.0 (TensorFlow model garden,"
-    " Apache-2.0); what no label says, it teaches itself."
-)
+_PUBLISHED = {EDGETPU: "All layers start from MobileNetEdgeTPU 1.0 (TensorFlow model garden, Apache-2.0)."}
+_ELSEWHERE = "All layers start from {name} (R. Liu 2020, Apache-2.0), as published for PyTorch"
+_GONE_ON = " All layers of that network were trained on; what no label says, it taught itself."
 _PANEL = (
-    " EfficientNet-Lite2 (Apache-2.0) judged each view beside it, through heads for the concepts of MIRFLICKR, with its"
-    " classes and its features."
+    " EfficientNet-Lite2 (Apache-2.0) judged each view beside it,{heads} with its classes and its features."
 )
-_UNKNOWN = "All layers of an earlier network are kept as they were."
+_HEADS = " through heads for the concepts of MIRFLICKR,"
+_UNKNOWN = "It begins with an earlier network, whose card is not at hand."
 _BESIDE = (
-    " That is the first body, and nothing of it has moved. Beside it stands a second one. All layers of that start from"
-    " {name} (R. Liu 2020, Apache-2.0), as published for PyTorch; the first network and labels taught it."
+    " That is the first body, and nothing of it has moved. Beside it stands a second one. {start} The first network and"
+    " labels taught it."
 )
 _FIRST_EXHIBIT, _AFTER_EXHIBITS = "## Every protocol in one table", "## Photos it learned from"
 _FURTHER = " The last training went on from the network as it shipped before, and had it for a teacher."
+
+
+def origin(recipe: Recipe, before: str, concepts: bool) -> str:
+    """Where a network comes from that is trained by the recipe. ``before``: the same of what it went on from or stands
+    beside. ``concepts``: whether photos of MIRFLICKR taught it."""
+    name = recipe.backbone or EDGETPU
+    start = _PUBLISHED.get(name) or _ELSEWHERE.format(name=name) + "."
+    panel = _PANEL.format(heads=_HEADS if concepts else "") if recipe.panel else ""
+    if recipe.beside is not None:
+        return (before or _UNKNOWN) + _BESIDE.format(start=start) + panel
+    if name == SHIPPED:
+        return (before or _UNKNOWN) + _GONE_ON + panel
+    whole = _ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name) + ", and it is the teacher too."
+    return whole + (_FURTHER if recipe.start is not None else "") + panel
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,8 @@ class Card:
 
     ``sets``: the published ones that it was trained on, ``own``: those of the person.
     ``second``: side of a smaller copy of the photo that is looked at too, 0 for none; ``pair``: by a second body.
-    ``first``: where the body comes from that a second one was trained to stand beside, as its own card tells.
+    ``before``: the card of what the training went on from, or of what the body stands beside, with the keys ``model``
+    and ``training``; only its origin where that are weights.
     """
 
     name: str
@@ -110,7 +120,7 @@ class Card:
     full: str = ""
     second: int = 0
     pair: bool = False
-    first: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
     own: Sequence[str] = ()
 
     def write(self, folder: Path) -> None:
@@ -148,17 +158,15 @@ class Card:
         )
 
     def _origin(self) -> str:
-        name = self.recipe.backbone or EDGETPU
-        if self.recipe.beside is not None:
-            return (self.first or _UNKNOWN) + _BESIDE.format(name=name) + _PANEL
-        if name == SHIPPED:
-            return _GONE_ON + (_PANEL if self.recipe.panel else "")
-        further = _FURTHER if self.recipe.start is not None else ""
-        further += _PANEL if self.recipe.panel else ""
-        return (_ORIGIN if name == EDGETPU else _ELSEWHERE.format(name=name)) + further
+        return origin(self.recipe, self.before.get("model", {}).get("origin", ""), "mirflickr" in self.sets)
 
     def _cited(self) -> list[str]:
-        return [*(text for name, text in _CITED if name in self.sets), *self.own]
+        """Those sets first that the network before learnt from."""
+        here = [*(text for name, text in _CITED if name in self.sets), *self.own]
+        return list(dict.fromkeys([*self.before.get("training", {}).get("sets", []), *here]))
+
+    def _owned(self) -> list[str]:
+        return list(dict.fromkeys([*self.before.get("training", {}).get("own", []), *self.own]))
 
     def _toml(self) -> str:
         model = {
@@ -178,7 +186,7 @@ class Card:
             "",
             "[training]",
             *_pairs(
-                {"weights": self.trained, "photos": self.photos, "sets": self._cited(), "own": list(self.own)}
+                {"weights": self.trained, "photos": self.photos, "sets": self._cited(), "own": self._owned()}
             ),
         ]
         recipe = asdict(self.recipe)

@@ -28,6 +28,7 @@ from photomgr.train.modalities.handcrafted import OUTPUT as HANDCRAFTED
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.joined import Ablation
 from photomgr.train.network import Plan, smaller
+from photomgr.train.origin import located
 from photomgr.train.pair import first_alone
 from photomgr.train.recipe import read_recipe
 from photomgr.train.sets import RELEVANT, mirflickr_id
@@ -107,10 +108,14 @@ def export(
     need_onnx()
     arrays = load_weights(weights)
     lexicon = Lexicon.load(data, models)
-    recipe = read_recipe(work)
+    recipe = located(work, read_recipe(work))
     backbone = finished(recipe, models)
     plan = backbone.plan
     if plan.beside is not None:
+        if second == 0:
+            raise ModelError(
+                "A second body looks at a smaller copy in any case: --second 0 is for one alone."
+            )
         second = second or smaller(size)
     elif second is None:
         second = _USUAL_SECOND

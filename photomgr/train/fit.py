@@ -30,6 +30,7 @@ from photomgr.train.learner import Learner, load_weights, save_weights
 from photomgr.train.lessons import Classes, Lesson, Likeness
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan, make_body
+from photomgr.train.origin import keep, located
 from photomgr.train.panel import Panel, convene, need_panel
 from photomgr.train.recipe import WEIGHTS, Recipe, begin, check, digest
 from photomgr.train.sets import found
@@ -59,6 +60,7 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
     check(recipe)
     if recipe.beside:
         recipe = replace(recipe, panel=True)
+    said, recipe = recipe, located(work, recipe)
     torch.set_num_threads(recipe.threads)
     if recipe.panel:
         need_panel(recipe)
@@ -71,13 +73,15 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
         finished(recipe, models)
     if recipe.origin:  # what cannot be gone on from is refused before anything is written
         earlier.load(Path(recipe.origin), lexicon, judge)
-    recipe = replace(
-        recipe, backbone=backbone.name,
+    noted = replace(
+        said, backbone=backbone.name,
         start_hash=earlier.digest(Path(recipe.origin)) if recipe.origin else "",
         vocabulary=digest(columns(lexicon)),
         tables=digest([(data / f"{each.name}.csv").read_bytes() for each in found(data)]),
     )  # fmt: skip
-    begin(work, recipe)
+    begin(work, noted)
+    origin = (located if recipe is not said else keep)(work, noted)
+    recipe = replace(noted, start=origin.start, beside=origin.beside)
     done = work / WEIGHTS
     if done.exists():
         yield Progress(0, None, f"trained already: {done}")
@@ -103,7 +107,7 @@ def fit(data: Path, models: Path, work: Path, recipe: Recipe) -> Job[Path]:
         learner.finish()
         plots.loss(work / "loss.csv", work / "loss.svg")
     if recipe.beside:
-        return _joined(work, taught.weights or {}, columns(lexicon))
+        return _joined(work, taught.weights or {}, columns(lexicon), _known(lexicon, recipe))
     return (yield from _sharpen(parts, plan, lexicon, work, recipe))
 
 
@@ -131,13 +135,19 @@ def _second(
     """A body as it was published, a head on it, and what it sees of each part."""
     names, parts = columns(lexicon), taught.parts
     said = yield from beside.opinions(parts, taught.weights or {}, judge, names, work, recipe)
-    head, seen = yield from beside.begin(parts, plan, said, names, work, recipe)
+    head, seen = yield from beside.begin(parts, plan, said, _known(lexicon, recipe), work, recipe)
     return make_body(plan), head, seen
 
 
-def _joined(work: Path, first: dict[str, Any], names: list[str]) -> Path:
+def _known(lexicon: Lexicon, recipe: Recipe) -> NDArray[np.bool_]:
+    """Which of the outputs the network has learnt that the body will stand beside, [T + 14]."""
+    told = earlier.names(Path(recipe.origin or ""))
+    return np.array([name in told for name in columns(lexicon)], np.bool_)
+
+
+def _joined(work: Path, first: dict[str, Any], names: list[str], known: NDArray[np.bool_]) -> Path:
     second = {key: value for key, value in read_arrays(work / "model.npz").items() if key != "names"}
-    return write_arrays(work / WEIGHTS, {"names": np.array(names), **pair.joined(first, second)})
+    return write_arrays(work / WEIGHTS, {"names": np.array(names), **pair.joined(first, second, known=known)})
 
 
 def _panel(

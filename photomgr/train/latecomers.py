@@ -22,6 +22,7 @@ from photomgr.train.extra import need_torch
 from photomgr.train.head import fit_head
 from photomgr.train.lexicon import Lexicon
 from photomgr.train.network import Plan
+from photomgr.train.origin import located
 from photomgr.train.recipe import WEIGHTS, digest, read_recipe, write_recipe
 from photomgr.train.sharpen import run_over
 from photomgr.train.targets import columns
@@ -41,7 +42,8 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     torch = need_torch()
     torch.manual_seed(seed)
     lexicon = Lexicon.load(data, models)
-    recipe = read_recipe(work)
+    said = read_recipe(work)
+    recipe = located(work, said)
     backbone = finished(recipe, models)
     plan = backbone.plan
     target = work / WEIGHTS
@@ -77,7 +79,7 @@ def extend(data: Path, models: Path, work: Path, size: int, seed: int) -> Job[Pa
     weights["head.up.weight"][late] = kernel[:, width:]
     weights["head.linear.bias"][late] = head.bias.detach().numpy()
     write_arrays(target, {**weights, "names": np.array(names)})
-    write_recipe(work, replace(recipe, vocabulary=digest(names)))
+    write_recipe(work, replace(said, vocabulary=digest(names)))
     return target
 
 

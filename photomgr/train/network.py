@@ -18,7 +18,7 @@ from photomgr.train.extra import load_onnx, need_onnx, need_torch
 
 MEAN = SCALE = 127.5
 """The body sees (pixel - MEAN) / SCALE."""
-_GRID, _SMALLER = 32, 0.75
+_GRID, _SMALLER = 32, 0.625
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class Plan:
 
 
 def smaller(side: int) -> int:
-    """Side of the copy that a second body is shown, of a photo of ``side`` pixels: three quarters, by 32."""
-    return max(_GRID, round(_SMALLER * side / _GRID) * _GRID)
+    """Side of the copy that a second body is shown, of a photo of ``side`` pixels: five eighths, by 32."""
+    return max(_GRID, int(_SMALLER * side / _GRID + 0.5) * _GRID)
 
 
 def read_plan(model: Path) -> Plan:

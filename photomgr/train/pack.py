@@ -132,5 +132,6 @@ def _forget(work: Path, name: str) -> None:
         for pattern in (f"{name}.npy", f"{name}_*.npy", f"{name}-*.npy"):
             for file in (work / folder).glob(pattern):
                 file.unlink()
-    for file in (work / "panel").glob("*"):  # it was fitted to the largest set
-        file.unlink()
+    for folder in ("panel", "beside"):  # they were fitted to what was known of all photos
+        for file in (work / folder).glob("*"):
+            file.unlink()

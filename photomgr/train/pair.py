@@ -37,21 +37,28 @@ def _renamed(plan: Plan) -> Plan:
 
 
 def joined(
-    first: Mapping[str, Floats], second: Mapping[str, Floats], share: float = SHARE
+    first: Mapping[str, Floats],
+    second: Mapping[str, Floats],
+    share: float = SHARE,
+    known: NDArray[np.bool_] | None = None,
 ) -> dict[str, Floats]:
     """The weights of both, as ``fit`` writes them, as those of :func:`join`'s plan.
 
-    The logits are the first one's, and ``share`` of the second one's instead.
+    The logits are the first one's, and ``share`` of the second one's instead; of those that the first one never learnt,
+    by ``known`` [T + 14], all.
     """
+    shares = np.full(len(first["head.linear.bias"]), share, np.float32)
+    if known is not None:
+        shares[~known] = 1.0
     whole = {key: value for key, value in first.items() if key.startswith("body.")}
     for key, value in second.items():
         kind = key.removeprefix("body.convs.")
         if kind != key:
             whole[f"body.convs.{_NAMED}{kind}"] = value
-    parts = ((first, 1 - share), (second, share))
+    parts = ((first, 1 - shares), (second, shares))
     for key in ("head.linear.weight", "head.up.weight"):
-        whole[key] = np.concatenate([part * each[key] for each, part in parts], axis=1)
-    whole["head.linear.bias"] = (1 - share) * first["head.linear.bias"] + share * second["head.linear.bias"]
+        whole[key] = np.concatenate([part[:, None] * each[key] for each, part in parts], axis=1)
+    whole["head.linear.bias"] = (1 - shares) * first["head.linear.bias"] + shares * second["head.linear.bias"]
     whole["head.down.weight"] = blocks(*(each["head.down.weight"] for each, _ in parts))
     whole["head.down.bias"] = np.concatenate([each["head.down.bias"] for each, _ in parts])
     return {key: np.asarray(value, np.float32) for key, value in whole.items()}
@@ -71,6 +78,8 @@ def divided(weights: Mapping[str, Floats], width: int) -> int:
     0 where there is one body, and where the others see more than the second one's: training both at once mixes them.
     """
     down = weights["head.down.weight"]
+    if width == down.shape[1]:
+        return 0
     count = int((down[:, :width] != 0).any(axis=1).sum())
     apart = not down[:count, width:].any() and not down[count:, :width].any()
     return count if apart and count < len(down) else 0

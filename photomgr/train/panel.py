@@ -2,9 +2,9 @@
 
 What a stronger ensemble says of the same crop teaches more than labels do, where one listens for long (Beyer et al.
 2022, "Knowledge distillation: A good teacher is patient and consistent"). On the panel sit the network that training
-goes on from, twice: as it ships, and at another size; and EfficientNet-Lite2, frozen, with heads of its own for the
-concepts that people labelled completely, each of which is asked about photos that it has not learnt from. All look
-in 8 bits, which takes half the time of one step of training.
+goes on from, or that the body in training will stand beside, twice: as it ships, and at another size; and
+EfficientNet-Lite2, frozen, with heads of its own for the concepts that people labelled completely, each of which is
+asked about photos that it has not learnt from. All look in 8 bits, which takes half the time of one step of training.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from photomgr.annotate.visual import VisualModel
 from photomgr.core.arrays import read_arrays, write_array, write_arrays
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train import earlier, graph
+from photomgr.train import earlier
 from photomgr.train.archive import THREADS
 from photomgr.train.augment import reduced, view
 from photomgr.train.backbones import checkpoint, read_lite
-from photomgr.train.corpus import Part, complete_part, pictures
+from photomgr.train.corpus import Part, complete_part
+from photomgr.train.eight import eight_bit, headless
 from photomgr.train.head import fit_head
 from photomgr.train.network import Plan
 from photomgr.train.recipe import Recipe
@@ -109,12 +110,14 @@ class Panel:
 
 
 def need_panel(recipe: Recipe) -> None:
-    """Raises ModelError where there can be no panel: before hours go into anything else."""
+    """Raises ModelError where there can be no panel, or the network cannot sit on it: before hours go into anything."""
     if recipe.origin is None:
         raise ModelError(
             "A panel judges with the network that training goes on from, or that the body will stand beside: name one"
             " with --start or --beside."
         )
+    if Path(recipe.origin).is_dir():
+        VisualModel.load(Path(recipe.origin))
     if checkpoint(_LITE) is None:
         raise ModelError(f"A panel judges with {_LITE}, which comes with photomgr[train].")
 
@@ -184,26 +187,6 @@ def _own(
 def _other(side: int, recipe: Recipe) -> int:
     """The side at which it looks once more."""
     return next(each for each in (recipe.last_side, SIDE, _SMALLER) if each != side)
-
-
-def eight_bit(
-    target: Path, plan: Plan, weights: dict[str, Floats], tags: int, side: int, parts: list[Part]
-) -> Path:
-    if not target.exists():
-        full, partial = target.with_suffix(".full"), target.with_suffix(".partial")
-        graph.write(full, plan, weights, graph.unfinished(weights, tags), side)
-        graph.quantize(full, partial, pictures(parts, side))
-        partial.replace(target)
-        full.unlink()
-    return target
-
-
-def headless(plan: Plan) -> dict[str, Floats]:
-    """The weights of a published body, with a head that says nothing: only the features are asked for."""
-    width = plan.classifier[0].shape[1]
-    shapes = {"linear.weight": (2, width), "linear.bias": (2,), "down.weight": (1, width), "down.bias": (1,),
-              "up.weight": (2, 1)}  # fmt: skip
-    return plan.body() | {f"head.{name}": np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
 
 def _features(

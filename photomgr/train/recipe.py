@@ -61,12 +61,13 @@ class Recipe:
         return self.start or self.beside
 
 
-_FILE: Final = "recipe.json"
+FILE: Final = "recipe.json"
+"""It lies beside the weights."""
 WEIGHTS: Final = "final.npz"
 """What a finished training leaves in its folder."""
 _FREE: Final = frozenset(("epochs", "minutes", "threads", "tables"))
 """What may change from one call to the next, until the training is finished."""
-_UNSAID: Final = {"start_hash": "that went on from another network", "vocabulary": "for another vocabulary",
+_UNSAID: Final = {"start_hash": "that began with another network", "vocabulary": "for another vocabulary",
                   "tables": "on other labels"}  # fmt: skip
 """What cannot be named by its value."""
 _RANGES: Final = {
@@ -93,7 +94,7 @@ def begin(work: Path, recipe: Recipe) -> None:
     one would go on with or write over. It may go on for longer and on more threads, until it is finished.
     """
     check(recipe)
-    if (work / _FILE).exists():
+    if (work / FILE).exists():
         _compare(work, read_recipe(work), recipe)
     write_recipe(work, recipe)
 
@@ -101,14 +102,15 @@ def begin(work: Path, recipe: Recipe) -> None:
 def write_recipe(work: Path, recipe: Recipe) -> None:
     """All or nothing: without it hours of training could not be gone on with."""
     work.mkdir(parents=True, exist_ok=True)
-    partial = work / f"{_FILE}.partial"
+    partial = work / f"{FILE}.partial"
     partial.write_text(json.dumps(asdict(recipe)), encoding="utf-8")
-    partial.replace(work / _FILE)
+    partial.replace(work / FILE)
 
 
 def _compare(work: Path, before: Recipe, now: Recipe) -> None:
     finished = (work / WEIGHTS).exists()
-    for name, value in asdict(now).items():
+    # What was begun with says more than what follows from it.
+    for name, value in sorted(asdict(now).items(), key=lambda each: each[0] not in ("start", "beside")):
         was = getattr(before, name)
         if was == value or name == "threads" or (name in _FREE and not finished):
             continue
@@ -128,6 +130,8 @@ def check(recipe: Recipe) -> None:
     """Raises ModelError for what no training can go by."""
     if recipe.start and recipe.beside:
         raise ModelError("A body that is to stand beside a network begins as published: leave out --start.")
+    if recipe.blend and not recipe.start:
+        raise ModelError("There is nothing to mix into the weights: --blend goes with --start.")
     for name, (least, most) in _RANGES.items():
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:
@@ -141,7 +145,7 @@ def _said(name: str) -> str:
 def read_recipe(work: Path) -> Recipe:
     """The recipe that the weights in ``work`` were trained by; the usual one where nothing was trained yet."""
     try:
-        return Recipe(**json.loads((work / _FILE).read_text(encoding="utf-8")))
+        return Recipe(**json.loads((work / FILE).read_text(encoding="utf-8")))
     except OSError:
         return Recipe()
     except (ValueError, TypeError) as error:

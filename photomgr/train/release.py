@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.visual import VisualModel
@@ -14,17 +15,18 @@ from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.core.errors import ModelError
 from photomgr.jobs import Job, Progress
-from photomgr.train import exhibits
+from photomgr.train import card as cards
+from photomgr.train import exhibits, origin
 from photomgr.train.card import Card, Figures, exhibited
 from photomgr.train.evaluate import Scored, score
 from photomgr.train.export import EMBEDDING, Exported, export
 from photomgr.train.figures import figures_of
 from photomgr.train.lexis import learn_words
 from photomgr.train.pace import EIGHT, FULL, PLAIN, speeds
-from photomgr.train.recipe import Recipe
+from photomgr.train.recipe import Recipe, read_recipe
 from photomgr.train.sets import RELEVANT, SETS, found, read_rows
 
-VERSION = "1.0"
+_FIRST = "1.0"
 _DRAFT = ".draft"
 _SPLITS = ((16_001, 20_000), (17_001, 20_000))
 
@@ -34,7 +36,8 @@ class Order:
     """What is to be exported: the folders, which ``weights`` (described by ``trained``), the input's ``size``.
 
     ``second``: side of a smaller copy of the photo that is looked at too, 0 for none, None for the usual one.
-    ``eight_bit`` ships the 8-bit network; the other one is measured beside it all the same.
+    ``eight_bit`` ships the 8-bit network; the other one is measured beside it all the same. ``replaced``: what the card
+    says of the network that lies in ``out``.
     """
 
     data: Path
@@ -47,6 +50,7 @@ class Order:
     eight_bit: bool
     recipe: Recipe
     trained: str
+    replaced: Mapping[str, Any] = field(default_factory=dict)
 
 
 def release(order: Order) -> Job[Card]:
@@ -57,7 +61,8 @@ def release(order: Order) -> Job[Card]:
     draft = order.out / _DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        card = yield from _made(replace(order, out=draft))
+        there = origin.card(str(order.out)).get("model", {})
+        card = yield from _made(replace(order, out=draft, replaced=there))
         for file in sorted(draft.rglob("*")):
             if file.is_file():
                 target = order.out / file.relative_to(draft)
@@ -154,18 +159,19 @@ def _card(
     shown: exhibits.Exhibits | None = None,
 ) -> Card:
     shipped = order.out / "model.onnx"
+    digest = hashlib.sha256(shipped.read_bytes()).hexdigest()
     present = found(order.data)
     rows = [row for each in present for row in read_rows(order.data / f"{each.name}.csv", each.name)]
     photos = sum(not row.held_out for row in rows)
     return Card(
         name="photomgr everyday",
-        version=VERSION,
+        version=_version(order.replaced, digest),
         file=shipped.name,
-        sha256=hashlib.sha256(shipped.read_bytes()).hexdigest(),
+        sha256=digest,
         size=order.size,
         second=done.second,
         pair=done.pair,
-        first=_told(order.recipe.beside),
+        before=_before(order.work, order.recipe),
         tags=len(done.quality),
         relevance=RELEVANT,
         embedding=EMBEDDING,
@@ -190,15 +196,26 @@ def _card(
     )
 
 
-def _told(network: str | None) -> str:
-    """Where a network comes from, by the card beside it; nothing where it has none."""
-    if network is None:
-        return ""
-    try:
-        told = tomllib.loads((Path(network) / "card.toml").read_text(encoding="utf-8"))["model"]["origin"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return str(told)
+def _version(replaced: Mapping[str, Any], digest: str) -> str:
+    """Another network has another version, so that the history tells them apart."""
+    first, dot, last = str(replaced.get("version", "")).rpartition(".")
+    if not dot or not last.isdigit():
+        return _FIRST
+    return str(replaced["version"]) if replaced.get("sha256") == digest else f"{first}.{int(last) + 1}"
+
+
+def _before(work: Path, recipe: Recipe) -> Mapping[str, Any]:
+    """The card of what a training went on from or stands beside; of weights, where they come from."""
+    there = origin.located(work, recipe).origin
+    if there is None:
+        return {}
+    if Path(there).is_dir():
+        return origin.card(there)
+    folder = Path(there).parent
+    earlier = read_recipe(folder)
+    further = _before(folder, earlier)
+    told = cards.origin(earlier, further.get("model", {}).get("origin", ""), concepts=False)
+    return {**further, "model": {"origin": told}}
 
 
 def _megabytes(path: Path) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import threading
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from photomgr.annotate.company import WITNESSES
+from photomgr.core.assets import models_dir
 from photomgr.gui.background import ANNOTATE, COMPARE
 from photomgr.gui.main_window import MainWindow
 from photomgr.gui.networks.desk import NetworksDesk
@@ -23,6 +25,10 @@ from photomgr.jobs import Job, Progress
 from tests.annotate import cards
 
 from .conftest import PATIENCE
+
+EVERYDAY = (
+    f"● everyday {tomllib.loads((models_dir() / 'everyday' / 'card.toml').read_text())['model']['version']}"
+)
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def desk(qtbot: QtBot, window: MainWindow) -> NetworksDesk:
     window.actions_["networks"].trigger()
     found = window.findChild(NetworksDesk)
     assert found is not None
-    wait(qtbot, lambda: rows(found) == ["● everyday 1.0"])
+    wait(qtbot, lambda: rows(found) == [EVERYDAY])
     return found
 
 
@@ -56,7 +62,7 @@ def test_a_network_is_taken_in_speaks_and_is_undone(
     assert not desk.use.isEnabled() and not desk.remove.isEnabled()  # the one that ships stays
     desk.take_in(reds)
     assert not desk.add.isEnabled()
-    wait(qtbot, lambda: rows(desk) == ["● everyday 1.0", "○ reds"])
+    wait(qtbot, lambda: rows(desk) == [EVERYDAY, "○ reds"])
     assert "Compare it" in desk.said.text()
     desk.listing.selectRow(1)
     assert "CC0-1.0, from made here" in desk.about.text()
@@ -67,7 +73,7 @@ def test_a_network_is_taken_in_speaks_and_is_undone(
     desk.remove.click()
     assert "Press again" in desk.said.text()
     desk.remove.click()
-    wait(qtbot, lambda: rows(desk) == ["● everyday 1.0"])
+    wait(qtbot, lambda: rows(desk) == [EVERYDAY])
 
 
 def test_networks_are_compared_on_decisions_in_the_background(
@@ -136,7 +142,7 @@ def test_what_is_dropped_is_tried_and_refused_with_a_reason(
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     desk.dropEvent(QDropEvent(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
     wait(qtbot, lambda: "no number" in desk.said.text())
-    assert rows(desk) == ["● everyday 1.0"] and desk.add.isEnabled()
+    assert rows(desk) == [EVERYDAY] and desk.add.isEnabled()
 
 
 def test_the_card_is_the_one_of_its_name_or_the_only_one(tmp_path: Path) -> None:
