@@ -28,6 +28,8 @@ _LOOKS_TOO = 0.3
 """Share of the looks, beside the company they keep, in how near two words are: a lake is near a river for both."""
 _SAME = 0.9
 """Words whose vectors are this close name the same thing."""
+_STEM = 5
+"""Letters that words have in common at least where they are forms of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +206,17 @@ class Lexis:
     def related(self, tag: str, vocabulary: Vocabulary | None = None, count: int = 2) -> list[str]:
         """The nearest words that name another thing than a tag: no other form or name of it, none twice.
 
-        A word that a vocabulary lists is given under the tag's own name.
+        A word that a vocabulary lists is given under the tag's own name. Where no word of the tag is known, those of
+        its other names count, and at last the broader tags stand for it.
         """
-        phrase = self.read(tag)
-        if not phrase.known:
-            return []
         known = vocabulary or Vocabulary(())
         meant = known.resolve(tag)
-        taken = set(self._parts([tag, *self._names(known, meant)]))
+        names = [tag, *self._names(known, meant)]
+        phrase = next((found for name in names if (found := self.read(name)).known), None)
+        if phrase is None:
+            return list(known.parents_of(meant)[:count]) if meant else []
+        listed = self._listed(known)
+        taken = set(self._parts(names))
         near = (1 - _LOOKS_TOO) * self._cosine(phrase) + _LOOKS_TOO * (self.looks @ self._aim(phrase)[0])
         cosine = np.where(self.things & self.usual, near, -1.0)
         found: list[str] = []
@@ -219,16 +224,33 @@ class Lexis:
         for number in np.argsort(-cosine)[: 40 * count]:
             word = self.words[number]
             same = any(float(self.vectors[number] @ vector) > _SAME for vector in vectors)
-            resolved = known.resolve(word)
-            if same or taken & set(self._parts([word])) or (resolved is not None and resolved == meant):
+            resolved = known.resolve(word) or listed.get(word)
+            # The forms of a dictionary make no names of their own: "live room", "shop cart".
+            mangled = " " in word and resolved is None
+            if same or mangled or taken & set(self._parts([word])) or (resolved and resolved == meant):
                 continue
             name = resolved or word
+            if name in found or any(_alike(name, other) for other in [tag, *found]):
+                continue
             taken |= set(self._parts([word, *self._names(known, resolved)]))
             found.append(name)
             vectors.append(self.vectors[number])
             if len(found) == count:
                 break
         return found
+
+    def _listed(self, vocabulary: Vocabulary) -> dict[str, str]:
+        """The tags by the dictionary forms of their names: ``live room`` is the living room."""
+        last, listed = self._forms.get("of", (None, {}))
+        if last is not vocabulary:
+            pairs = [(name, tag.name) for tag in vocabulary.tags for name in (*tag.aliases, tag.name)]
+            listed = {" ".join(self._parts([name])): tag for name, tag in pairs if " " in name}
+            self._forms["of"] = vocabulary, listed
+        return listed
+
+    @cached_property
+    def _forms(self) -> dict[str, tuple[Vocabulary | None, dict[str, str]]]:
+        return {}
 
     def _cosine(self, phrase: Phrase) -> Floats:
         chosen = [self.place[word] for word in phrase.known]
@@ -241,6 +263,14 @@ class Lexis:
     @staticmethod
     def _names(vocabulary: Vocabulary, tag: str | None) -> tuple[str, ...]:
         return next(((each.name, *each.aliases) for each in vocabulary.tags if each.name == tag), ())
+
+
+def _alike(name: str, other: str) -> bool:
+    """Whether one is a form of the other, as ``athletic`` is of ``athlete``."""
+    if " " in name or " " in other:
+        return False
+    stem = max(_STEM, min(len(name), len(other)) - 2)
+    return min(len(name), len(other)) >= stem and name[:stem] == other[:stem]
 
 
 _EACH = ("vectors", "looks", "slope", "offset", "rarity", "reliance", "things", "usual")

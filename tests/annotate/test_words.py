@@ -94,6 +94,24 @@ def test_neighbours_in_meaning(lexis: Lexis) -> None:
     assert cosines == sorted(cosines, reverse=True)
 
 
+def test_related_words_are_called_as_people_call_them(lexis: Lexis) -> None:
+    vocabulary = Vocabulary.load()
+    assert "living room" in [
+        word for tag in ("bedroom", "furniture") for word in lexis.related(tag, vocabulary)
+    ]
+    for tag in ("supermarket", "hiking", "swimwear", "gymnastics", "television"):
+        for word in lexis.related(tag, vocabulary):
+            assert " " not in word or vocabulary.resolve(word) == word, (tag, word)
+    assert lexis.related("sport", vocabulary)[0] == "athlete"
+    assert "athletic" not in lexis.related("sport", vocabulary)
+
+
+def test_a_tag_without_a_word_has_those_of_its_other_names_or_broader_tags(lexis: Lexis) -> None:
+    vocabulary = Vocabulary.load()
+    assert lexis.related("scorpion") == []
+    assert lexis.related("scorpion", vocabulary) == list(vocabulary.parents_of("scorpion")[:2]) != []
+
+
 def test_related_words_are_two_other_things(lexis: Lexis) -> None:
     vocabulary = Vocabulary.load()
     for tag in ("beach", "kitchen", "dog", "wedding"):
