@@ -35,6 +35,8 @@ _PAIR_NAMED, _PAIR_FOUND, _PAIR_TIGHT = 4, 25, 6.0
 _NEAR, _FAR = 5, 0.6
 """Words further apart than this many places count so much less."""
 _SMOOTH = 0.75
+_UNSAID = frozenset(("dyke", "gypsy", "hooker", "negro", "oriental", "shit"))
+"""What captions call people and nobody's photos should be ranked by; how a word is meant, no vector tells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class Language:
     count: Counter[str]
 
     def words(self, text: str) -> list[str]:
-        """Lemmas of a text in order, names of two words as one, stop words dropped."""
+        """Lemmas of a text in order, names of two words as one, stop words and insults dropped."""
         found: list[str] = []
         run = [self.forms.get(token, token) for token in tokens(text)]
         place = 0
@@ -58,7 +60,7 @@ class Language:
             if run[place] not in STOP:
                 found.append(run[place])
             place += 1
-        return [word for word in found if word not in STOP]
+        return [word for word in found if word not in STOP and word not in _UNSAID]
 
 
 @dataclass(frozen=True, eq=False)

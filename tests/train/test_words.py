@@ -21,6 +21,7 @@ def test_language_finds_lemmas_and_names_of_two_words() -> None:
     captions = ["A man eats two hot dogs .", "Hot dogs on a plate .", "A dog can run .", "Dogs running ."] * 3
     language = learn_language(captions, ["hot dog"])
     assert language.words("Running dogs and a hot dog") == ["run", "dog", "hot dog"]
+    assert language.words("a gypsy with a dog") == ["dog"]
 
 
 @pytest.fixture(scope="module")
