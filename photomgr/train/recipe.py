@@ -130,12 +130,12 @@ def check(recipe: Recipe) -> None:
     """Raises ModelError for what no training can go by."""
     if recipe.start and recipe.beside:
         raise ModelError("A body that is to stand beside a network begins as published: leave out --start.")
-    if recipe.blend and not recipe.start:
-        raise ModelError("There is nothing to mix into the weights: --blend goes with --start.")
     for name, (least, most) in _RANGES.items():
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:
             raise ModelError(f"The {_said(name)} must be {least:g} to {most:g}, and not {value:g}.")
+    if recipe.blend and not recipe.start:
+        raise ModelError("There is nothing to mix into the weights: --blend goes with --start.")
 
 
 def _said(name: str) -> str:

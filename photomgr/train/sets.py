@@ -76,7 +76,7 @@ _FOOD = {
     "spaghetti carbonara": "pasta", "spring rolls": "food", "strawberry shortcake": "cake", "tacos": "taco",
     "takoyaki": "food", "tiramisu": "dessert", "tuna tartare": "seafood", "waffles": "pancake",
     "pancakes": "pancake", "escargots": "snail", "filet mignon": "steak", "foie gras": "meat",
-    "hummus": "food", "edamame": "vegetable", "falafel": "food", "onion rings": "food",
+    "hummus": "food", "edamame": "vegetable", "falafel": "food", "onion rings": "food", "nachos": "food",
 }  # fmt: skip
 
 _CALTECH = {
@@ -88,17 +88,21 @@ _CALTECH = {
     "windsor chair": "chair", "mandolin": "guitar", "euphonium": "trumpet", "bonsai": "houseplant",
     "brontosaurus": "dinosaur", "stegosaurus": "dinosaur", "gerenuk": "deer", "minaret": "mosque",
     "bass": "fish", "nautilus": "shell", "ceiling fan": "fan", "buddha": "statue", "mayfly": "insect",
-    "wrench": "tool", "binocular": "binoculars", "menorah": "candle",
+    "wrench": "tool", "binocular": "binoculars", "menorah": "candle", "emu": "bird",
 }  # fmt: skip
 
-_GROCERY = {"satsumas": "orange fruit", "brown cap mushroom": "mushroom", "packages": "", "sour milk": "milk"}
+_GROCERY = {
+    "satsumas": "orange fruit", "brown cap mushroom": "mushroom", "packages": "", "sour milk": "milk",
+    "asparagus": "vegetable", "garlic": "vegetable", "ginger": "vegetable", "zucchini": "vegetable",
+    "papaya": "fruit", "passion fruit": "fruit", "plum": "fruit", "yoghurt": "food",
+}  # fmt: skip
 _WEATHER = {"sunrise": "sunset", "shine": "sunny", "cloudy": "clouds", "foggy": "fog", "rainy": "rain"}
 
 SETS: tuple[PhotoSet, ...] = (
     PhotoSet("mirflickr", 128, "complete", r"im\d+", repeat=2),
     PhotoSet("flickr8k", 208, "captions", r"\d+_[0-9a-f]{10}"),
     PhotoSet("coco_unlabelled", 224, "none", r"COCO_.*"),
-    PhotoSet("sports", 192, "single", r"[a-z0-9_ ]+/\d{8}", {"football": "soccer"}, repeat=2),
+    PhotoSet("sports", 192, "single", r"[a-z0-9_ ]+/\d{8}", {"football": "soccer", "kabaddi": "sport"}, repeat=2),
     PhotoSet("intel", 150, "present", r"\d+"),
     PhotoSet("imagenet_samples", 192, "wnid", r"n\d{8}_.*", repeat=2),
     PhotoSet("pets", 192, "single", r"(cats/cat|dogs/dog)\.\d+"),

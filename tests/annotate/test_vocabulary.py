@@ -37,6 +37,34 @@ def test_an_alias_means_one_tag_only(shipped: Vocabulary) -> None:
     assert not {tag.name for tag in shipped.tags} & set(owners)
 
 
+def test_no_plural_means_another_tag(shipped: Vocabulary) -> None:
+    """Nobody thinks of a muffin as one thing and of muffins as another; glasses are worn."""
+    owners = {name: tag.name for tag in shipped.tags for name in (*tag.aliases, tag.name)}
+    plurals = [(name, form) for name in owners for form in _plurals(name) if form in owners]
+    torn = {(name, form) for name, form in plurals if owners[name] != owners[form]}
+    assert torn == {("glass", "glasses")}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["ferret", "guinea pig", "hawk", "cheetah", "plum", "garlic", "christmas", "mouse", "crane", "band"],
+)
+def test_other_things_and_words_of_many_senses_are_no_aliases(shipped: Vocabulary, word: str) -> None:
+    assert shipped.resolve(word) is None
+
+
+def test_football_is_soccer_and_a_gorilla_no_monkey(shipped: Vocabulary) -> None:
+    assert shipped.resolve("football") == "soccer"
+    assert shipped.ancestors_of("gorilla") == ("animal",)
+    assert "child" in shipped.ancestors_of("girl")
+
+
+def test_only_water_in_the_open_is_outdoor(shipped: Vocabulary) -> None:
+    for name in ("sea", "lake", "river", "beach", "waterfall", "wave", "coast"):
+        assert "outdoor" in shipped.ancestors_of(name), name
+    assert "outdoor" not in shipped.ancestors_of("swimming pool")
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [("dog", "dog"), ("DOG", "dog"), (" Puppy ", "dog"), ("plant_life", "plant"), ("bike", "bicycle")],
@@ -76,3 +104,7 @@ def test_a_damaged_vocabulary_is_said_so(tmp_path: Path, text: str, words: str) 
 def test_a_missing_vocabulary_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         Vocabulary.load(tmp_path / "none.toml")
+
+
+def _plurals(name: str) -> set[str]:
+    return {f"{name}s", f"{name}es"} | ({f"{name[:-1]}ies"} if name.endswith("y") else set())

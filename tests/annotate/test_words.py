@@ -102,7 +102,7 @@ def test_related_words_are_called_as_people_call_them(lexis: Lexis) -> None:
     for tag in ("supermarket", "hiking", "swimwear", "gymnastics", "television"):
         for word in lexis.related(tag, vocabulary):
             assert " " not in word or vocabulary.resolve(word) == word, (tag, word)
-    assert lexis.related("sport", vocabulary)[0] == "athlete"
+    assert "athlete" in lexis.related("sport", vocabulary)
     assert "athletic" not in lexis.related("sport", vocabulary)
 
 

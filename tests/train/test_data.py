@@ -273,7 +273,7 @@ def test_another_recipe_does_not_go_on_with_what_lies_there(tmp_path: Path) -> N
     assert read_recipe(tmp_path).minutes == 30
     for other, word in (
         (replace(recipe, seed=2), "seed 1"),
-        (replace(recipe, start_hash="bb"), "went on from another network"),
+        (replace(recipe, start_hash="bb"), "began with another network"),
         (replace(recipe, vocabulary="cc"), "for another vocabulary: photomgr train extend"),
     ):
         with pytest.raises(ModelError, match=word):
