@@ -18,6 +18,10 @@ ACTIVATIONS: Final = ("none", "sigmoid", "softmax")
 FITS: Final = ("squash", "pad")
 FILL: Final = 114
 """The grey beside a photo that is padded, as YOLOX and its relatives were trained."""
+LARGEST: Final = 1 << 20
+"""Bytes that a card may have."""
+
+_TEXT: Final = "utf-8-sig"  # some editors put a mark before the text
 _NAME_LENGTH: Final = 40
 _MOST_LABELS: Final = 100_000
 _SIDES: Final = (16, 4096)
@@ -124,12 +128,18 @@ class Card:
     def load(cls, path: Path) -> Card:
         """Read and check a card and its labels. Raises ModelError with the first thing that is wrong."""
         try:
-            text = path.read_text(encoding="utf-8")
-            table = tomllib.loads(text)
+            with path.open("rb") as stream:
+                data = stream.read(LARGEST + 1)
         except OSError as error:
             raise ModelError(f"The card {path} cannot be read: {error.strerror}.") from error
+        if len(data) > LARGEST:
+            raise ModelError(f"The card {path} is too large: at most {LARGEST >> 20} MiB are read.")
+        try:
+            table = tomllib.loads(data.decode(_TEXT))
         except ValueError as error:  # of TOML and of UTF-8 both
             raise ModelError(f"The card {path} is no TOML: {error}.") from error
+        except RecursionError as error:
+            raise ModelError(f"The card {path} cannot be used: it is nested too deeply.") from error
         return _Reader(table, path).card()
 
 
@@ -284,7 +294,7 @@ class _Reader:
         try:
             if path.stat().st_size > 64 * _MOST_LABELS:
                 raise self.wrong(f"the labels file {file} is far too large")
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding=_TEXT)
         except OSError as error:
             raise self.wrong(f"the labels file {file} cannot be read ({error.strerror})") from error
         except ValueError as error:

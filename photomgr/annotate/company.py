@@ -40,7 +40,8 @@ _PATIENCE = 3
 
 WITNESSES: Final = frozenset(
     (
-        *("network", "your decisions", "neighbours", "narrower", "context", "other tags", "visual", "words"),
+        *("network", "your decisions", "neighbours", "looks alike", "narrower", "context", "other tags"),
+        *("visual", "words"),
         *("linear", "cosine", "radial", "layout", "midway"),
         *("colours", "moments", "edges", "wavelets", "patterns", "envelope", "patches"),
     )

@@ -55,15 +55,19 @@ _SURE, _LENIENT, _NEVER_SURE = 0.95, 0.1, 0.995
 class Basis:
     """A whitening of embeddings: ``(embedding - mean) @ axes`` is [N, K], its mean squared length about 1.
 
-    ``mean`` float64 [D], ``axes`` float64 [D, K].
+    ``mean`` float64 [D], ``axes`` float64 [D, K]. ``central``: look-alikes are compared about the mean, too.
     """
 
     mean: Floats
     axes: Floats
+    central: bool = False
 
     @classmethod
-    def of(cls, sample: NDArray[Any]) -> Basis:
-        """From embeddings [N, D] of a fair sample of the library; a few thousand are plenty."""
+    def of(cls, sample: NDArray[Any], *, central: bool = False) -> Basis:
+        """From embeddings [N, D] of a fair sample of the library; a few thousand are plenty.
+
+        ``central`` is for embeddings that are not about 0 as they are, which only those of the shipped network are.
+        """
         rows = np.asarray(sample, np.float64)
         mean = rows.mean(axis=0)
         rows = rows - mean
@@ -72,7 +76,7 @@ class Basis:
         floor = (_SHRINK + _FEW / len(rows)) * variance.mean()
         scale = 1 / np.sqrt(variance + floor + 1e-12)
         length = np.sqrt((variance * scale**2).sum() + 1e-12)
-        return cls(mean, axes[:, ::-1][:, :DIMENSIONS] * (scale / length))
+        return cls(mean, axes[:, ::-1][:, :DIMENSIONS] * (scale / length), central)
 
     def __call__(self, embeddings: NDArray[Any]) -> Single:
         """Whitened rows [N, K] of embeddings [N, D], float32."""
@@ -141,8 +145,9 @@ def learn(
     foretold = _mean(fits, "foretold")
     tested = slice(task.tested)
     voting = votes.fit(
-        Heard(seen[tested], prior[tested], foretold, task.says[tested], task.count[tested]), n, known=known
-    )
+        Heard(seen[tested], prior[tested], foretold, task.says[tested], task.count[tested]), n, known=known,
+        middle=basis.mean if basis.central else None,
+    )  # fmt: skip
     if voting is not None:
         foretold = foretold + voting[1]
     return TagModel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from photomgr.core.errors import ModelError
 if TYPE_CHECKING:
     import onnxruntime
 
+log = logging.getLogger(__name__)
+
 PROVIDERS: Final = {
     "cpu": "CPUExecutionProvider",
     "cuda": "CUDAExecutionProvider",
@@ -24,6 +27,8 @@ PROVIDERS: Final = {
 }
 """What the setting ``provider`` may name, in onnxruntime's words."""
 
+_CPU: Final = PROVIDERS["cpu"]
+_RECORD: Final = "session.record_ep_graph_assignment_info"  # its key among onnxruntime's session options
 _AUTO: Final = ("cuda", "directml", "coreml", "openvino", "cpu")  # the first that is there is tried first
 
 _LONGEST: Final = 200  # characters of what it says that are passed on
@@ -49,6 +54,11 @@ class Session(Protocol):
         """What it runs on, in onnxruntime's words, such as ``CPUExecutionProvider``."""
         ...
 
+    @property
+    def note(self) -> str:
+        """A sentence when it does not run as it was asked to, else ""."""
+        ...
+
     def run(self, feeds: Arrays, outputs: Sequence[str] | None = None) -> Arrays:
         """Outputs by name for inputs by name; only those named in ``outputs`` are computed, None means all.
 
@@ -60,8 +70,9 @@ class Session(Protocol):
 class OnnxSession:
     """An ONNX file on the processor or another device. The file is read at the first ``run``.
 
-    ``provider`` is a key of PROVIDERS, or ``auto`` for the best that works here. ``seconds`` is how long one
-    ``run`` may take before it is cut; None lets it take its time.
+    ``provider`` is a key of PROVIDERS, or ``auto`` for the best that works here. A device that fails in the middle of
+    its work is left for the processor, and ``note`` says so. ``seconds`` is how long one ``run`` may take before it is
+    cut; None lets it take its time.
     """
 
     def __init__(
@@ -73,17 +84,25 @@ class OnnxSession:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
+        self._lost = ""
 
     @property
     def provider(self) -> str:
         """The execution provider; opens the network if it is not open yet. Operations that a device lacks are left to
-        the processor by onnxruntime."""
+        the processor by onnxruntime, see ``left``."""
         return str(self._open().get_providers()[0])
 
     @property
     def note(self) -> str:
-        """A sentence when something else runs than was asked for, else "". Opens the network."""
-        return explain(self._asked, self.provider)
+        """A sentence when something else runs than was asked for, or in part, else "". Opens the network."""
+        provider = self.provider
+        return self._lost or explain(self._asked, provider) or _share(provider, self.left)
+
+    @property
+    def left(self) -> tuple[int, int]:
+        """How many operations a device leaves to the processor, and of how many. Both are 0 where the processor does
+        all by itself, and where onnxruntime does not tell. Opens the network."""
+        return _left(self._open())
 
     def shapes(self) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
         """Inputs and outputs by name, with their shapes as the file declares them (numbers, or names)."""
@@ -115,6 +134,16 @@ class OnnxSession:
         return arrays
 
     def _run(self, session: onnxruntime.InferenceSession, names: list[str], feeds: Arrays) -> Sequence[Any]:
+        try:
+            return self._in_time(session, names, feeds)
+        except Exception as error:
+            if not _device_failed(session, error):
+                raise
+            return self._in_time(self._without_device(session, error), names, feeds)
+
+    def _in_time(
+        self, session: onnxruntime.InferenceSession, names: list[str], feeds: Arrays
+    ) -> Sequence[Any]:
         if self._seconds is None:
             return session.run(names, feeds)  # type: ignore[no-any-return]
         import onnxruntime
@@ -144,6 +173,21 @@ class OnnxSession:
         if failed is not None:
             raise failed
         return values
+
+    def _without_device(
+        self, failed: onnxruntime.InferenceSession, error: Exception
+    ) -> onnxruntime.InferenceSession:
+        """The network on the processor from now on. Of several threads the first opens it and says so."""
+        with self._lock:
+            if self._session is failed or self._session is None:
+                device = _key(str(failed.get_providers()[0]))
+                session = _load(self._model, self._threads, "cpu")
+                self._lost = (
+                    f"The network {self._model.name} goes on on cpu: {device} failed ({in_short(error)})."
+                )
+                self._session = session
+                log.warning("%s", self._lost)
+            return self._session
 
     def _open(self) -> onnxruntime.InferenceSession:
         with self._lock:
@@ -175,11 +219,37 @@ def explain(asked: str, running: str) -> str:
     """A sentence when ``running`` (onnxruntime's word) is not what the setting ``asked`` for, else ""."""
     if asked == "auto" or PROVIDERS.get(asked, asked) == running:
         return ""
-    names = {name: key for key, name in PROVIDERS.items()}
     return (
         f"The setting provider asks for {asked}, which does not work here: the network runs on"
-        f" {names.get(running, running)}. This onnxruntime offers: {', '.join(available())}."
+        f" {_key(running)}. This onnxruntime offers: {', '.join(available())}."
     )
+
+
+def _key(provider: str) -> str:
+    """What the setting calls a provider that onnxruntime names."""
+    return {name: key for key, name in PROVIDERS.items()}.get(provider, provider)
+
+
+def _share(provider: str, left: tuple[int, int]) -> str:
+    few, every = left
+    if not few:
+        return ""
+    return f"{_key(provider)} leaves {few:,} of the {every:,} operations of the network to the processor."
+
+
+def _left(session: Any) -> tuple[int, int]:
+    """How many operations the processor does beside a device, and of how many."""
+    if session.get_providers()[0] == _CPU or not hasattr(session, "get_provider_graph_assignment_info"):
+        return 0, 0  # an older onnxruntime does not tell
+    count: dict[str, int] = {}
+    for part in session.get_provider_graph_assignment_info():
+        count[part.ep_name] = count.get(part.ep_name, 0) + len(part.get_nodes())
+    return count.get(_CPU, 0), sum(count.values())
+
+
+def _device_failed(session: Any, error: Exception) -> bool:
+    """Whether not the network or its input is at fault, but the device beneath it."""
+    return type(error).__name__ == "EPFail" and session.get_providers()[0] != _CPU
 
 
 def _onnxruntime() -> Any:
@@ -202,12 +272,17 @@ def _load(model: Path, threads: int, asked: str) -> onnxruntime.InferenceSession
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        if key != "cpu":
+            options.add_session_config_entry(_RECORD, "1")  # costs nothing that can be measured
         try:
-            session = onnxruntime.InferenceSession(str(model), options, providers=[PROVIDERS[key]])
+            # Its own way back to the processor prints to stdout and tells nobody else.
+            session = onnxruntime.InferenceSession(
+                str(model), options, providers=[PROVIDERS[key]], enable_fallback=0
+            )
         except Exception as error:  # onnxruntime's exceptions share no base but this one
             failed = error
             continue
-        # onnxruntime goes over to the processor by itself where a device cannot be had: the next one may work.
+        # Where a device cannot be had onnxruntime takes the processor by itself: the next device may work.
         if session.get_providers()[0] == PROVIDERS[key]:
             return session
     raise ModelError(f"The network {model} cannot be loaded: {in_short(failed)}.") from failed

@@ -1,7 +1,9 @@
 """Decided photos that look alike vote on one tag, beside the linear model of :mod:`photomgr.annotate.learner`.
 
 The linear model whitens embeddings, which finds what few examples share but takes hundreds of decisions to say that
-two photos are nearly the same. The cosine of raw embeddings says so at once. So each decided photo counts ``exp((cosine
+two photos are nearly the same. The cosine of raw embeddings says so at once. (Those of a network of the person's own
+are compared about their mean: as they are, different photos of one network have a cosine of 0.1, of another of 0.6, and
+the reach below would let everything vote on everything.) So each decided photo counts ``exp((cosine
 - 1) / reach)`` for its own decision, beside a little of the network's word (a kernel vote, as TagProp's by distance);
 for a tag that the network does not know a few photos that nobody decided on vote against it. The vote's logit joins the
 linear model's by late fusion: two modalities, weighted on the simplex by exponentiated gradient over pairs of an
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from .fusion import Fusion, Pairs
 from .logits import Floats, logit, sigmoid
+from .neighbours import unit
 
 Single = NDArray[np.float32]
 
@@ -43,12 +46,14 @@ _KNOWN_TRUST, _INVENTED_TRUST = (
 @dataclass(frozen=True, eq=False)
 class Votes:
     """The photos that vote: ``rows`` float32 [n, D] of unit length, what they ``say`` [n] in {0, 1}, how much each
-    ``counts`` [n], and the ``weight`` in [0, 1] of their vote."""
+    ``counts`` [n], and the ``weight`` in [0, 1] of their vote. ``middle`` float32 [D]: what is taken off embeddings
+    before they are compared, None for nothing; of ``rows`` it is off already."""
 
     rows: Single
     say: Floats
     counts: Floats
     weight: float
+    middle: Single | None = None
 
     def add(
         self, embeddings: Single, logits: NDArray[Any], prior: NDArray[Any], share: float = 1.0
@@ -71,7 +76,8 @@ class Votes:
         return found
 
     def _move(self, embeddings: Single, logits: NDArray[Any], prior: NDArray[Any]) -> Single:
-        votes = _vote(prior, _kernel(embeddings @ self.rows.T) * self.counts, self.say)
+        rows = _about(embeddings, self.middle)
+        votes = _vote(prior, _kernel(rows @ self.rows.T) * self.counts, self.say)
         return np.asarray(self.weight * (votes - logits), np.float32)
 
 
@@ -87,10 +93,13 @@ class Heard:
     count: Floats
 
 
-def fit(photos: Heard, decided: int, *, known: bool) -> tuple[Votes, Floats] | None:
+def fit(
+    photos: Heard, decided: int, *, known: bool, middle: NDArray[Any] | None = None
+) -> tuple[Votes, Floats] | None:
     """The votes of the first ``decided`` of some photos, and what they add to the logit of each, its own vote left out.
 
-    ``known``: the network has the tag. None where fewer than two photos are decided.
+    ``known``: the network has the tag. ``middle`` [D]: about what embeddings are compared, None as they are. None where
+    fewer than two photos are decided.
     """
     if decided < 2:
         return None
@@ -102,7 +111,8 @@ def fit(photos: Heard, decided: int, *, known: bool) -> tuple[Votes, Floats] | N
             [counts, np.full(len(presumed), (len(photos.says) - decided) / len(presumed))]
         )
     voters = np.concatenate([voters, presumed])
-    rows = np.asarray(photos.embeddings, np.float32)
+    middle = None if middle is None else np.asarray(middle, np.float32)
+    rows = _about(np.asarray(photos.embeddings, np.float32), middle)
     heard = _kernel(rows @ rows[voters].T) * counts
     heard[voters, np.arange(len(voters))] = 0.0
     say = np.where(np.arange(len(voters)) < chosen, photos.says[voters], 0.0)
@@ -115,7 +125,11 @@ def fit(photos: Heard, decided: int, *, known: bool) -> tuple[Votes, Floats] | N
     added = share * (votes - photos.foretold)
     gain = float(photos.count @ (_cost(photos, photos.foretold) - _cost(photos, photos.foretold + added)))
     trust = float(sigmoid(np.array(gain + (_KNOWN_TRUST if known else _INVENTED_TRUST))))
-    return Votes(rows[voters], say, counts, share * trust), trust * added
+    return Votes(rows[voters], say, counts, share * trust, middle), trust * added
+
+
+def _about(rows: Single, middle: Single | None) -> Single:
+    return rows if middle is None else unit(rows - middle)
 
 
 def _kernel(cosines: Single) -> Single:

@@ -212,7 +212,7 @@ class Lexis:
         known = vocabulary or Vocabulary(())
         meant = known.resolve(tag)
         names = [tag, *self._names(known, meant)]
-        phrase = next((found for name in names if (found := self.read(name)).known), None)
+        phrase = next((each for each in map(self.read, names) if each.known), None)
         if phrase is None:
             return list(known.parents_of(meant)[:count]) if meant else []
         listed = self._listed(known)

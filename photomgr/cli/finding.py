@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ..annotate.annotator import SHIPPED, Annotator
 from ..annotate.heat import Box
 from ..annotate.online import enough
-from ..annotate.runtime import explain
+from ..annotate.runtime import Session
 from ..core import images
 from ..core.errors import ImageError, PhotoRefused, UsageError
 from ..core.query import demand
@@ -48,8 +50,8 @@ def index(options: Namespace, output: Output) -> int:
 def annotate(options: Namespace, output: Output) -> int:
     """Run the network over the photos that wait for it."""
     with open_library(options, output) as library:
-        if note := library.networks.running()[1]:
-            output.say(note)
+        sessions = _sessions(library.annotator())
+        _say_notes(sessions, output)
         done = output.drive("tagging", library.annotate(options.limit, options.again))
         output.drive("learning", library.learn())
         output.drive("indexing", library.index())
@@ -57,20 +59,37 @@ def annotate(options: Namespace, output: Output) -> int:
             output.error(f"{path}: {reason}")
         record = asdict(done) | {"seconds": round(done.seconds, 3)}
         del record["problems"], record["refused"]
+        record["providers"] = {name: session.provider for name, session in sessions.items()}
+        on = ", ".join(dict.fromkeys(record["providers"].values()))
         output.record(
             record,
-            f"{words.photos(done.annotated)} tagged in {done.seconds:.1f} s ({done.provider}),"
+            f"{words.photos(done.annotated)} tagged in {done.seconds:.1f} s ({on}),"
             f" {done.failed:,} failed, {words.counted(done.remaining, 'still waits', 'still wait')}",
         )
         return 1 if done.failed else 0
+
+
+def _sessions(annotator: Annotator) -> dict[str, Session]:
+    """What the network of each runs in who speaks, the shipped one first."""
+    added = {network.card.name: network.session for network in annotator.helpers}
+    return {SHIPPED: annotator.model.session, **added}
+
+
+def _say_notes(sessions: Mapping[str, Session], output: Output) -> None:
+    """Where a network does not run as it was asked to; what is so of several is said once, with their names."""
+    names: dict[str, list[str]] = {}
+    for name, session in sessions.items():
+        names.setdefault(session.note, []).append(name)
+    for note, those in names.items():
+        if note:
+            output.say(note if len(sessions) == 1 else f"{', '.join(those)}: {note}")
 
 
 def suggest(options: Namespace, output: Output) -> int:
     """Tags for picture files that need not be in any library."""
     paths = paths_of(options)
     annotator = AddedNetworks(paths, Settings(paths.settings)).annotator()
-    if note := explain(str(Settings(paths.settings).get("provider")), annotator.provider):
-        output.say(note)
+    _say_notes(_sessions(annotator), output)
     allowed = options.allow_network or bool(Settings(paths.settings).get("network"))
     failed = 0
     for name in _pictures(options, output):

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.errors import ReadOnly, UsageError
 from ..core.settings import SETTINGS, Settings
 from ..library.added import AddedNetworks, NetworkInfo
+from ..library.judging import NetworkScore
 from ..library.networks import Networks
 from .opening import open_library, paths_of, reading
 from .output import Output
@@ -126,10 +127,18 @@ def _evaluate(options: Namespace, output: Output) -> int:
         text = "{:<20}{:<11}{:>10}{:>8}{:>9}{:>11}{:>8}{:>10}".format(
             each.name, each.kind, f"{each.decisions}/{each.decided}", *shown, speed
         )
-        output.record(record, f"{text}\n    {each.problem}" if each.problem else text)
+        after = each.problem or _calibration(each)
+        output.record(record, f"{text}\n    {after}" if after else text)
     if not any(each.decided for each in scores):
         output.say("Nothing is decided yet: accept or reject some suggestions first.")
     return 1 if any(each.problem for each in scores) else 0
+
+
+def _calibration(score: NetworkScore) -> str:
+    """What the decisions say that a card should, in the words of the card."""
+    if score.slope is None or score.bias is None:
+        return ""
+    return f"by these decisions its card would say: slope = {score.slope:.2f}, bias = {score.bias:.2f}"
 
 
 def _share(value: float | None) -> str:

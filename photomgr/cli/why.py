@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ..core.records import tag_key
@@ -16,7 +16,8 @@ from .output import Output
 _WITNESSES: Final = {
     "network": "what the picture shows", "linear": "the picture as a whole", "cosine": "its likeness to a typical one",
     "radial": "its likeness to known pictures", "layout": "what stands where", "midway": "shapes and materials",
-    "neighbours": "decided photos that look like it", "context": "time, place and photos around it",
+    "neighbours": "decided photos that look like it", "looks alike": "its likeness to a photo with the tag",
+    "context": "time, place and photos around it",
 }  # fmt: skip
 """What those are that speak, for people; a network of their own speaks under its name."""
 
@@ -52,16 +53,13 @@ def _decided(library: Library, photo: int, tag: str) -> str | None:
 
 
 def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
-    near = dict(reason.near)
     return {
         "path": path,
         "tag": reason.tag,
         "score": None if reason.score is None else round(reason.score, 4),
         "reasons": {one.name: round(one.score, 4) for one in reason.witnesses},
-        "near": [
-            {"path": str(photo.path), "likeness": round(near[photo.id], 3)}
-            for photo in library.photos(list(near))
-        ],
+        "near": _alike(library, reason.near),
+        "against": _alike(library, reason.against),
         "box": None if reason.box is None else [round(side, 3) for side in reason.box],
         "boxed_by": reason.boxed_by,
         "related": list(reason.related),
@@ -69,6 +67,14 @@ def _record(library: Library, path: str, reason: Reason) -> dict[str, Any]:
         "model": reason.model,
         "version": reason.version,
     }
+
+
+def _alike(library: Library, found: Sequence[tuple[int, float]]) -> list[dict[str, Any]]:
+    likeness = dict(found)
+    return [
+        {"path": str(photo.path), "likeness": round(likeness[photo.id], 3)}
+        for photo in library.photos(list(likeness))
+    ]
 
 
 def _text(record: dict[str, Any]) -> str:
@@ -80,6 +86,10 @@ def _text(record: dict[str, Any]) -> str:
         for name, score in record["reasons"].items()
     ]
     lines += [f"    {each['likeness']:>4.0%}  like {each['path']}" for each in record["near"]]
+    lines += [
+        f"    {each['likeness']:>4.0%}  like {each['path']}, where it was refused"
+        for each in record["against"]
+    ]
     if record["box"]:
         left, top, width, height = record["box"]
         where = f"{left:.0%} from the left, {top:.0%} from the top, {width:.0%} wide, {height:.0%} high"

@@ -18,7 +18,6 @@ from ..annotate.card import Card
 from ..annotate.company import WITNESSES, Company
 from ..annotate.foreign import ForeignNetwork
 from ..annotate.probe import Proof, inspect, probe
-from ..annotate.runtime import explain
 from ..core.errors import ModelError, PhotomgrError, UsageError
 from ..core.paths import Paths
 from ..core.settings import Settings
@@ -31,8 +30,8 @@ class NetworkInfo:
     """One network as a list shows it.
 
     ``provider`` is the execution provider that really runs it, or ran it when it was tried; ``note`` says when that is
-    not the one that was asked for. ``problem`` says why it cannot be used, else it is "". ``number`` is the beginning
-    of its hash.
+    not the one that was asked for, or does only a part. ``problem`` says why it cannot be used, else it is "".
+    ``number`` is the beginning of its hash.
     """
 
     name: str
@@ -86,22 +85,21 @@ class AddedNetworks:
     def _shipped_info(self) -> NetworkInfo:
         try:
             annotator = self.shipped()
-            provider = annotator.provider
+            provider, note = annotator.provider, annotator.model.session.note
         except ModelError as error:
             return NetworkInfo(SHIPPED, "tagger", "", "", "", 0, True, "", problem=str(error))
-        asked = str(self._settings.get("provider"))
         return NetworkInfo(
             SHIPPED, "tagger", annotator.model.version, "GPL-3.0-or-later", "ships with photomgr",
-            len(annotator.model.labels), True, provider, explain(asked, provider), number=annotator.model_hash[:12],
+            len(annotator.model.labels), True, provider, note, number=annotator.model_hash[:12],
         )  # fmt: skip
 
     def _info(self, name: str, in_use: bool) -> NetworkInfo:
         try:
-            network, asked = self.network(name), str(self._settings.get("provider"))
+            network = self.network(name)
             provider = network.provider if in_use else str(self._proof(name)["provider"])
         except ModelError as error:
             return NetworkInfo(name, "", "", "", "", 0, in_use, "", problem=str(error))
-        card, note = network.card, explain(asked, provider) if in_use else ""
+        card, note = network.card, network.session.note if in_use else ""
         return NetworkInfo(
             name,
             card.kind,

@@ -5,6 +5,7 @@ Who spoke and how loudly, the decided photos that look most like this one, and w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,13 +20,18 @@ from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import Photo, SuggestedTag, tag_key
 from ..core.thumbnails import SHORT_SIDE
+from .helping import Opinions
 from .meanings import Meanings
+from .voices import NETWORK, alone, within
 
 if TYPE_CHECKING:
     from .facade import Library
 
 NEIGHBOURS: Final = "neighbours"
-"""The witness that is the decided photos which look alike; its score is the likeness of the nearest."""
+"""The witness that is the vote of decided photos which look alike: what it adds, one half is nothing."""
+
+LIKENESS: Final = "looks alike"
+"""The witness where no such vote was cast: the likeness of the nearest photo that has the tag."""
 
 NARROWER: Final = "narrower"
 """The witness that is a suggested tag which implies this one, :attr:`Reason.follows`."""
@@ -34,21 +40,28 @@ _NEAR: Final = 5  # of them that are shown
 _ALIKE: Final = (
     0.5  # cosine below which two photos do not look alike: 1 of 1,000 pairs of different ones has it
 )
+_REACH: Final = 0.17  # of cosine, within which a look-alike counts a third: that of the votes
 _SAYS_NOTHING: Final = 0.005
-_ADD: Final = (
-    "context",
-    "your decisions",
-    NEIGHBOURS,
-)  # what they add to the network's word: one half is nothing
+_ADD: Final = ("context", NEIGHBOURS)  # what they add to the others' word: one half is nothing
+_DECISIONS: Final = "your decisions"  # add to networks' words; of a tag that none knows they say all
 _HARDLY: Final = 0.02
 _LIFTED: Final = 0.02  # more than what the network itself says of it: a narrower tag says it
-_HALF: Final = 0.5
+_HALF, _LITTLE = 0.5, 0.25  # what says more speaks for a tag, or says a little; below, it speaks against it
 _SAMPLE: Final = 1024  # photos that show where the middle of a library lies
 _MOST: Final = 20_000  # decided photos that are looked through, the newest
 
 
-def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> list[tuple[int, float]]:
-    """The ``k`` photos that have ``tag`` by decision and look most like a photo: (photo id, cosine), best first.
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A decided photo that looks like another one: the cosine, and whether it has the tag or was refused it."""
+
+    photo: int
+    likeness: float
+    accepted: bool
+
+
+def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> list[Alike]:
+    """The ``k`` photos with a decision on ``tag``, either way, that look most like a photo; best first.
 
     Photos that the present network has not seen, and the photo itself, are left out; empty where nothing is left.
     Raises ModelError when there is no network.
@@ -60,8 +73,9 @@ def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> li
     own = catalog.of_photos(annotator.model_hash, len(annotator.labels), [photo_id])
     if not len(own.photos):
         return []
-    accepted = [photo for photo in catalog.accepted(known, _MOST) if photo != photo_id]
-    photos, rows = catalog.embeddings(annotator.model_hash, len(annotator.labels), accepted)
+    decisions = dict(catalog.decisions(known, _MOST))
+    others = decisions.keys() - {photo_id}
+    photos, rows = catalog.embeddings(annotator.model_hash, len(annotator.labels), others)
     if not len(photos):
         return []
     mean = _middle(library, annotator)
@@ -69,7 +83,7 @@ def nearest_decided(library: Library, photo_id: int, tag: str, k: int = 5) -> li
         neighbours.unit(rows - mean), neighbours.unit(own.embeddings - mean), k
     )
     return [
-        (int(photos[place]), float(np.clip(near, -1, 1)))
+        Alike(int(photos[place]), float(np.clip(near, -1, 1)), decisions[int(photos[place])])
         for place, near in zip(places[0], similar[0], strict=True)
     ]
 
@@ -84,7 +98,7 @@ def _middle(library: Library, annotator: Annotator) -> NDArray[np.float32] | flo
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Somebody who spoke for a tag: ``network``, ``your decisions``, ``neighbours``, the name of a network of the
+    """Somebody who spoke of a tag: ``network``, ``your decisions``, ``neighbours``, the name of a network of the
     person's own, ... ``score`` in [0, 1] is what it said."""
 
     name: str
@@ -96,7 +110,8 @@ class Reason:
     """Why a tag is suggested for a photo.
 
     ``score``: how probable the tag is in all, None when it is not suggested. ``witnesses``, the loudest first.
-    ``near``: (photo id, cosine) of decided photos with the tag that look most alike, at most five. ``box``: left,
+    ``near`` and ``against``: (photo id, cosine) of decided photos that look most alike, at most five of both together:
+    those with the tag, where look-alikes are not against it in all, and those that it was refused for. ``box``: left,
     top, width, height as shares of the photo, and ``boxed_by`` who drew it; ``heat`` [h, w] in [0, 1]: where the
     network saw it, None when it cannot say. ``model`` and ``version`` name the network. ``related``: the words nearest
     to the tag. ``follows``: the suggested tag that implies this one, where that one says it and hardly anybody else.
@@ -114,6 +129,7 @@ class Reason:
     version: str = ""
     related: tuple[str, ...] = ()
     follows: str = ""
+    against: tuple[tuple[int, float], ...] = ()
 
 
 class Evidence:
@@ -137,26 +153,28 @@ class Evidence:
         narrower = None if offered is None else _narrower(annotator, meanings, suggested, offered)
         cells, modalities = self._seen(annotator, meanings, photo, tag if narrower is None else narrower.tag)
         if narrower is not None:
-            said.pop("network", None)  # what is seen of it is the narrower thing
+            said.pop(NETWORK, None)  # what is seen of it is the narrower thing
             said[NARROWER], modalities = narrower.score, {}
         said = self._opinions(annotator, meanings, photo_id, tag) | said | modalities
-        if "network" in said:
-            said = {
-                name: score for name, score in said.items() if name not in _ADD or abs(score - 0.5) > _HARDLY
-            }
-        near = nearest_decided(self._library, photo_id, tag, _NEAR)
-        near = [each for each in near if each[1] >= _ALIKE]
-        if near:
-            said[NEIGHBOURS] = near[0][1]
+        vote = said.get(NEIGHBOURS)
+        adds = (*_ADD, _DECISIONS) if meanings.columns(annotator.labels, tag) else _ADD
+        said = {
+            name: score for name, score in said.items() if name not in adds or abs(score - _HALF) > _HARDLY
+        }
+        alike = nearest_decided(self._library, photo_id, tag, _NEAR)
+        near, against = _sides([each for each in alike if each.likeness >= _ALIKE], vote)
+        if near and vote is None:
+            said[LIKENESS] = near[0][1]
         box, boxed_by = self._exact(annotator, meanings, photo_id, tag)
         if box is None and cells is not None:
             box, boxed_by = heat.box(cells), "network"
         return Reason(
             photo_id, tag, None if offered is None else offered.score,
             tuple(sorted((Witness(*each) for each in said.items()), key=lambda one: -one.score)),
-            tuple(near), box, boxed_by if box is not None else "", _shown(cells),
+            near, box, boxed_by if box is not None else "", _shown(cells),
             annotator.model.name or "everyday", annotator.model.version or annotator.model.hash[:12],
             self._related(annotator, meanings, tag), "" if narrower is None else narrower.tag,
+            against,
         )  # fmt: skip
 
     def meant(self, word: str) -> str:
@@ -174,12 +192,16 @@ class Evidence:
         return others[0] if len(others) == 1 else word
 
     def _said(self, annotator: Annotator, meanings: Meanings, photo: int, tag: str) -> dict[str, float]:
-        """What the network said of a tag that is not open, for example because it is decided."""
+        """What the network itself said of a tag that is not open, for example because it is decided."""
         own = self._library.catalog.learning.of_photos(annotator.model_hash, len(annotator.labels), [photo])
-        columns = meanings.columns(annotator.labels, tag)
-        if not columns or not len(own.photos):
-            return {}
-        return {"network": float(own.scores[0, columns].max())}
+        opinions = Opinions(self._library.catalog)
+        words = [
+            float(alone(own.scores[:, column], within(annotator, column), opinions, own.photos)[0])
+            for column in meanings.columns(annotator.model.labels, tag)
+            if len(own.photos)
+        ]
+        told = [word for word in words if not math.isnan(word)]
+        return {NETWORK: max(told)} if told else {}
 
     def _opinions(self, annotator: Annotator, meanings: Meanings, photo: int, tag: str) -> dict[str, float]:
         """What the person's own networks said of it, also where it does not count yet."""
@@ -239,6 +261,23 @@ class Evidence:
         return heat, model.witnesses(output, 0).get(known[best], {})
 
 
+def _sides(
+    alike: Sequence[Alike], vote: float | None
+) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]]:
+    """Of decided photos that look alike, those that speak for a tag and those that speak against it.
+
+    Nobody speaks for it where the ``vote`` is against it. Where it says little, since undecided photos look like it
+    too, or where none was cast, those speak for it that outweigh the refused ones.
+    """
+    weights = {each: math.exp((each.likeness - 1) / _REACH) for each in alike}
+    ayes = sum(weight for each, weight in weights.items() if each.accepted)
+    outweigh = ayes > _HALF * sum(weights.values())
+    speak = outweigh if vote is None else vote > _HALF or (outweigh and vote >= _LITTLE)
+    near = tuple((each.photo, each.likeness) for each in alike if each.accepted)
+    against = tuple((each.photo, each.likeness) for each in alike if not each.accepted)
+    return near if speak else (), against
+
+
 def _shown(cells: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
     """Heat from 0 to 1; what speaks against the tag is cold."""
     if cells is None:
@@ -251,7 +290,7 @@ def _narrower(
     annotator: Annotator, meanings: Meanings, suggested: Sequence[SuggestedTag], offered: SuggestedTag
 ) -> SuggestedTag | None:
     """The best suggestion that implies this one, where this one is suggested for that, and not for its own sake."""
-    own = offered.reasons.get("network", 1.0)
+    own = offered.reasons.get(NETWORK, 1.0)
     if own >= min(_HALF, offered.score - _LIFTED):
         return None
     broader = tag_key(offered.tag)

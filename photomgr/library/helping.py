@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..annotate.annotator import Annotator
+from ..annotate.foreign import ForeignNetwork
 from ..annotate.learner import logit, sigmoid
 from ..core.catalog import Catalog
 from .meanings import Meanings
@@ -29,24 +30,42 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A network of ``width`` tags that knows a tag in some of its columns, and how much it counts for that."""
+    """A network of ``width`` tags that knows a tag in some of its columns, and how much it counts for that.
+
+    ``share`` is what its card alone lets it count where the shipped network knows the tag too; what ``adds`` (a
+    detector) is added to that one's word, and not mixed with it. See :mod:`photomgr.annotate.company`.
+    """
 
     name: str
     network: str
     width: int
     columns: tuple[int, ...]
     weight: float = 0.0
+    share: float = 0.0
+    adds: bool = False
+
+    @classmethod
+    def of(cls, network: ForeignNetwork, columns: Sequence[int]) -> Help:
+        """What a network says in some of its columns; it has no weight yet."""
+        card = network.card
+        return cls(
+            card.name, network.hash, len(network.tags), tuple(columns),
+            share=card.weight, adds=card.kind == "detector",
+        )  # fmt: skip
+
+
+def knowing(annotator: Annotator, meanings: Meanings, tag: str) -> list[Help]:
+    """The added networks that know a tag, by whatever name."""
+    return [
+        Help.of(network, columns)
+        for network in annotator.helpers
+        if (columns := meanings.columns(network.tags, tag))
+    ]
 
 
 def helpers_of(annotator: Annotator, meanings: Meanings, tag: str) -> list[Help]:
     """The added networks that have a second opinion on a tag that the shipped network knows, by whatever name."""
-    if not meanings.columns(annotator.model.labels, tag):
-        return []
-    return [
-        Help(network.card.name, network.hash, len(network.tags), tuple(columns))
-        for network in annotator.helpers
-        if (columns := meanings.columns(network.tags, tag))
-    ]
+    return knowing(annotator, meanings, tag) if meanings.columns(annotator.model.labels, tag) else []
 
 
 class Opinions:

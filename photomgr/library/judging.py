@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..annotate import learner
 from ..annotate.annotator import Annotator
 from ..annotate.foreign import ForeignNetwork
 from ..core import images
@@ -24,6 +25,8 @@ from .meanings import Meanings
 MOST: Final = 2000
 """Photos that networks are compared on: those decided on last."""
 
+_PROOF: Final = 10  # accepted and as many refused pairs from which on a calibration is told
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkScore:
@@ -32,7 +35,9 @@ class NetworkScore:
     ``decisions`` are those on tags that it knows, of ``decided`` in all, on ``photos`` photos. ``ap``: average
     precision of all of these (photo, tag) pairs in one ranking, ``shipped_ap`` that of the shipped network on the
     same pairs (where it does not know a tag it says 0); ``precision`` and ``recall`` at the thresholds. None where
-    there is nothing to divide by. ``photos_per_second`` without decoding, on one thread.
+    there is nothing to divide by. ``photos_per_second`` without decoding, on one thread. ``slope`` and ``bias``: the
+    calibration under which the decisions are likeliest, as the card of a network of the person's own could say it
+    (Platt 1999); None before enough is decided.
     """
 
     name: str
@@ -48,11 +53,14 @@ class NetworkScore:
     photos_per_second: float | None
     provider: str
     problem: str = ""
+    slope: float | None = None
+    bias: float | None = None
 
 
 class Contender:
     """One network in the comparison. ``look`` gives scores, or an embedding; ``columns`` are those of each tag of the
-    library, by its key, among the scores and ``thresholds``."""
+    library, by its key, among the scores and ``thresholds``. ``calibration``: slope and bias that made the scores, None
+    where no card says them."""
 
     def __init__(
         self, name: str, kind: str, columns: Mapping[str, Sequence[int]], thresholds: NDArray[np.float32]
@@ -61,6 +69,7 @@ class Contender:
         self.rows: dict[int, NDArray[np.float32]] = {}
         self.seconds = 0.0
         self.problem = ""
+        self.calibration: tuple[float, float] | None = None
         self.look: Callable[[Image.Image], NDArray[np.float32]]
         self.provider: Callable[[], str]
 
@@ -85,6 +94,7 @@ def added(network: ForeignNetwork, meanings: Meanings) -> Contender:
 
     one.look = look
     one.provider = lambda: network.provider
+    one.calibration = None if embeds else (network.card.slope, network.card.bias)
     return one
 
 
@@ -150,13 +160,29 @@ def _score(one: Contender, first: Contender, decided: Sequence[DecidedPhoto]) ->
         scores, least = _said(one, known)
     beside = _said(first, known)[0]
     said = scores >= least
+    slope, bias = calibrated(scores, truth, one.calibration) or (None, None)
     return NetworkScore(
         one.name, one.kind, photos, len(known), total, int(truth.sum()),
         average_precision(scores, truth), average_precision(beside, truth),
         float(truth[said].mean()) if said.any() else None,
         float(said[truth].mean()) if truth.any() else None,
-        speed, one.provider(),
+        speed, one.provider(), slope=slope, bias=bias,
     )  # fmt: skip
+
+
+def calibrated(
+    scores: NDArray[np.float32], truth: NDArray[np.bool_], by: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Slope and bias that a card would have to say for ``scores`` [N] to be as probable as ``truth`` [N] shows.
+
+    ``by``: those that made the scores. None without them, with too few decisions, and where scores foretell nothing.
+    The fit is drawn to what the card says already, so that few decisions do not move it far.
+    """
+    if by is None or min(int(truth.sum()), int((~truth).sum())) < _PROOF:
+        return None
+    fitted = learner.correct(np.empty((len(scores), 0)), learner.logit(scores), truth)
+    slope = 1 + fitted.slope
+    return (slope * by[0], slope * by[1] + fitted.bias) if slope > 0 else None
 
 
 _Pair = tuple[int, str, bool]

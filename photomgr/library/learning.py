@@ -7,8 +7,8 @@ followed like any other decision. Which tags wait is read from the catalog; stop
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -26,8 +26,9 @@ from .helping import Help, Opinions, helpers_of, weighed
 from .meanings import Meanings
 from .moments import Moments, moments_of
 from .surroundings import Context, Lookup, joined
+from .voices import Voices, voices_of
 
-_WAY: Final = 8  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 9  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
@@ -63,6 +64,8 @@ class _Lesson:
     photos: NDArray[np.int64] | None = None
     context: Context | None = None
     by_hand: bool = False  # the bands: what lies below ``ask`` is hidden whatever implies it
+    voices: Voices = field(default_factory=Voices)
+    waits: bool = False  # most of the decided photos are still to be read
 
     def counted(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The decisions by what the others foretold of each, all and the accepted ones; int32 [STEPS] both."""
@@ -91,7 +94,7 @@ def learn(
     sample = catalog.learning.sample(annotator.model_hash, len(annotator.labels), _SAMPLE)
     if len(sample.photos) == 0:
         return LearnResult(0, 0, time.monotonic() - started)
-    basis = basis_of(sample)
+    basis = basis_of(sample, annotator)
     tags = changed = 0
     # Asked again for every group: what the person decides meanwhile comes before what can wait.
     while waiting := pupil.waiting():
@@ -157,8 +160,10 @@ class Pupil:
     def learnt(self, lesson: _Lesson, proposals: Proposals) -> Learnt:
         """What is to be kept of a lesson."""
         self._finished[lesson.tag.id] = lesson.tag.last
-        state = self._state(lesson.tag)
-        return Learnt(lesson.tag.id, proposals, state, lesson.sure, lesson.ask, *lesson.counted())
+        state = self._ground.behind(lesson.tag.last) if lesson.waits else self._state(lesson.tag)
+        return Learnt(
+            lesson.tag.id, proposals, state, lesson.sure, lesson.ask, *lesson.counted(), lesson.waits
+        )
 
     def _state(self, tag: TaughtTag) -> str:
         return self._ground.state(self._annotated, tag.last)
@@ -172,15 +177,19 @@ class Pupil:
         if by_hand is not None:
             ask = by_hand[1]
         target = by_hand[0] if by_hand else self._ground.target
-        unlearnt = _Lesson(tag, columns, thresholds, None, target, ask, by_hand=by_hand is not None)
+        voices = voices_of(self._annotator, self._meanings, tag.name, columns.tolist())
+        unlearnt = _Lesson(
+            tag, columns, thresholds, None, target, ask, by_hand=by_hand is not None, voices=voices
+        )
         decisions = dict(self._catalog.decisions(tag.id, _DECISIONS, self._ground.until))
         enough = bool(decisions) if len(columns) else sum(decisions.values()) >= _EXAMPLES
         if not enough:
             return unlearnt
         seen = self._catalog.of_photos(self._annotator.model_hash, len(self._annotator.labels), decisions)
         truth = np.array([decisions[int(photo)] for photo in seen.photos], np.float64)
+        waits = self._waits(decisions, seen.photos)
         if not (truth.any() if not len(columns) else len(truth)):
-            return unlearnt
+            return replace(unlearnt, waits=waits)
         others = np.flatnonzero(~np.isin(sample.photos, list(decisions)))[:_UNDECIDED]
         opinions, prior = self.opinions, _prior(seen.scores, columns)
         beside = helpers_of(self._annotator, self._meanings, tag.name)
@@ -204,8 +213,22 @@ class Pupil:
         sure, ask = by_hand or learner.bands(model.foretold, truth, ask, self._ground.target)
         return _Lesson(
             tag, columns, thresholds, model, sure, ask, truth, tuple(helps), seen.photos, around.context,
-            by_hand is not None,
+            by_hand is not None, voices.counting(helps), waits,
         )  # fmt: skip
+
+    def _waits(self, decisions: Mapping[int, bool], seen: NDArray[np.int64]) -> bool:
+        """Whether more of the accepted photos, or of the refused ones, are still to be read than were ``seen``.
+
+        What cannot be read, or is not here, is not waited for.
+        """
+        known = set(seen.tolist())
+        owed = self._whole.annotations.still_waiting(self._annotator.model_hash, decisions) - known
+
+        def counted(photos: Collection[int]) -> tuple[int, int]:
+            accepted = sum(decisions[photo] for photo in photos)
+            return accepted, len(photos) - accepted
+
+        return any(more > enough for more, enough in zip(counted(owed), counted(known), strict=True))
 
     @property
     def _around(self) -> Moments:
@@ -250,11 +273,15 @@ def rank(
         probable, own, votes = learner.scores(models, block.embeddings, np.stack(priors, axis=1), hear=hear)
     for lesson in lessons:
         if lesson.model is None:
-            yield _as_the_network_says(lesson, block)
+            yield _as_the_network_says(lesson, block, opinions)
         else:
             column = next(columns)
-            taught = _as_taught(lesson, block, probable[:, column], own[:, column], votes[:, column])
-            yield _with_helpers(lesson, taught, opinions)
+            shown = np.flatnonzero(probable[:, column] >= least_shown(lesson, block))
+            vote = _vote(lesson, own[:, column], votes[:, column], priors[column])
+            yield _as_taught(
+                lesson, block, shown, _told(lesson, block, shown, opinions),
+                probable[shown, column], own[shown, column], vote[shown],
+            )  # fmt: skip
 
 
 def _joined(lesson: _Lesson, block: Stored, opinions: Opinions) -> NDArray[np.float64]:
@@ -266,18 +293,17 @@ def _joined(lesson: _Lesson, block: Stored, opinions: Opinions) -> NDArray[np.fl
 def _as_taught(
     lesson: _Lesson,
     block: Stored,
+    shown: NDArray[np.intp],
+    told: dict[str, NDArray[np.float64]],
     probable: NDArray[np.float32],
     own: NDArray[np.float32],
-    votes: NDArray[np.float32],
+    vote: NDArray[np.float64],
 ) -> Proposals:
-    shown = np.flatnonzero(probable >= least_shown(lesson, block))
-    scores = _coarse(probable[shown])
-    reasons = {"your decisions": scores}
-    if len(lesson.columns):
-        network = _network(lesson, block)[shown].astype(np.float64)
-        reasons = {"network": network, "your decisions": _coarse(own[shown])}
+    """The ``shown`` photos of a block; ``told`` is what networks say of these, as are the other arrays."""
+    scores = _coarse(probable)
+    reasons = {**told, "your decisions": _coarse(own) if len(lesson.columns) else scores}
     if lesson.model is not None and lesson.model.votes is not None:
-        reasons["neighbours"] = _coarse(votes[shown])
+        reasons["neighbours"] = _coarse(vote)
     if lesson.context is not None:
         reasons["context"] = _coarse(learner.sigmoid(lesson.context.adds_to(block.photos)[shown]))
     return Proposals(block.photos[shown], scores, reasons)
@@ -292,23 +318,36 @@ def least_shown(lesson: _Lesson, block: Stored) -> Any:
     return np.where(_implied(lesson, block), lowered, lesson.ask)
 
 
-def _with_helpers(lesson: _Lesson, taught: Proposals, opinions: Opinions) -> Proposals:
-    """The same with the word of each network of the person's own that counted."""
-    reasons = dict(taught.reasons)
-    for help in lesson.helps:
-        if len(taught.photos):
-            said = np.asarray(learner.sigmoid(opinions.logits(help, taught.photos)), np.float64)
-            reasons[help.name] = np.nan_to_num(said).round(3)
-    return Proposals(taught.photos, taught.scores, reasons)
+def _vote(
+    lesson: _Lesson, own: NDArray[np.float32], moved: NDArray[np.float32], prior: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What look-alikes say beside the network's word [N], or of a tag that it does not know, from even odds on.
+
+    How far they ``moved`` what is learnt (see :func:`learner.scores`) is not that: where the weights alone were bolder,
+    those with the tag would seem to speak against it.
+    """
+    voting = None if lesson.model is None else lesson.model.votes
+    weight = 0.0 if voting is None else voting.weight
+    beside = (1 - weight) * learner.logit(moved) + weight * learner.logit(own)
+    return np.asarray(learner.sigmoid(beside if len(lesson.columns) else beside + weight * prior))
 
 
-def _coarse(probable: NDArray[np.float32]) -> NDArray[np.float64]:
+def _told(
+    lesson: _Lesson, block: Stored, shown: NDArray[np.intp], opinions: Opinions
+) -> dict[str, NDArray[np.float64]]:
+    """What each network itself says of the ``shown`` photos of a block."""
+    if not len(lesson.columns):
+        return {}
+    return lesson.voices.told(_network(lesson, block)[shown], opinions, block.photos[shown])
+
+
+def _coarse(probable: NDArray[Any]) -> NDArray[np.float64]:
     """Probabilities in steps of 0.1 of the logit, so that a row is written only when it says something new."""
     steps = np.round(learner.logit(probable) * 10) / 10
     return np.asarray(learner.sigmoid(steps).round(4))
 
 
-def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
+def _as_the_network_says(lesson: _Lesson, block: Stored, opinions: Opinions) -> Proposals:
     """What :meth:`Annotator.suggestions` gives for this tag; nothing for an invented one."""
     if not len(lesson.columns):
         return Proposals(block.photos[:0], np.empty(0), {})
@@ -317,7 +356,7 @@ def _as_the_network_says(lesson: _Lesson, block: Stored) -> Proposals:
     implied = _implied(lesson, block) & (not lesson.by_hand)
     shown = np.flatnonzero((said >= lesson.ask) | implied)
     scores = np.minimum(1.0, _lifted(lesson, block)[shown].astype(np.float64))
-    return Proposals(block.photos[shown], scores, {"network": network[shown].astype(np.float64)})
+    return Proposals(block.photos[shown], scores, _told(lesson, block, shown, opinions))
 
 
 def _together(parts: Sequence[Proposals]) -> Proposals:
@@ -331,7 +370,7 @@ def _together(parts: Sequence[Proposals]) -> Proposals:
 
 
 def _network(lesson: _Lesson, block: Stored) -> NDArray[np.float32]:
-    """What the network itself says of a tag that it knows."""
+    """What the scores say of a tag that they know, before anything that implies it."""
     return block.scores[:, lesson.columns[0]].astype(np.float32)
 
 
@@ -356,12 +395,13 @@ def _last(state: str | None) -> str:
     return state.rpartition("/")[2] if state else ""
 
 
-def basis_of(sample: Stored) -> Basis:
+def basis_of(sample: Stored, annotator: Annotator) -> Basis:
     """The whitening of a library of which this is a fair sample."""
-    return _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1])
+    central = annotator.embedded_by != annotator.model.hash
+    return _basis(sample.embeddings.tobytes(), sample.embeddings.shape[1], central)
 
 
 @lru_cache(maxsize=1)
-def _basis(embeddings: bytes, dimensions: int) -> Basis:
+def _basis(embeddings: bytes, dimensions: int, central: bool) -> Basis:
     """The whitening of float16 embeddings; found again at once while the library's sample is the same."""
-    return Basis.of(np.frombuffer(embeddings, "<f2").reshape(-1, dimensions))
+    return Basis.of(np.frombuffer(embeddings, "<f2").reshape(-1, dimensions), central=central)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..annotate.annotator import SHIPPED, Annotator
-from ..annotate.runtime import PROVIDERS, explain
+from ..annotate.runtime import PROVIDERS
 from ..core.errors import ModelError, ReadOnly
 from ..core.records import Change, What
 from ..jobs import Job
@@ -51,10 +51,10 @@ class Networks:
 
     def running(self) -> tuple[str, str]:
         """What the networks really run on, as the setting ``provider`` names it, and a sentence when that is not what
-        it asks for, else "". (slow) Raises ModelError."""
-        asked, provider = str(self._library.settings.get("provider")), self.annotator().provider
+        it asks for, or does only a part, else "". (slow) Raises ModelError."""
+        session = self.annotator().model.session
         names = {name: key for key, name in PROVIDERS.items()}
-        return names.get(provider, provider), explain(asked, provider)
+        return names.get(session.provider, session.provider), session.note
 
     def add(self, model: Path, card: Path) -> NetworkInfo:
         """Try a network and take a copy in; it says nothing before ``use``. (slow) Raises ModelError, UsageError."""

@@ -103,6 +103,8 @@ def annotate(
             yield Progress(done, len(waiting), seen.photo.path.name if seen else "")
     finally:
         flush()
+        if declined:
+            catalog.annotations.decline(annotator.model_hash, declined)
     return AnnotateResult(
         annotated=annotated,
         failed=failed,

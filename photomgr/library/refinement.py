@@ -130,6 +130,10 @@ class Refinement:
         if len(seen.photos) < 2:
             return
         rows = np.asarray(seen.embeddings, np.float32)
+        if (
+            annotator.embedded_by != annotator.model.hash
+        ):  # as they are, all photos of some networks look alike
+            rows = neighbours.unit(rows - rows.mean(axis=0))
         places, similar = neighbours.nearest(rows, rows, _NEIGHBOURS, without=np.arange(len(rows)))
         meanings = Meanings(self._library.catalog)
         for tags in _mixed(np.flatnonzero((often >= FEWEST) & (given.often() > 0)), often):

@@ -105,7 +105,7 @@ def report(library: Library, since: str | None = None) -> Job[Report]:
     sample = learning.sample(annotator.model_hash, len(annotator.labels), 4096)
     tags, totals = [], np.zeros(6, np.int64)
     if len(sample.photos):
-        basis = basis_of(sample)
+        basis = basis_of(sample, annotator)
         asked = [tag for tag in learning.tags() if held.get(tag.id)]
         for number, tag in enumerate(asked):
             decisions = held[tag.id]

@@ -35,7 +35,7 @@ _WAIT = 0.2
 _SECONDS = {
     "A": (25.0, 15.0, "handcrafted-*"), "B": (120.0, 20.0, "*-yx-*"), "C": (2.0, 2.0, ""),
     "D": (40.0, 3.0, "tiny_imagenet-{network}*"), "E": (18.0, 18.0, ""), "context": (2.0, 2.0, ""),
-    "objects": (10.0, 10.0, ""), "reviewer": (20.0, 20.0, ""),
+    "objects": (10.0, 10.0, ""), "reviewer": (60.0, 60.0, ""),
 }  # fmt: skip
 """Seconds of each system on two cores: at first, and with what was kept, whose files are called so."""
 
@@ -101,7 +101,7 @@ def assemble(
             )
     photos = Photos(
         TarPictures(images, scored.files, model), scored.files, scored.truth[:, columns],
-        scored.scores[:, columns], scored.embedding,
+        scored.scores[:, columns], scored.embedding, scored.modalities,
     )  # fmt: skip
     full = full_of(model, work)
     return Bench(names, photos, known, data, models, work, model.hash, visual=model, full=full)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -51,6 +51,8 @@ class Scored:
     """A set with the network's answer: ``names`` of C columns, ``scores`` and ``truth`` [N, C], ``skipped`` labels.
 
     ``embedding`` [N, E]. ``files`` are names in the tar, ``positions`` row numbers in the CSV, counted from 0.
+    ``merged``: labels that are another name of one of ``names``, with that name, which has their photos.
+    ``modalities`` [N, M, F]: the logit of each modality for each concept that the network fuses, if any.
     ``broken``: photos that could not be read; ``absent``: those of the table that are not in the tar. ``taught``: how
     many of the photos the shipped network was trained on.
     """
@@ -65,6 +67,8 @@ class Scored:
     broken: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     taught: int = 0
+    merged: Mapping[str, str] = field(default_factory=dict)
+    modalities: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
     def rows(self, first: int, last: int) -> Scored:
         """The photos of rows ``first`` to ``last``, counted from 1, both included."""
@@ -72,6 +76,7 @@ class Scored:
         return dataclasses.replace(
             self, scores=self.scores[chosen], truth=self.truth[chosen], embedding=self.embedding[chosen],
             files=tuple(self.files[n] for n in chosen), positions=self.positions[chosen],
+            modalities=self.modalities[chosen] if len(self.modalities) else self.modalities,
         )  # fmt: skip
 
 
@@ -143,7 +148,8 @@ def _groups(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 def _row(output: VisualOutput, place: int) -> VisualOutput:
     part = slice(place, place + 1)
-    return VisualOutput(output.probabilities[part], output.embedding[part], output.relevance[part])
+    said = output.modalities[part] if len(output.modalities) else output.modalities
+    return VisualOutput(output.probabilities[part], output.embedding[part], output.relevance[part], said)
 
 
 def labels_of(text: str) -> frozenset[str]:
@@ -172,18 +178,13 @@ def _match(
     """The labels of the whole table are the question, so that a small part of it is asked no less."""
     label_sets = [labels_of(row.label) for row in rows]
     asked = [label_sets[number] for number in numbers]
-    probabilities = np.concatenate([o.probabilities for o in outputs])
-    relevance = np.concatenate([o.relevance for o in outputs])
-    names, columns, truth, skipped = [], [], [], []
-    for label in _in_order(set().union(*label_sets)):
-        column = _column(model, vocabulary, label, probabilities, relevance)
-        if column is None:
-            skipped.append(label)
-            continue
-        names.append(label)
-        columns.append(column)
-        truth.append([label in labels for labels in asked])
-    if not names:
+    answers = {
+        "probabilities": np.concatenate([o.probabilities for o in outputs]),
+        "relevance": np.concatenate([o.relevance for o in outputs]),
+    }
+    relevance = model.relevance if answers["relevance"].shape[1] else ()
+    groups, skipped = _grouped(model.labels, relevance, vocabulary, set().union(*label_sets))
+    if not groups:
         some = ", ".join(label[:40] for label in skipped[:3])
         raise ModelError(
             f"None of the labels ({some}, …) is a tag that the network knows."
@@ -191,10 +192,46 @@ def _match(
             else "The table holds no labels."
         )
     return Scored(
-        tuple(names), np.stack(columns, axis=1), np.array(truth, dtype=np.bool_).T,
+        tuple(group.labels[0] for group in groups),
+        np.stack([answers[group.output][:, group.column] for group in groups], axis=1),
+        np.array([[not labels.isdisjoint(group.labels) for group in groups] for labels in asked], np.bool_),
         np.concatenate([o.embedding for o in outputs]), tuple(skipped),
         tuple(rows[number].file for number in numbers), np.array(numbers),
+        merged={label: group.labels[0] for group in groups for label in group.labels[1:]},
+        modalities=np.concatenate([o.modalities for o in outputs]),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Labels of a table that mean one tag, the one that names it first, and where the network answers them."""
+
+    output: str
+    column: int
+    labels: tuple[str, ...]
+
+
+def _grouped(
+    tags: Sequence[str], relevance: Sequence[str], vocabulary: Vocabulary, labels: set[str]
+) -> tuple[list[_Group], list[str]]:
+    """The labels by the output that answers them, and those that none does.
+
+    No two of MIRFLICKR's own names are ever one. A relevant annotation asks for less: it takes no other label in.
+    """
+    found: dict[object, _Group] = {}
+    skipped: list[str] = []
+    for label in _in_order(labels):
+        place = _place(tags, relevance, vocabulary, label)
+        if place is None:
+            skipped.append(label)
+            continue
+        alone = label in RELEVANT or (label in CONCEPTS and place in found)
+        key: object = label if alone else place
+        group = found.setdefault(key, _Group(*place, ()))
+        named = label == tags[place[1]] and not set(group.labels) & set(CONCEPTS)
+        together = (label, *group.labels) if named else (*group.labels, label)
+        found[key] = dataclasses.replace(group, labels=together)
+    return list(found.values()), skipped
 
 
 def _in_order(labels: set[str]) -> list[str]:
@@ -203,19 +240,16 @@ def _in_order(labels: set[str]) -> list[str]:
     return usual + sorted(labels - set(usual))
 
 
-def _column(
-    model: VisualModel,
-    vocabulary: Vocabulary,
-    label: str,
-    probabilities: NDArray[np.float32],
-    relevance: NDArray[np.float32],
-) -> NDArray[np.float32] | None:
-    if label in model.relevance and relevance.shape[1]:
-        return relevance[:, model.relevance.index(label)]
+def _place(
+    tags: Sequence[str], relevance: Sequence[str], vocabulary: Vocabulary, label: str
+) -> tuple[str, int] | None:
+    """Which output of the network answers a label, and in which column; None where it knows no such tag."""
+    if label in relevance:
+        return "relevance", relevance.index(label)
     for name in spellings(CONCEPTS.get(label, label.removesuffix("_r1"))):
         tag = vocabulary.resolve(name)
-        if tag in model.labels:
-            return probabilities[:, model.labels.index(tag)]
+        if tag in tags:
+            return "probabilities", tags.index(tag)
     return None
 
 
@@ -233,6 +267,7 @@ def report(
             label: float(ap) for label, ap in zip(scored.names, per_tag, strict=True) if not np.isnan(ap)
         },
         "skipped": list(scored.skipped),
+        "merged": dict(scored.merged),
         "unreadable": list(scored.broken),
         "absent": list(scored.absent),
         "taught": scored.taught,
@@ -263,6 +298,10 @@ def summary(result: Mapping[str, Any]) -> str:
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             lines.append(f"  {text}: {', '.join(names[:_NAMED])}{more}")
+    if result["merged"]:
+        pairs = [f"{label} = {name}" for label, name in result["merged"].items()]
+        more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+        lines.append(f"  labels that are other names of one tag: {', '.join(pairs[:_NAMED])}{more}")
     if result["taught"]:
         lines.append(f"  {result['taught']} of these photos taught the network, which flatters it")
     return "\n".join(lines)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.visual import VisualModel
-from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.annotate.words import FILE as WORDS
 from photomgr.jobs import Job, Progress
 from photomgr.library import simulation
@@ -17,12 +13,10 @@ from photomgr.library.simulation import Point
 from photomgr.train import bench, plots, systems
 from photomgr.train.bench import Outcome
 from photomgr.train.evaluate import Scored, stand
-from photomgr.train.sets import CONCEPTS, read_rows
+from photomgr.train.sets import CONCEPTS
 from photomgr.train.standing import Standing
+from photomgr.train.systems import learning
 
-REVIEWED = ("dog", "flower", "night", "bird", "car", "baby", "sunset", "portrait")
-"""Labels of MIRFLICKR that the simulated reviewer decides on: none of them on more than one photo in six."""
-DECISIONS = 200
 _PLOTS = "plots"
 _LOSS = f"{_PLOTS}/loss.svg"
 
@@ -51,8 +45,9 @@ def gather(
     built = yield from bench.assemble(model, scored, data / "mirflickr.tar", data, models, work)
     if (out / WORDS).exists():
         built = replace(built, words=out)
-    outcomes = yield from bench.measure(systems.everything(), built)
-    curves = yield from _review(model, scored, data, work)
+    played = yield from learning.curves(built, tuple(learning.KINDS))
+    outcomes = yield from bench.measure(systems.everything(), replace(built, curves=played))
+    curves = {kind: simulation.mean_curve(each) for kind, each in played.items()}
     yield Progress(0, None, "plots")
     drawn = {}
     if (out / _LOSS).exists():
@@ -63,43 +58,6 @@ def gather(
     plots.reliability(scored.scores[:, concepts], scored.truth[:, concepts], out / _PLOTS / "reliability.svg")
     drawn["Reliability of the probabilities"] = f"{_PLOTS}/reliability.svg"
     plots.learning(curves, out / _PLOTS / "learning.svg")
-    drawn["A simulated reviewer, mean over " + ", ".join(REVIEWED)] = f"{_PLOTS}/learning.svg"
+    drawn["A simulated reviewer, mean over " + ", ".join(learning.REVIEWED)] = f"{_PLOTS}/learning.svg"
     table = stand(scored, outcomes, out, bench.full_of(model, work))
     return Exhibits(outcomes, table, curves, drawn)
-
-
-def _review(model: VisualModel, scored: Scored, data: Path, work: Path) -> Job[dict[str, list[Point]]]:
-    annotator = Annotator(model, Vocabulary.load())
-    labels = work / "evaluate" / "reviewed.csv"
-    wanted = set(scored.files)
-    _write(
-        labels,
-        [
-            (row.file, row.label)
-            for row in read_rows(data / "mirflickr.csv", "mirflickr")
-            if row.file in wanted
-        ],
-    )
-    photos = yield from simulation.read(data / "mirflickr.tar", labels, annotator, work / "evaluate")
-    kinds = {
-        "a tag that the network knows": {"unknown": False, "noise": 0.0},
-        "the same, 5 % of the decisions wrong": {"unknown": False, "noise": 0.05},
-        "a tag that is new to it": {"unknown": True, "noise": 0.0},
-    }
-    curves: dict[str, list[Point]] = {}
-    for kind, how in kinds.items():
-        each: list[list[Point]] = []
-        for tag in REVIEWED:
-            yield Progress(len(each), len(REVIEWED), f"reviewing {kind}")
-            each.append((yield from simulation.play(
-                photos, annotator, tag, decisions=DECISIONS, unknown=bool(how["unknown"]), noise=how["noise"],
-            )))  # fmt: skip
-        curves[kind] = list(simulation.mean_curve(each))
-    return curves
-
-
-def _write(target: Path, rows: Sequence[tuple[str, str]]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerows([("file", "labels"), *rows])

@@ -102,7 +102,9 @@ SETS: tuple[PhotoSet, ...] = (
     PhotoSet("mirflickr", 128, "complete", r"im\d+", repeat=2),
     PhotoSet("flickr8k", 208, "captions", r"\d+_[0-9a-f]{10}"),
     PhotoSet("coco_unlabelled", 224, "none", r"COCO_.*"),
-    PhotoSet("sports", 192, "single", r"[a-z0-9_ ]+/\d{8}", {"football": "soccer", "kabaddi": "sport"}, repeat=2),
+    PhotoSet(
+        "sports", 192, "single", r"[a-z0-9_ ]+/\d{8}", {"football": "soccer", "kabaddi": "sport"}, repeat=2
+    ),
     PhotoSet("intel", 150, "present", r"\d+"),
     PhotoSet("imagenet_samples", 192, "wnid", r"n\d{8}_.*", repeat=2),
     PhotoSet("pets", 192, "single", r"(cats/cat|dogs/dog)\.\d+"),

@@ -17,6 +17,7 @@ from photomgr.train.pace import Pace
 from photomgr.train.systems import (
     context,
     fused,
+    late,
     neighbours,
     online,
     places,
@@ -84,6 +85,7 @@ class Standing:
 
 
 NOT_ASKED: Final = "not asked for"
+_CALIBRATED: Final = "MIRFLICKR's 24 concepts only, no other tag"
 HEAD: Final = ("protocol", "published", "systems here", "floor", "target", "ours", "reached", "note")
 
 
@@ -99,9 +101,9 @@ def standings(
     ``ours``: the network's figures; ``noise``: see :func:`figures.noise`; ``worst``: the tag calibrated worst.
     """
     return [
-        *_accuracy(ours, systems, noise, worst), *_modalities(systems), *_tagger(systems), *_places(systems),
-        *_online(systems), *_pace(pace), *_refinement(systems), *_context(systems), *_reviewer(systems),
-        *_objects(systems),
+        *_accuracy(ours, systems, noise, worst), *_claims(systems), *_modalities(systems), *_tagger(systems),
+        *_places(systems), *_online(systems), *_pace(pace), *_refinement(systems), *_context(systems),
+        *_reviewer(systems), *_objects(systems),
         Standing(
             Goal("photos of 4 to 12 megapixels and 500 px web photos: no drop against 128 px"), None,
             "no labelled set of such photos is at hand",
@@ -131,6 +133,9 @@ def _accuracy(
     notes = {key: f"chance alone would give {value:.3f}" for key, value in noise.items()}
     if worst and (key := "suggestion_error_worst_tag") in notes:
         notes[key] = f"{worst}; {notes[key]} for some tag"
+    notes |= {
+        key: "; ".join(filter(None, (_CALIBRATED, notes.get(key)))) for key in goals if "suggestion" in key
+    }
     rows = {"A": neighbours.HEADLINE, "B": tagger.HEADLINE, "E": fused.HAND_MADE}
     return [
         Standing(goal, ours.get(key), notes.get(key, "") if key in ours else "too few photos",
@@ -154,13 +159,37 @@ def _row(systems: Mapping[str, Outcome], letter: str, name: str) -> tuple[Row, s
     return (row, "") if row else ({}, outcome.problem or "what it needs is not at hand")
 
 
+def _claims(systems: Mapping[str, Outcome]) -> list[Standing]:
+    """What system A claims, by its rows here; a claim is no goal of ours."""
+    found = []
+    for claim in neighbours.CLAIMS:
+        row, why = _row(systems, "A", neighbours.claimed(claim))
+        goal = Goal(f"neighbours: {claim}, macro mAP gained", "claimed (A)")
+        told = ("reproduced here" if row["reproduced"] else "refuted here") if row else ""
+        found.append(Standing(goal, row.get("gain"), why or told))
+    return found
+
+
 def _modalities(systems: Mapping[str, Outcome]) -> list[Standing]:
     row, why = _row(systems, "E", fused.HEADLINE)
     goal = Goal(
         "Hamming loss of the fused modalities, of ML-kNN's", "0.53 to 0.60 (E)", 0.58, 0.50, rising=False
     )
     others = _others(systems, fused.BY_ML_KNN, {"E": fused.HAND_MADE})
-    return [Standing(goal, row.get(fused.BY_ML_KNN), why, others)]
+    return [Standing(goal, row.get(fused.BY_ML_KNN), why, others), _late(systems)]
+
+
+def _late(systems: Mapping[str, Outcome]) -> Standing:
+    """What the network's own fusion is worth, on the same photos."""
+    key = "macro_map_24"
+    row, why = _row(systems, "E", late.FUSED)
+    own, _ = _row(systems, "E", late.OWN)
+    error, _ = _row(systems, "E", late.ERROR)
+    goal = Goal("late fusion in the shipped network: macro mAP", "", own.get(key), None, digits=4)
+    told = ""
+    if key in error:
+        told = f"the floor is the network's own head; standard error of the difference {error[key]:.4f}"
+    return Standing(goal, row.get(key), why or told)
 
 
 def _tagger(systems: Mapping[str, Outcome]) -> list[Standing]:
@@ -202,8 +231,19 @@ def _places(systems: Mapping[str, Outcome]) -> list[Standing]:
         goal = Goal(f"where things are, by the network's heat: {text}", "", least.get(key), None)
         exact = _others(systems, key, {"B, YOLOX-nano": places.EXACT})
         told = "the floor is a box in the middle" if least else ""
-        found.append(Standing(goal, row.get(key), why or told, exact))
+        seen = _seen(systems, row, key)
+        found.append(Standing(goal, row.get(key), why or "; ".join(filter(None, (told, seen))), exact))
     return found
+
+
+def _seen(systems: Mapping[str, Outcome], row: Row, key: str) -> str:
+    """How many of the objects lie on photos that were trained on, and the figure on the others."""
+    if "objects" not in row:
+        return ""
+    unseen, _ = _row(systems, "B", places.HEAT + places.UNSEEN)
+    whole, out = int(row["objects"]), int(unseen.get("objects", 0))
+    text = f"{whole - out} of {whole} objects lie on photos that training saw"
+    return f"{text}; on the other {out}: {unseen[key]:.3f}" if out else text
 
 
 def _refinement(systems: Mapping[str, Outcome]) -> list[Standing]:

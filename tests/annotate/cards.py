@@ -9,60 +9,44 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from photomgr.core.assets import resources_dir
 from tests.photos import SHARED
 
-APACHE = 'licence = "Apache-2.0"'
-COCO = SHARED / "data" / "words" / "coco.names"
-IMAGENET = SHARED / "models" / "mobilenet_v2" / "imagenet_labels.txt"
-EVERYDAY = SHARED / "models" / "object_labeler" / "labels_en.txt"
+SHIPPED = resources_dir() / "cards"
+LABELS = {
+    "mobilenet_edgetpu": SHARED / "models" / "mobilenet_v2" / "imagenet_labels.txt",
+    "mobilenet_v2": SHARED / "models" / "mobilenet_v2" / "imagenet_labels.txt",
+    "object_labeler": SHARED / "models" / "object_labeler" / "labels_en.txt",
+}
+"""Where the labels lie that a shipped card wants beside it."""
+
 SCENES = tuple(f"scene {n}" for n in range(1, 41))
 """The scene network comes without a list of its classes."""
 
 TEACHERS = ("mobilenet_edgetpu", "mobilenet_v2", "object_labeler", "deeplab_ade20k", "yolox_nano")
-_TAGGERS = {
-    "mobilenet_edgetpu": ("edgetpu", "tagger", "n454", "n445", "background = 0", IMAGENET),
-    "mobilenet_v2": ("mobilenet", "tagger", "n277", "n272", "background = 0", IMAGENET),
-    "object_labeler": ("labeler", "tagger", "n373", "n353", "", EVERYDAY),
-}
 
 
 def teacher(folder: Path, name: str) -> tuple[Path, Path]:
-    """The ONNX file of a teacher as it lies in ``../shared/models``, and a card for it written to ``folder``."""
+    """The ONNX file of a teacher as it lies in ``../shared/models``, and its card in ``folder``: the one that ships."""
     folder.mkdir(parents=True, exist_ok=True)
-    model, card = SHARED / "models" / name / "model.onnx", folder / f"{name}.toml"
-    origin = f'origin = "shared/models/{name}"'
-    if name == "yolox_nano":
-        shutil.copyfile(COCO, folder / "coco.txt")
-        card.write_text(f"""
-[network]
-name = "yolox"
-kind = "detector"
-version = "0.1"
-{APACHE}
-{origin}
-[input]
-size = 416
-fit = "pad"
-channels = "BGR"
-range = [0, 255]
-[output]
-scores = "output"
-strides = [8, 16, 32]
-[labels]
-file = "coco.txt"
-[calibration]
-bias = 0.8
-[tags]
-"sports ball" = "ball"
-""")
-    elif name == "deeplab_ade20k":
-        labels = ", ".join(f'"{label}"' for label in SCENES)
-        card.write_text(f"""
+    card = folder / f"{name}.toml"
+    if name == "deeplab_ade20k":
+        card.write_text(_scenes())
+    else:
+        shutil.copyfile(SHIPPED / f"{name}.toml", card)
+    if name in LABELS:
+        shutil.copyfile(LABELS[name], folder / LABELS[name].name)
+    return SHARED / "models" / name / "model.onnx", card
+
+
+def _scenes() -> str:
+    labels = ", ".join(f'"{label}"' for label in SCENES)
+    return f"""
 [network]
 name = "scenes"
 kind = "tagger"
-{APACHE}
-{origin}
+licence = "Apache-2.0"
+origin = "shared/models/deeplab_ade20k"
 [input]
 size = 512
 range = [-1, 1]
@@ -74,29 +58,7 @@ background = 0
 list = [{labels}]
 [thresholds]
 default = 0.05
-""")
-    else:
-        short, kind, scores, embedding, more, labels_file = _TAGGERS[name]
-        shutil.copyfile(labels_file, folder / f"{name}.txt")
-        card.write_text(f"""
-[network]
-name = "{short}"
-kind = "{kind}"
-{APACHE}
-{origin}
-[input]
-name = "input"
-size = 224
-range = [-1, 1]
-[output]
-scores = "{scores}"
-embedding = "{embedding}"
-{more}
-[labels]
-file = "{name}.txt"
-separator = ","
-""")
-    return model, card
+"""
 
 
 def card_text(

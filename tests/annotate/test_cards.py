@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from skimage import data
 from photomgr.annotate import boxes, wire
 from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.card import KEYS, Card
+from photomgr.annotate.card import LARGEST as LARGEST_CARD
 from photomgr.annotate.company import Company
 from photomgr.annotate.foreign import SECONDS as PHOTO_SECONDS
 from photomgr.annotate.foreign import ForeignNetwork
@@ -213,6 +216,28 @@ def test_a_wrong_card_says_what_is_wrong(tmp_path: Path, change: tuple[str, str]
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("opening", ["name = " + "[" * 20_000, "name = " + "{a=" * 20_000])
+def test_a_card_nested_without_end_is_refused(tmp_path: Path, opening: str) -> None:
+    with pytest.raises(
+        ModelError, match=r"(nested too deeply|is no TOML)"
+    ):  # newer Pythons count by themselves
+        made(tmp_path, opening)
+
+
+def test_a_card_without_end_is_not_read(tmp_path: Path) -> None:
+    assert made(tmp_path, cards.card_text().ljust(LARGEST_CARD, "\n")).name == "reds"
+    with pytest.raises(ModelError, match="too large: at most 1 MiB"):
+        made(tmp_path, cards.card_text().ljust(LARGEST_CARD + 1, "\n"))
+
+
+def test_the_mark_of_an_editor_is_no_part_of_card_and_labels(tmp_path: Path) -> None:
+    """Windows' own editor puts one before a text in UTF-8, and ends lines in its own way."""
+    (tmp_path / "names.txt").write_bytes("\ufeffcrimson\r\nrust\r\n".encode())
+    text = cards.card_text().replace('list = ["crimson", "rust"]', 'file = "names.txt"')
+    (tmp_path / "card.toml").write_bytes(("\ufeff" + text.replace("\n", "\r\n")).encode())
+    assert Card.load(tmp_path / "card.toml").labels == ("crimson", "rust")
+
+
 def refused(folder: Path, model: Path, card: str = "", **limits: float) -> str:
     """Why the probe refuses a network."""
     made(folder, card or cards.card_text())
@@ -356,6 +381,28 @@ def test_the_page_describes_every_key(tmp_path: Path) -> None:
     (tmp_path / "coco.txt").write_text("person\nsports ball\ndining table\n")
     card = made(tmp_path, example)
     assert (card.kind, card.threshold, card.input.channels) == ("detector", 0.4, "BGR")
+
+
+def test_the_cards_that_ship_can_be_used_and_are_named(tmp_path: Path) -> None:
+    page = (resources_dir() / "reference" / "cards.md").read_text("utf-8")
+    linked = sorted(re.findall(r"\]\(\.\./cards/(\w+)\.toml\)", page))
+    assert linked == sorted(path.stem for path in cards.SHIPPED.glob("*.toml"))
+    assert {*linked, "deeplab_ade20k"} == set(cards.TEACHERS) and "`deeplab_ade20k`" in page
+    for file in ("imagenet_labels.txt", "labels_en.txt"):
+        (tmp_path / file).write_text("background\ntench\n")
+    for name in linked:
+        (tmp_path / f"{name}.toml").write_bytes((cards.SHIPPED / f"{name}.toml").read_bytes())
+        card = Card.load(tmp_path / f"{name}.toml")
+        assert len(card.sha256) == 64 and card.licence == "Apache-2.0"
+        assert card.labels_file in page and f"| `{card.name}` |" in page
+        assert card.kind == "tagger" or len(set(card.labels)) == 80
+
+
+@needs_shared
+@pytest.mark.parametrize("name", sorted(set(cards.TEACHERS) - {"deeplab_ade20k"}))
+def test_a_card_that_ships_is_about_the_file_that_lies_here(tmp_path: Path, name: str) -> None:
+    model, card = cards.teacher(tmp_path, name)
+    assert hashlib.sha256(model.read_bytes()).hexdigest() == Card.load(card).sha256
 
 
 def test_an_added_network_counts_as_much_as_its_card_says(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from photomgr.annotate import learner
 from photomgr.annotate.learner import Basis, Evidence, TagModel
+from photomgr.annotate.neighbours import unit
 
 _SIZE, _WIDTH = 1200, 64
 
@@ -185,3 +186,24 @@ def test_bands_follow_the_decisions() -> None:
     sure, ask = learner.bands(bold, wrong_below, 0.4)
     assert sure == pytest.approx(bold[19])
     assert ask == 0.4
+
+
+def test_look_alikes_are_compared_about_the_middle_where_embeddings_have_one() -> None:
+    """Those of the shipped network are about 0, those of a person's own networks rarely."""
+    world = World.make(1)
+    decided = np.arange(40)
+    prior = world.prior(True)
+    for central in (False, True):
+        basis = Basis.of(world.embeddings, central=central)
+        model = learner.learn(
+            basis,
+            Evidence(world.embeddings[decided], prior[decided]),
+            world.truth[decided],
+            Evidence(world.embeddings[decided + 40], prior[decided + 40]),
+            known=True,
+        )
+        assert model.votes is not None
+        middle = basis.mean if central else 0
+        wanted = unit(world.embeddings[decided] - middle)
+        assert (model.votes.middle is not None) is central
+        assert float((model.votes.rows @ wanted.T).max(axis=1).min()) > 0.999

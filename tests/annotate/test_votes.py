@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from photomgr.annotate import votes
@@ -46,6 +49,24 @@ def test_look_alikes_that_disagree_are_not() -> None:
         rows = np.asarray(fresh.embeddings, np.float32)
         after = fresh.foretold + found[0].add(rows, fresh.foretold, fresh.prior)
         assert _loss(after, fresh.says) < _loss(fresh.foretold, fresh.says) + 0.02
+
+
+def test_what_all_photos_share_is_no_likeness() -> None:
+    """As embeddings of some networks are: about a middle far from 0, so that any two have a high cosine."""
+    middle = np.random.default_rng(5).normal(size=48) / 3
+    photos, fresh = _heard(1, 60, alike=True), _heard(2, 400, alike=True)
+    moved = [replace(each, embeddings=middle + 0.4 * each.embeddings) for each in (photos, fresh)]
+    plain = votes.fit(photos, 60, known=True)
+    about = votes.fit(moved[0], 60, known=True, middle=middle)
+    as_is = votes.fit(replace(moved[0], embeddings=unit(moved[0].embeddings)), 60, known=True)
+    assert plain is not None and about is not None and as_is is not None
+    assert about[0].weight == pytest.approx(plain[0].weight, abs=1e-3)
+    assert np.allclose(about[1], plain[1], atol=1e-3) and not np.allclose(as_is[1], plain[1], atol=0.1)
+    heard = [
+        each[0].add(np.asarray(one.embeddings, np.float32), fresh.foretold, fresh.prior)
+        for each, one in ((about, moved[1]), (plain, fresh))
+    ]
+    assert np.allclose(*heard, atol=1e-3)
 
 
 def test_one_decision_is_no_vote() -> None:

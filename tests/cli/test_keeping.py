@@ -246,11 +246,19 @@ def test_look_alikes_are_refused_in_one_step(run: Run, photos: Path) -> None:
     assert run("search", 'rejected:"my wall"') == []
 
 
+def test_why_tells_a_refused_look_alike_as_one(run: Run, photos: Path) -> None:
+    first, other, *_ = sorted(photos.glob("*.png"))
+    run("reject", "my wall", str(other))
+    (said,) = run("why", "my wall", str(first), "--json")
+    assert (said["near"], said["reasons"]) == ([], {})
+    assert [Path(each["path"]) for each in said["against"]] == [other]
+
+
 def test_why_names_witnesses_look_alikes_and_a_place(run: Run, photos: Path) -> None:
     first, other, *_ = sorted(photos.glob("*.png"))
     run("tag", "my wall", str(other))
     (said,) = run("why", "my wall", str(first), "--json")
-    assert said["tag"] == "my wall" and said["model"] and set(said["reasons"]) <= {"neighbours"}
+    assert said["tag"] == "my wall" and said["model"] and set(said["reasons"]) <= {"looks alike"}
     assert [Path(each["path"]) for each in said["near"]] == [other] * bool(said["reasons"])
     (known,) = run("why", "sky", str(first), "--json")
     assert "network" in known["reasons"] and all(0 <= score <= 1 for score in known["reasons"].values())

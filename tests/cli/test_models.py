@@ -39,6 +39,7 @@ def test_from_taking_in_to_taking_out(program: Program, reds: tuple[Path, Path],
     assert [each["name"] for each in program.lines("models", "use", "reds")] == ["everyday", "reds"]
     done = json.loads(program.run("annotate", "--json").stdout)
     assert done["annotated"] == 2 and done["provider"] == "CPUExecutionProvider"
+    assert done["providers"] == dict.fromkeys(("everyday", "reds"), "CPUExecutionProvider")
     (shown,) = program.lines("show", red)
     reasons = {each["tag"]: each["reasons"] for each in shown["suggestions"]}
     assert set(reasons["crimson wall"]) == {"reds"}
@@ -90,9 +91,30 @@ def test_the_provider_that_runs_is_said(program: Program, tmp_path: Path) -> Non
     assert shipped["provider"] == "CPUExecutionProvider" and missing in shipped["note"]
     done = program.run("annotate", "--json")
     assert json.loads(done.stdout)["provider"] == "CPUExecutionProvider"
-    assert f"asks for {missing}" in done.stderr
+    assert done.stderr.count(f"asks for {missing}") == 1 and "everyday:" not in done.stderr
     (shipped,) = program.lines("models", "use", "--provider", "cpu")
     assert shipped["note"] == ""
+
+
+def test_what_is_so_of_several_networks_is_said_once(
+    program: Program, reds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    from photomgr.annotate.runtime import available
+
+    missing = next(key for key in ("cuda", "openvino", "coreml", "directml") if key not in available())
+    red = plain(tmp_path / "red.png", (250, 10, 10))
+    program.run("models", "add", reds[0], "--card", reds[1])
+    program.run("models", "use", "reds", "--provider", missing)
+    said = program.run("suggest", "--json", red).stderr
+    assert said.count(f"everyday, reds: The setting provider asks for {missing}") == 1
+
+
+def test_a_card_without_bottom_is_refused_in_a_sentence(
+    program: Program, reds: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "deep.toml").write_text("name = " + "[" * 20_000)
+    refused = program.run("models", "add", reds[0], "--card", tmp_path / "deep.toml", code=1)
+    assert "The card" in refused.stderr and "Traceback" not in refused.stderr
 
 
 @pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"{SHARED} is not there")

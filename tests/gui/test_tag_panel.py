@@ -20,6 +20,7 @@ from photomgr.gui.tags.panel import TagPanel
 from photomgr.gui.tags.suggestion_row import State, SuggestionRow
 from photomgr.gui.threads.bridge import Bridge
 from photomgr.library import Library
+from photomgr.library.evidence import Evidence, Reason, Witness
 
 from .conftest import PATIENCE
 
@@ -134,6 +135,26 @@ def test_reasons_come_and_go_by_key_and_click(stand: Stand) -> None:
     stand.show(*stand.ids[:2])
     stand.panel.explain_current()
     assert not any(row.why.isChecked() for row in stand.rows())
+
+
+def test_a_look_alike_that_was_refused_is_shown_as_one(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the library says of look-alikes is tested there; here is what one sees of it."""
+    ids, library = stand.ids, stand.library
+    answer = Reason(
+        ids[0], "sand", 0.96, (Witness("neighbours", 0.7),), ((ids[1], 0.9),), against=((ids[2], 0.98),)
+    )
+    monkeypatch.setattr(Evidence, "why", lambda *_: answer)
+    stand.show(ids[0])
+    stand.click(stand.rows()[0].why)
+    stand.wait(stand.panel.why.isVisible)
+    labels = [label for label in stand.panel.why.findChildren(QLabel) if label.isVisible()]
+    shown = [label.text() for label in labels]
+    assert any(text.startswith("It looks like 1 photo") for text in shown)
+    assert "You refused it for these, which look like it:" in shown
+    names = [label.accessibleName() for label in labels if label.accessibleName()]
+    first, second = (library.photo(each) for each in ids[1:3])
+    assert first is not None and second is not None
+    assert names == [f"{first.display_name}: 90 % alike", f"{second.display_name}: 98 % alike, refused"]
 
 
 def test_reasons_follow_the_colours(stand: Stand, theme: Theme) -> None:

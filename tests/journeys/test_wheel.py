@@ -38,6 +38,7 @@ def test_the_wheel_carries_network_and_vocabulary(wheel: Path) -> None:
         "photomgr/models/everyday/model.onnx",
         "photomgr/resources/vocabulary.toml",
         "photomgr/resources/geography/world.npz",
+        "photomgr/resources/cards/yolox_nano.toml",
     ):
         assert needed in names
     assert not [name for name in names if name.startswith(("tests/", "models/", "resources/"))]

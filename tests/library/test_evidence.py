@@ -45,24 +45,27 @@ def _ids(library: Library) -> list[int]:
     return sorted(photo for photo, _, _ in library.catalog.lists.without_problem())
 
 
-def test_the_most_similar_accepted_photos_come_first(library: Library) -> None:
+def test_the_most_similar_decided_photos_come_first(library: Library) -> None:
     ids = _ids(library)
     library.tag("pier", [ids[1], ids[3], ids[6]])
     library.reject("pier", [ids[2]])
-    found = nearest_decided(library, ids[0], "Pier", k=2)
-    assert [photo for photo, _ in found] == [ids[1], ids[3]]
-    assert [near for _, near in found] == pytest.approx([np.cos(0.1), np.cos(0.3)], abs=2e-3)
+    found = nearest_decided(library, ids[0], "Pier", k=3)
+    assert [(each.photo, each.accepted) for each in found] == [
+        (ids[1], True), (ids[2], False), (ids[3], True),
+    ]  # fmt: skip
+    near = [each.likeness for each in found]
+    assert near == pytest.approx([np.cos(0.1), np.cos(0.2), np.cos(0.3)], abs=2e-3)
 
 
 def test_a_photo_is_no_reason_for_itself(library: Library) -> None:
     ids = _ids(library)
     library.tag("pier", ids[:2])
-    assert [photo for photo, _ in nearest_decided(library, ids[0], "pier")] == [ids[1]]
+    assert [each.photo for each in nearest_decided(library, ids[0], "pier")] == [ids[1]]
 
 
 def test_nothing_decided_no_reason(library: Library) -> None:
     ids = _ids(library)
-    library.reject("pier", ids[1:3])
+    library.reject("pier", ids[:1])
     assert nearest_decided(library, ids[0], "pier") == []
     assert nearest_decided(library, ids[0], "never heard of") == []
     assert nearest_decided(library, 10**6, "pier") == []
@@ -79,10 +82,50 @@ def test_a_reason_names_who_spoke(library: Library) -> None:
     reason = library.evidence.why(ids[0], "Pier")
     assert reason.score == 0.8
     assert [(one.name, round(one.score, 2)) for one in reason.witnesses] == [
-        ("neighbours", 1.0), ("your decisions", 0.9), ("network", 0.7),
+        ("looks alike", 1.0), ("your decisions", 0.9), ("network", 0.7),
     ]  # fmt: skip
     assert [photo for photo, _ in reason.near] == ids[1:3]
     assert reason.model and reason.version
+
+
+def _say(library: Library, photo: int, *offered: Suggestion) -> None:
+    annotator = library.annotator()
+    library.catalog.annotations.write(
+        annotator.model_hash, [(photo, b"", _turned(0), bytes(2 * len(annotator.labels)), offered)]
+    )
+
+
+def test_the_vote_of_look_alikes_stands_as_it_was_cast(library: Library) -> None:
+    """However much the nearest photo with the tag looks like it."""
+    ids = _ids(library)
+    library.tag("pier", [ids[1], ids[4]])
+    library.reject("pier", [ids[2]])
+    for vote, near in ((0.2, []), (0.3, [ids[1], ids[4]]), (0.8, [ids[1], ids[4]])):
+        _say(library, ids[0], Suggestion("pier", 0.8, {"your decisions": 0.9, "neighbours": vote}))
+        reason = library.evidence.why(ids[0], "pier")
+        said = {one.name: one.score for one in reason.witnesses}
+        assert said == {"your decisions": 0.9, "neighbours": vote}
+        assert [photo for photo, _ in reason.near] == near
+        assert [photo for photo, _ in reason.against] == [ids[2]]
+
+
+def test_a_look_alike_that_was_refused_is_told_as_such(library: Library) -> None:
+    """One photo with the tag is the nearest, and four as near were refused it: that speaks against it."""
+    ids = _ids(library)
+    library.tag("pier", ids[1:2])
+    library.reject("pier", ids[2:6])
+    _say(library, ids[0], Suggestion("pier", 0.3, {"your decisions": 0.3, "neighbours": 0.4}))
+    assert library.evidence.why(ids[0], "pier").near == ()
+    _say(library, ids[0])
+    reason = library.evidence.why(ids[0], "pier")
+    assert (reason.score, reason.witnesses, reason.near) == (None, (), ())
+    assert [photo for photo, _ in reason.against] == ids[2:6]
+    assert [likeness for _, likeness in reason.against][:1] == pytest.approx([np.cos(0.2)], abs=2e-3)
+    library.tag("pier", ids[2:5])
+    reason = library.evidence.why(ids[0], "pier")
+    assert [one.name for one in reason.witnesses] == ["looks alike"]
+    assert [photo for photo, _ in reason.near] == ids[1:5]
+    assert [photo for photo, _ in reason.against] == ids[5:6]
 
 
 def test_a_broader_tag_says_from_what_it_follows(library: Library) -> None:

@@ -123,6 +123,30 @@ def test_a_known_tag_follows_rejections(library: Library) -> None:
     assert reasons is None or set(reasons) >= {"network", "your decisions", "neighbours"}
 
 
+def test_look_alikes_speak_for_a_tag_that_all_of_them_have(library: Library) -> None:
+    """Also where what was learnt beside them is bolder than they are, so that they hold it back a little."""
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("wall", reds[:10])
+    library.reject("wall", blues[:8])
+    jobs.run(library.learn())
+    for photo in reds[10:]:
+        (reasons,) = [each.reasons for each in library.suggested([photo]) if each.tag == "wall"]
+        assert reasons["neighbours"] > 0.55
+        assert len(library.evidence.why(photo, "wall").near) == 5
+
+
+def test_a_tag_that_look_alikes_were_refused_is_not_said_to_be_theirs(library: Library) -> None:
+    reds, blues = _ids(library, "folder:red"), _ids(library, "folder:blue")
+    library.tag("holiday", [reds[4], *blues[:4]])
+    library.reject("holiday", reds[:4])
+    jobs.run(library.learn())
+    red = library.evidence.why(reds[5], "holiday")
+    assert (red.score, red.witnesses, red.near) == (None, (), ())
+    assert {photo for photo, _ in red.against} == set(reds[:4])
+    blue = library.evidence.why(blues[5], "holiday")
+    assert {photo for photo, _ in blue.near} == set(blues[:4]) and {p for p, _ in blue.against} <= set(reds)
+
+
 def test_undo_is_followed(library: Library) -> None:
     before = {tag.tag: _suggested(library, tag.tag) for tag in library.tags()}
     cats = list(before["cat"])

@@ -118,6 +118,50 @@ def test_its_word_counts_when_decisions_show_that_it_helps(library: Library, red
     assert "sunset" not in suggested(library, blue[7])
 
 
+def test_a_tag_of_an_added_network_alone_is_told_as_its_word_after_learning_too(
+    library: Library, reds: tuple[Path, Path]
+) -> None:
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    red, blue = ids(library, "red"), ids(library, "blue")
+    before = suggested(library, red[7])["crimson wall"]
+    library.accept("crimson wall", red[:3])
+    library.reject("crimson wall", red[3:5])
+    jobs.run(library.learn())
+    after = suggested(library, red[7])["crimson wall"]
+    assert "network" not in after and after["reds"] == pytest.approx(before["reds"], abs=0.002)
+    assert "your decisions" in after
+    for photo in (red[7], red[0], blue[0]):  # suggested, decided, neither
+        told = {one.name for one in library.evidence.why(photo, "crimson wall").witnesses}
+        assert "network" not in told and "reds" in told
+
+
+def test_the_shipped_networks_own_word_is_told_where_another_has_a_share(
+    library: Library, reds: tuple[Path, Path]
+) -> None:
+    reds[1].write_text(reds[1].read_text().replace('kind = "tagger"', 'kind = "tagger"\nweight = 0.5'))
+    library.networks.add(*reds)
+    library.networks.use(["reds"])
+    jobs.run(library.annotate())
+    red = ids(library, "red")
+    shipped = library.networks.annotator().see(library.picture(red[7])).shipped
+    assert shipped is not None
+    own = float(shipped[library.annotator().labels.index("sunset")])
+    library.accept("sunset", red[:5])
+    library.reject("sunset", ids(library, "blue")[:5])
+    jobs.run(library.learn())
+    told = suggested(library, red[7])["sunset"]
+    assert told["network"] == pytest.approx(own, abs=0.01)
+    assert told["reds"] == pytest.approx(0.73, abs=0.02)
+    library.accept("sunset", [red[7]])
+    decided = {one.name: one.score for one in library.evidence.why(red[7], "sunset").witnesses}
+    assert (decided["network"], decided["reds"]) == (
+        pytest.approx(own, abs=0.01),
+        pytest.approx(0.73, abs=0.02),
+    )
+
+
 def test_a_weight_is_given_for_proof_only() -> None:
     truth = np.array([1.0, 1, 1, 1, 0, 0, 0, 0])
     says = np.where(truth > 0, 2.0, -2.0)
@@ -312,10 +356,15 @@ def test_photos_that_the_embedding_cannot_take_stop_no_other(library: Library, t
     assert names == {"red6.png", "red7.png", *(each.name for each in redder)}
     assert {photo.path.name for photo in library.photos(done.refused)} == names
     assert all(photo.problem is None for photo in library.photos(done.refused))
+    model, waiting = library.annotator().model_hash, library.catalog.annotations
+    assert {each.id for each in waiting.waiting(model)} == set(done.refused)
+    assert waiting.still_waiting(model, done.refused) == frozenset()  # nobody waits for them
     plain(tmp_path / "photos" / "green.png", (10, 200, 20))
     jobs.run(library.scan())
+    done = jobs.run(library.annotate(limit=1))  # what was refused before comes last
+    assert (done.annotated, done.failed, done.remaining) == (1, 0, 5)
     done = jobs.run(library.annotate())
-    assert (done.annotated, done.failed, done.remaining) == (1, 5, 5)
+    assert (done.annotated, done.failed, done.remaining) == (0, 5, 5)
     library.networks.use(["everyday"])
     assert jobs.run(library.annotate()).annotated == 20
 

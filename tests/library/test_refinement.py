@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from photomgr import jobs
+from photomgr.annotate import neighbours
+from photomgr.annotate.annotator import Annotator
 from photomgr.core.paths import Paths
 from photomgr.library import Library, refinement
 from photomgr.library.refinement import Checked
@@ -176,4 +178,29 @@ def test_scattered_tags_that_nobody_knows_are_not_missing_everywhere(tmp_path: P
         _as_files(library, tag, dice.choice(ids, 5, replace=False).tolist())
     missing = [one.tag for one in library.refinement.missing()]
     assert missing.count("mine") <= 45 and missing.count("yours") <= 45
+    library.close()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_photos_are_compared_about_their_middle_where_another_network_embeds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    """All photos of some networks look alike as they are: what they share tells nothing."""
+    rows = np.repeat(np.eye(2, 512), _EACH, axis=0) + 4 * np.eye(1, 512, 7)
+    library = _seen(tmp_path, rows, {"sea": np.repeat([0.9, 0.02], _EACH)})
+    _as_files(library, "sea", _ids(library)[:_EACH])
+    _as_files(library, "forest", _ids(library)[_EACH:])
+    compared: list[NDArray[np.float32]] = []
+    nearest = neighbours.nearest
+
+    def watched(rows: NDArray[np.float32], *more: object, **by_name: object) -> object:
+        compared.append(rows)
+        return nearest(rows, *more, **by_name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(neighbours, "nearest", watched)
+    if not own:
+        monkeypatch.setattr(Annotator, "embedded_by", property(lambda _: "another network"))
+    jobs.run(library.refinement.check())
+    apart = float(compared[0][0] @ compared[0][-1])
+    assert apart == pytest.approx(16 / 17, abs=0.01) if own else apart < -0.9
     library.close()

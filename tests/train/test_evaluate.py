@@ -14,11 +14,15 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from photomgr.annotate.visual import VisualModel
+from photomgr.annotate.vocabulary import Vocabulary
+from photomgr.core.assets import models_dir
 from photomgr.core.errors import ModelError
+from photomgr.jobs import run
 from photomgr.train.__main__ import main
 from photomgr.train.archive import Archive, picture
-from photomgr.train.evaluate import labels_of, parse_split
-from photomgr.train.sets import read_rows
+from photomgr.train.evaluate import _grouped, labels_of, parse_split, score
+from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
 
 PHOTOS = {
     "chelsea": "cat|animals",
@@ -57,6 +61,51 @@ def test_json_is_one_object(photo_set: tuple[Path, Path], capsys: pytest.Capture
     assert found["ours"]["top_1"] >= 0.5
     assert 0.0 <= found["ours"]["calibration_error"] < 0.3
     assert found["skipped"] == ["flux capacitor"]
+
+
+def test_two_names_of_one_tag_are_one_question(
+    photo_set: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["file,labels", "chelsea.webp,Cats", "coffee.webp,coffee", "astronaut.webp,person|people",
+             "rocket.webp,cat|rocket"]  # fmt: skip
+    (tmp_path / "few.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert evaluate((photo_set[0], tmp_path / "few.csv"), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["merged"] == {"Cats": "cat", "person": "people"}
+    assert set(found["per_tag"]) == {"cat", "coffee", "people", "rocket"}
+    assert evaluate((photo_set[0], tmp_path / "few.csv")) == 0
+    assert "Cats = cat" in capsys.readouterr().out
+
+
+def test_what_each_modality_says_is_kept_with_the_answers(photo_set: tuple[Path, Path]) -> None:
+    model = VisualModel.load(models_dir() / "everyday")
+    scored = run(score(model, Vocabulary.load(), *photo_set, (1, 3)))
+    assert scored.modalities.shape == (3, len(model.modalities), len(model.fused))
+    assert scored.rows(2, 3).modalities.shape[0] == 2
+    people = model.fused.index("people")
+    alone = model.run(model.prepare(Image.fromarray(data.astronaut()))[None]).modalities[0, :, people]
+    np.testing.assert_allclose(scored.modalities[2, :, people], alone, atol=0.8)  # WebP is not quite the same
+
+
+def grouped(*labels: str, relevance: tuple[str, ...] = RELEVANT) -> list[tuple[str, ...]]:
+    vocabulary = Vocabulary.load()
+    tags = [tag.name for tag in vocabulary.tags]
+    groups, _ = _grouped(tags, relevance, vocabulary, set(labels))
+    return [group.labels for group in groups]
+
+
+def test_labels_meet_by_what_they_mean_in_any_spelling() -> None:
+    assert grouped("Flowers", "flower") == [("flower", "Flowers")]
+    assert grouped("automobile", "car") == [("car", "automobile")]
+    assert grouped("Bicycle", "bicycle", "bicycles") == [("bicycle", "Bicycle", "bicycles")]
+    assert grouped("Dogs", "dog_r1") == [("dog_r1",), ("Dogs",)]
+
+
+@pytest.mark.parametrize("relevance", [RELEVANT, ()])
+def test_no_two_annotations_of_mirflickr_are_one(relevance: tuple[str, ...]) -> None:
+    own = (*CONCEPTS, *RELEVANT)
+    assert grouped(*own, relevance=relevance) == [(label,) for label in own]
+    assert grouped(*own, "Flowers", relevance=relevance)[list(own).index("flower")] == ("flower", "Flowers")
 
 
 def test_table_is_for_people(photo_set: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:

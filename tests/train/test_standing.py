@@ -39,12 +39,21 @@ def test_every_protocol_has_its_row_even_where_nothing_could_be_measured() -> No
 
 def test_what_was_measured_stands_in_its_row() -> None:
     found = {
-        "A": {"deep + manual: TagProp, distance": {"macro_map_24": 0.74}},
+        "A": {
+            "deep + manual: TagProp, distance": {"macro_map_24": 0.74},
+            "claimed: deep >= manual": {"gain": 0.3, "reproduced": 1.0},
+            "claimed: deep + manual > deep": {"gain": 0.0, "reproduced": 0.0},
+        },
         "B": {
             "TaggerNet + words + objects": {"recall_gain": 0.045, "gain_spread": 0.004, "macro_map_24": 0.71},
             "TaggerNet + words": {"recall_gain": 0.02},
             "places: centre box": {"pointing": 0.6, "iou": 0.3},
-            "places: heat of the shipped network": {"pointing": 0.7, "iou": 0.4},
+            "places: heat of the shipped network": {"pointing": 0.7, "iou": 0.4, "objects": 200.0},
+            "places: heat of the shipped network, photos held out": {
+                "pointing": 0.65,
+                "iou": 0.4,
+                "objects": 30.0,
+            },
         },
         "C": {
             "20% corrupted, ours: network, neighbours, other tags": {"f1": 0.88},
@@ -59,6 +68,11 @@ def test_what_was_measured_stands_in_its_row() -> None:
             "shipped embedding: shared covariance, by angle": {"top_1": 0.6, "top_5": 0.85},
             "shipped embedding, 10 a class: shared covariance, by angle": {"top_1": 0.5},
             "in full precision, 10 a class: shared covariance, by angle": {"top_1": 0.504},
+        },
+        "E": {
+            "shipped: fused late": {"macro_map_24": 0.775},
+            "shipped: the network's own head, not fused": {"macro_map_24": 0.771},
+            "shipped: standard error of that, over photos": {"macro_map_24": 0.0012},
         },
         "objects": {"the shipped network": {"mean_ap": 0.5}},
     }
@@ -84,6 +98,22 @@ def test_what_was_measured_stands_in_its_row() -> None:
     assert row("where things are").reached == row("tags with 20% corrupted").reached == "floor"
     assert row("tags with 20% corrupted").others == {"C": 0.83, "C, uncorrected": 0.8}
     assert row("context").goal.floor == 0.77 and ours("context") == 0.79
+    assert "170 of 200 objects lie on photos that training saw; on the other 30: 0.650" in row("where").note
+    assert (row("late fusion").goal.floor, ours("late fusion")) == (0.771, 0.775)
+    assert row("late fusion").note.endswith("standard error of the difference 0.0012")
+    assert row("neighbours: deep >= manual").note == "reproduced here" and ours("neighbours: deep >=") == 0.3
+    assert row("neighbours: deep + manual > deep").note == "refuted here"
+
+
+def test_what_is_calibrated_is_said_to_be_the_concepts_alone() -> None:
+    ours = {"macro_map_24": 0.8, "suggestion_error": 0.01, "suggestion_error_worst_tag": 0.05}
+    chance = {"suggestion_error": 0.008, "suggestion_error_worst_tag": 0.04}
+    rows = standings(ours, {}, Pace(None, "", None, ""), chance, "night")
+    notes = {row.goal.protocol: row.note for row in rows if row.ours is not None}
+    said = [note for protocol, note in notes.items() if "calibration" in protocol]
+    assert len(said) == 2 and all(note.startswith("MIRFLICKR's 24 concepts only") for note in said)
+    assert any(note.endswith("night; chance alone would give 0.040 for some tag") for note in said)
+    assert notes["MIRFLICKR, 24 concepts: macro mAP"] == ""
 
 
 def test_chance_alone_gives_errors_where_photos_are_few() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from photomgr import jobs
+from photomgr.annotate.learner import logit
 from photomgr.train.modalities import definition as d
 from photomgr.train.modalities.handcrafted import Handcrafted
 from photomgr.train.modalities.mlknn import ml_knn
-from photomgr.train.systems import Bench, Photos, everything
+from photomgr.train.systems import Bench, Photos, everything, late
 from photomgr.train.systems.fused import SYSTEM
 
 NAMES = ("night", "red", "stripes")
@@ -77,3 +81,35 @@ def test_ml_knn_counts_the_neighbours_of_either_kind() -> None:
     found = ml_knn(rows, truth, np.array([np.ones(4), -np.ones(4)]), k=5)
     # All five neighbours of every photo are of its own kind: (30 + 1) / (30 + 6) against 1 / (30 + 6).
     np.testing.assert_allclose(found[:, 0], [31 / 32, 1 / 32])
+
+
+def fusing(tmp_path: Path) -> Bench:
+    """A bench whose network fuses two of three labels from its own head and from one that sees half of it."""
+    scored = side(400, 5)
+    dice = np.random.default_rng(6)
+    right = np.where(scored.truth[:, :2], 1.5, -1.5)
+    voices = right[:, None, :] + dice.normal(0, 2.0, (400, 2, 2))
+    fused = scored.probabilities.copy()
+    fused[:, :2] = 1 / (1 + np.exp(-voices.mean(axis=1)))
+    visual = SimpleNamespace(modalities=("network", "layout"), fused=("red", "night"))
+    scored = replace(scored, probabilities=fused, modalities=voices[:, :, ::-1].astype(np.float32))
+    return Bench(NAMES, scored, None, None, None, tmp_path, "0" * 64, visual=visual)  # type: ignore[arg-type]
+
+
+def test_late_fusion_is_measured_against_each_of_its_voices(tmp_path: Path) -> None:
+    bench = fusing(tmp_path)
+    rows = late.rows(bench)
+    assert list(rows) == [late.FUSED, late.OWN, "shipped: layout alone", late.GAINED, late.ERROR]
+    assert all(set(rows[late.FUSED]) == set(row) for row in rows.values())
+    gain = rows[late.FUSED]["macro_map"] - rows[late.OWN]["macro_map"]
+    assert rows[late.GAINED]["macro_map"] == pytest.approx(gain)
+    assert gain > 2 * rows[late.ERROR]["macro_map"] > 0
+
+
+def test_what_is_not_fused_and_what_fuses_nothing_change_nothing(tmp_path: Path) -> None:
+    bench = fusing(tmp_path)
+    said = logit(np.repeat(bench.scored.probabilities[:, None, [1, 0]], 2, axis=1)).astype(np.float32)
+    same = late.rows(replace(bench, scored=replace(bench.scored, modalities=said)))
+    assert abs(same[late.GAINED]["macro_map"]) < 1e-6
+    assert late.rows(replace(bench, visual=None)) == {}
+    assert late.rows(replace(bench, scored=side(400, 5))) == {}

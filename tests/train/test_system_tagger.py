@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
-from photomgr.train.systems import everything
+from photomgr import jobs
+from photomgr.train.sets import read_rows
+from photomgr.train.systems import everything, places
 from photomgr.train.systems.places import Found, figures, overlap, true_boxes
 from photomgr.train.systems.tagger import _recall
 from photomgr.train.systems.taggernet import Net
@@ -39,3 +47,38 @@ def test_boxes_are_read_and_measured() -> None:
     assert overlap((0, 0, 0.5, 0.5), (0.5, 0.5, 0.5, 0.5)) == 0
     row = figures([Found((0.5, 0, 0.5, 0.25), (0.6, 0.1), ((0.5, 0.0, 0.5, 0.5),))])
     assert row == {"pointing": 1.0, "iou": pytest.approx(0.5), "iou_over_half": 1.0, "objects": 1.0}
+
+
+class Warm:
+    """Stands for the network: it sees everything in the upper left corner."""
+
+    labels = ("car",)
+
+    def prepare(self, image: Image.Image) -> NDArray[np.uint8]:
+        return np.zeros((3, 8, 8), np.uint8)
+
+    def look(self, batch: NDArray[np.uint8], tags: list[str]) -> tuple[None, NDArray[np.float32]]:
+        heat = np.zeros((1, len(tags), 4, 4), np.float32)
+        heat[:, :, 0, 0] = 16
+        return None, heat
+
+
+def test_places_are_told_apart_by_whether_training_saw_the_photo(tmp_path: Path) -> None:
+    names = [f"{number:06}.png" for number in range(60)]
+    lines = ["file,boxes_as_published,scaling", *(f"{name},car 0 0 50 50,100x100->8x8" for name in names)]
+    (tmp_path / "boxes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with tarfile.open(tmp_path / "boxes.tar", "w") as tar:
+        for name in names:
+            stream = io.BytesIO()
+            Image.new("RGB", (8, 8)).save(stream, "PNG")
+            entry = tarfile.TarInfo(name)
+            entry.size = stream.tell()
+            stream.seek(0)
+            tar.addfile(entry, stream)
+    unseen = sum(row.held_out for row in read_rows(tmp_path / "boxes.csv", "boxes")[1::2])
+    assert 0 < unseen < 30
+    found = jobs.run(places.rows(tmp_path, None, Warm()))  # type: ignore[arg-type]
+    assert set(found) == {name + end for name in (places.HEAT, places.CENTRE) for end in ("", places.UNSEEN)}
+    assert found[places.HEAT]["objects"] == 30
+    assert found[places.HEAT + places.UNSEEN]["objects"] == unseen
+    assert found[places.HEAT + places.UNSEEN]["pointing"] == 1

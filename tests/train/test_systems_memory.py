@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tarfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,15 +16,17 @@ from PIL import Image
 from photomgr import jobs
 from photomgr.annotate.learner import sigmoid
 from photomgr.core.errors import ModelError, UsageError
-from photomgr.library.simulation import look_for
+from photomgr.library.simulation import Point, look_for
 from photomgr.train.sets import CONCEPTS
-from photomgr.train.systems import Bench, Photos
+from photomgr.train.systems import Bench, Photos, learning
 from photomgr.train.systems.context import SYSTEM as CONTEXT
 from photomgr.train.systems.context import constructed
 from photomgr.train.systems.neighbours import SYSTEM as NEIGHBOURS
+from photomgr.train.systems.neighbours import judged
 from photomgr.train.systems.online import SYSTEM as ONLINE
 from photomgr.train.systems.refinement import SYSTEM as REFINEMENT
 from photomgr.train.systems.refinement import corrupted
+from photomgr.train.systems.reviewer import SYSTEM as REVIEWER
 
 _NAMES = tuple(CONCEPTS)
 _KINDS = np.random.default_rng(1).random((8, len(_NAMES))) < 0.25
@@ -50,11 +54,25 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 def test_neighbours_have_a_row_for_each_way_and_each_kind_of_feature(bench: Bench) -> None:
     rows = jobs.run(NEIGHBOURS.rows(bench))
     assert next(iter(rows)) == "deep + manual: TagProp, distance"
-    assert len(rows) == 11
-    chance = float(bench.scored.truth.mean())
-    assert min(row["macro_map_24"] for row in rows.values()) > chance + 0.1
+    found = [row["macro_map_24"] for name, row in rows.items() if not name.startswith("claimed")]
+    assert len(found) == 11
+    assert min(found) > float(bench.scored.truth.mean()) + 0.1
     again = jobs.run(NEIGHBOURS.rows(bench))  # the manual features are kept by now
     assert again == rows
+
+
+def test_each_claim_of_the_neighbours_is_judged_by_its_rows() -> None:
+    figures = {
+        "deep: TagProp, distance": 0.74, "manual: TagProp, distance": 0.74, "deep: 2PKNN": 0.73,
+        "deep + manual: TagProp, distance": 0.7405,
+    }  # fmt: skip
+    found = judged({name: {"macro_map_24": value} for name, value in figures.items()})
+    assert {name: row["reproduced"] for name, row in found.items()} == {
+        "claimed: deep >= manual": 1.0,
+        "claimed: deep + manual > deep": 0.0,
+        "claimed: TagProp > 2PKNN": 1.0,
+    }
+    assert found["claimed: TagProp > 2PKNN"]["gain"] == pytest.approx(0.01)
 
 
 def test_neighbours_without_known_photos_say_so(bench: Bench) -> None:
@@ -141,3 +159,51 @@ def test_a_reviewer_finds_a_new_tag_sooner_than_by_chance() -> None:
     assert 0.7 * 800 < found.random < 800
     with pytest.raises(UsageError, match="too few"):
         jobs.run(look_for(vectors, truth & (np.cumsum(truth) < 4), 0.9))
+
+
+def _reviewed(bench: Bench, seed: int) -> Bench:
+    """The bench with some tags that few photos have, so that they can be looked for, and a network of their names."""
+    dice = np.random.default_rng(seed)
+    truth = bench.scored.truth.copy()
+    rare = [_NAMES.index(name) for name in ("dog", "bird", "lake")]
+    truth[:, rare] = dice.random((len(truth), len(rare))) < 0.045
+    rows = bench.scored.embedding.copy()
+    rows[:, 10 : 10 + len(rare)] += 3.0 * truth[:, rare]
+    scored = replace(bench.scored, truth=truth, embedding=rows)
+    visual = SimpleNamespace(labels=tuple(CONCEPTS.values()))
+    return replace(bench, scored=scored, visual=visual)  # type: ignore[arg-type]
+
+
+def test_a_reviewer_teaches_a_new_tag_with_each_decision(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "REVIEWED", ("dog", "nothing of the kind"))
+    here = _reviewed(bench, 4)
+    played = jobs.run(learning.curves(here, (learning.KNOWN, learning.NEW)))
+    assert [len(each) for each in played.values()] == [1, 1]
+    assert played[learning.KNOWN][0][0].known and not played[learning.NEW][0][0].known
+    rows = learning.rows(played)
+    assert list(rows) == [
+        f"learning, {kind}: {mark} decisions"
+        for kind in (learning.KNOWN, learning.NEW)
+        for mark in (5, 20, 50, 200)
+    ]
+    few, many = (rows[f"learning, {learning.NEW}: {mark} decisions"] for mark in (5, 200))
+    assert many["true_found"] > many["at_random"] + 0.2
+    assert many["true_found"] > few["true_found"]
+    assert few["tags"] == 1
+    assert learning.rows({}) == {}
+
+
+def test_what_a_reviewer_played_for_the_card_is_not_played_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "play", lambda *_, **__: pytest.fail("played again"))
+    curve = [Point("dog", True, mark, 0.7, 0.4, 0.3, 0.1) for mark in (0, 5, 20)]
+    here = replace(_reviewed(bench, 4), curves={learning.KNOWN: [curve]})
+    rows = jobs.run(REVIEWER.rows(here))
+    assert next(iter(rows)) == "hidden concepts"
+    row = rows[f"learning, {learning.KNOWN}: 20 decisions"]
+    assert row == pytest.approx(
+        {"mean_ap": 0.7, "true_found": 0.4, "in_first_order": 0.3, "at_random": 0.1, "tags": 1}
+    )

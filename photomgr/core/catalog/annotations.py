@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from ..records import Change, Presence, Suggestion, ToAnnotate, What
 from . import rows
@@ -23,13 +24,15 @@ class Annotations:
     def waiting(self, model: str, *, again: bool = False, limit: int | None = None) -> list[ToAnnotate]:
         """Photos that can be read, are here, and lack scores of this model for their present content.
 
-        ``again`` takes all that are here. Newest first, since those are what one looks at.
+        ``again`` takes all that are here. Those that somebody decided on come first, since learning rests on them;
+        then the newest, since those are what one looks at. What the model refused before comes last.
         """
         where, values = self._where(model, again)
         cursor = self._connection.reader().execute(
             f"SELECT p.id, f.path, p.name, p.content FROM photos p JOIN folders f ON f.id = p.folder{where}"
-            " ORDER BY coalesce(p.taken, p.added) DESC, p.id LIMIT ?",
-            (*values, -1 if limit is None else limit),
+            f" ORDER BY p.id IN (SELECT value FROM json_each(?)), {_DECIDED} DESC,"
+            " coalesce(p.taken, p.added) DESC, p.id LIMIT ?",
+            (*values, rows.id_list(self._declined(model)), -1 if limit is None else limit),
         )
         return [
             ToAnnotate(photo, Path(os.fsdecode(folder)) / os.fsdecode(name), content)
@@ -41,6 +44,28 @@ class Annotations:
         where, values = self._where(model, False)
         row = self._connection.reader().execute(f"SELECT count(*) FROM photos p{where}", values).fetchone()
         return int(row[0])
+
+    def still_waiting(self, model: str, ids: Iterable[int]) -> frozenset[int]:
+        """Which of these photos ``waiting`` would give, less those that the model refused."""
+        where, values = self._where(model, False)
+        cursor = self._connection.reader().execute(
+            f"SELECT p.id FROM photos p{where} AND p.id IN (SELECT value FROM json_each(?))",
+            (*values, rows.id_list(ids)),
+        )
+        return frozenset(photo for (photo,) in cursor).difference(self._declined(model))
+
+    def decline(self, model: str, photos: Iterable[int]) -> None:
+        """Note which photos a model refused. They go on waiting, and nobody waits for them."""
+        refused = sorted({*self._declined(model), *photos})
+        with self._connection.transaction() as writer:
+            writer.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('declined', ?)",
+                (json.dumps({"model": model, "photos": refused}),),
+            )
+
+    def _declined(self, model: str) -> list[int]:
+        found = json.loads(self._connection.meta("declined") or "{}")
+        return list(map(int, found["photos"])) if found.get("model") == model else []
 
     @staticmethod
     def _where(model: str, again: bool) -> tuple[str, tuple[object, ...]]:
@@ -54,7 +79,10 @@ class Annotations:
         )
 
     def write(self, model: str, results: Iterable[Embedded]) -> Change:
-        """Store (photo, content, embedding, scores, suggestions) of a batch in one transaction."""
+        """Store (photo, content, embedding, scores, suggestions) of a batch in one transaction.
+
+        What was learnt of a tag stands until it is learnt anew, or the model itself says something of the tag.
+        """
         results = list(results)
         with self._connection.transaction() as writer:
             revision = self._connection.next_revision()
@@ -65,9 +93,16 @@ class Annotations:
                 " VALUES (?, ?, ?, ?, ?)",
                 [(photo, model_id, content, vector, scores) for photo, content, vector, scores, _ in results],
             )
-            writer.executemany("DELETE FROM suggestions WHERE photo = ?", [(each[0],) for each in results])
+            writer.executemany(
+                "DELETE FROM suggestions WHERE photo = ? AND tag NOT IN (SELECT tag FROM learnt)",
+                [(each[0],) for each in results],
+            )
             names = {one.tag for each in results for one in each[4]}
             tags = {name: rows.tag_id(writer, name) for name in names}
+            writer.executemany(
+                "DELETE FROM suggestions WHERE photo = ? AND tag = ?",
+                [(each[0], tags[one.tag]) for each in results for one in each[4]],
+            )
             # Two words of the network may lead to one tag of the person.
             writer.executemany(
                 "INSERT INTO suggestions (photo, tag, score, reasons) VALUES (?, ?, ?, ?) ON CONFLICT (photo, tag)"
@@ -92,3 +127,9 @@ class Annotations:
         ):
             found.setdefault(photo, []).append(key)
         return found
+
+
+_DECIDED: Final = (
+    "EXISTS (SELECT 1 FROM decisions d WHERE d.photo = p.id AND d.state IN ('accepted', 'rejected')"
+    " AND d.source IN ('person', 'file'))"
+)

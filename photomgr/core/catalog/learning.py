@@ -8,6 +8,7 @@ that is no longer the present one.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,11 @@ class Ground:
         until = f"/{self.until}" if self.until else ""
         return f"{self.way}/{self.model[:16]}/{annotated}/{self.target:g}{until}/{last}"
 
+    @staticmethod
+    def behind(last: int) -> str:
+        """The state of a tag whose decided photos are still to be read: never the present one."""
+        return f"behind/{last}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stored:
@@ -72,22 +78,24 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposals:
-    """One tag suggested for N photos: ``photos`` [N], ``scores`` [N] and each of ``reasons`` [N] in [0, 1]."""
+    """One tag suggested for N photos: ``photos`` [N], ``scores`` [N] and each of ``reasons`` [N] in [0, 1], or NaN."""
 
     photos: NDArray[np.int64]
     scores: NDArray[np.float64]
     reasons: dict[str, NDArray[np.float64]]
 
     def reasons_of(self, row: int) -> str:
-        """The reasons for one photo as they are kept."""
-        return json.dumps({name: float(values[row]) for name, values in self.reasons.items()})
+        """The reasons for one photo as they are kept; who said nothing of it (NaN) is none."""
+        said = {name: float(values[row]) for name, values in self.reasons.items()}
+        return json.dumps({name: score for name, score in said.items() if not math.isnan(score)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
     """What a tag is suggested for from now on, its bands, and the ``state`` of everything that they were made from.
 
-    ``decided`` and ``accepted`` int32 [STEPS]: decisions by the score that all the others foretold of each.
+    ``decided`` and ``accepted`` int32 [STEPS]: decisions by the score that all the others foretold of each. ``waits``:
+    most of what it is learnt from is still to be read.
     """
 
     tag: int
@@ -97,6 +105,7 @@ class Learnt:
     ask: float
     decided: NDArray[np.int32]
     accepted: NDArray[np.int32]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +181,6 @@ class Learning:
     def tag(self, name: str) -> int | None:
         """The id of a tag by any spelling, None when nobody ever used it."""
         return rows.find_tag(self._connection.reader(), name)
-
-    def accepted(self, tag: int, limit: int) -> list[int]:
-        """The photos that have a tag by decision, at most ``limit``, by photo; the newest decisions are taken."""
-        cursor = self._connection.reader().execute(
-            "SELECT photo FROM decisions WHERE tag = ? AND state = 'accepted' AND source IN ('person', 'file')"
-            " ORDER BY at DESC, photo DESC LIMIT ?",
-            (tag, limit),
-        )
-        return sorted(photo for (photo,) in cursor)
 
     def given(self) -> list[GivenTag]:
         """Everything that is decided, by photo and tag."""
@@ -305,12 +305,15 @@ class Learning:
         Photos that the network ``model`` has not seen keep what another one led to. Decided pairs may be among the
         suggestions: they are not open and come back only when the decision is undone. The search index hears of
         photos for which a tag came or went; a score alone does not concern it.
+
+        Of a tag that waits nothing is taken away, and its bands stay as they were.
         """
         chunk = _Chunk()
         for one in tags:
             old = self._suggested(one.tag, model)
             pairs = list(zip(one.proposals.photos.tolist(), one.proposals.scores.tolist(), strict=True))
-            for photo in sorted(old.keys() - {photo for photo, _ in pairs}):
+            gone = set() if one.waits else old.keys() - {photo for photo, _ in pairs}
+            for photo in sorted(gone):
                 chunk.gone.append((one.tag, photo))
                 if chunk.full:
                     yield self._write(chunk)
@@ -324,8 +327,9 @@ class Learning:
                 if chunk.full:
                     yield self._write(chunk)
                     chunk = _Chunk()
-            chunk.done.append((one.tag, one.state, one.sure, one.ask))
-            chunk.counted.append((one.tag, _packed(one.decided), _packed(one.accepted)))
+            done, counted = (chunk.behind, chunk.unsure) if one.waits else (chunk.done, chunk.counted)
+            done.append((one.tag, one.state, one.sure, one.ask))
+            counted.append((one.tag, _packed(one.decided), _packed(one.accepted)))
         yield self._write(chunk)
 
     def _suggested(self, tag: int, model: str) -> dict[int, float]:
@@ -349,7 +353,13 @@ class Learning:
             writer.executemany(
                 "INSERT OR REPLACE INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)", chunk.done
             )
+            writer.executemany(
+                "INSERT INTO learnt (tag, state, sure, ask) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (tag) DO UPDATE SET state = excluded.state",
+                chunk.behind,
+            )
             writer.executemany("INSERT OR REPLACE INTO foretold VALUES (?, ?, ?)", chunk.counted)
+            writer.executemany("INSERT OR IGNORE INTO foretold VALUES (?, ?, ?)", chunk.unsure)
             if not (gone or chunk.new):
                 return Change(What.NOTHING)
             revision = self._connection.next_revision()
@@ -379,13 +389,16 @@ class Learning:
 @dataclass(slots=True)
 class _Chunk:
     """Rows for one transaction: (tag, photo) that go, (photo, tag, score, reasons) that come or change, photos for
-    which a tag is new, and (tag, state, sure, ask) and (tag, decided, accepted) of tags that are complete with it."""
+    which a tag is new, and (tag, state, sure, ask) and (tag, decided, accepted) of tags that are complete with it; the
+    same of tags that wait, as ``behind`` and ``unsure``."""
 
     gone: list[tuple[int, int]] = field(default_factory=list)
     new: list[tuple[int, int, float, str]] = field(default_factory=list)
     came: set[int] = field(default_factory=set)
     done: list[tuple[int, str, float, float]] = field(default_factory=list)
     counted: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    behind: list[tuple[int, str, float, float]] = field(default_factory=list)
+    unsure: list[tuple[int, bytes, bytes]] = field(default_factory=list)
 
     @property
     def full(self) -> bool:

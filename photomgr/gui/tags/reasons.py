@@ -22,6 +22,7 @@ def witness(name: str) -> str:
         "visual": translate("Reasons", "what the picture shows"),
         "words": translate("Reasons", "words in names and captions"),
         "neighbours": translate("Reasons", "photos that look like it"),
+        "looks alike": translate("Reasons", "photos that look like it"),
         "your decisions": translate("Reasons", "what you decided on other photos"),
         "context": translate("Reasons", "time and place"),
         "narrower": translate("Reasons", "a narrower tag"),
@@ -67,17 +68,19 @@ def sentence(name: str, tag: str, near: int, score: float = 1.0) -> str:
     """The same as a whole sentence about a tag; ``near`` photos that look alike carry it. Who says less than one half
     in ``score`` does not speak for it."""
     translate = QCoreApplication.translate
-    if score < _FOR or (name == "neighbours" and not near):
+    if score < _FOR or (name in ("neighbours", "looks alike") and not near):
         known_to = {_FOR: translate("Reasons", "It fits: {witness}.")}
         known_to |= {_LITTLE: translate("Reasons", "Says little for it: {witness}.")}
         against = translate("Reasons", "Rather against it: {witness}.")
         text = next((each for least, each in known_to.items() if score >= least), against)
         return text.format(witness=witness(name))
+    carry = translate("Reasons", "It looks like %n photo(s) that carry the tag {tag}.", "", near)
     known = {
         "network": translate("Reasons", "The picture shows it."),
         "visual": translate("Reasons", "The picture shows it."),
         "words": translate("Reasons", "Words in its names and captions speak for it."),
-        "neighbours": translate("Reasons", "It looks like %n photo(s) that carry the tag {tag}.", "", near),
+        "neighbours": carry,
+        "looks alike": carry,
         "your decisions": translate("Reasons", "What you decided on other photos speaks for it."),
         "context": translate("Reasons", "The time, the place and the photos around it speak for it."),
         "narrower": translate("Reasons", "It follows from {tag}."),

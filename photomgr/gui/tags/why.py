@@ -5,6 +5,7 @@ It is asked for, never in the way: it takes no focus, and Esc, another photo or 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -34,10 +35,12 @@ _GAP: Final = 8
 
 @dataclass(frozen=True)
 class _Answer:
-    """A reason with the pictures of its nearest photos: (file name, likeness, picture)."""
+    """A reason with the pictures of its nearest photos and of those that speak against it: (file name, likeness,
+    picture)."""
 
     reason: Reason
     near: list[tuple[str, float, QImage]]
+    against: list[tuple[str, float, QImage]]
 
 
 class WhySheet(QFrame):
@@ -66,10 +69,11 @@ class WhySheet(QFrame):
         self._rows.setHorizontalSpacing(10)
         self._rows.setVerticalSpacing(6)
         self._rows.setColumnStretch(0, 1)
-        self._near_title = self._label()
-        self._near = QHBoxLayout()
-        self._near.setSpacing(4)
-        self._near.addStretch(1)
+        self._near_title, self._against_title = self._label(), self._label()
+        self._near, self._against = QHBoxLayout(), QHBoxLayout()
+        for row in (self._near, self._against):
+            row.setSpacing(4)
+            row.addStretch(1)
         self._seen, self._related, self._made = (self._label(faint=True) for _ in range(3))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 10, 10)
@@ -78,6 +82,8 @@ class WhySheet(QFrame):
         layout.addLayout(self._rows)
         layout.addWidget(self._near_title)
         layout.addLayout(self._near)
+        layout.addWidget(self._against_title)
+        layout.addLayout(self._against)
         layout.addWidget(self._seen)
         layout.addWidget(self._related)
         layout.addWidget(self._made)
@@ -147,6 +153,7 @@ class WhySheet(QFrame):
         for part in self._parts:
             self._rows.removeWidget(part)
             self._near.removeWidget(part)
+            self._against.removeWidget(part)
             part.hide()
             part.deleteLater()
         self._parts = []
@@ -155,10 +162,11 @@ class WhySheet(QFrame):
         lines = [self._line(number, reason) for number in range(len(reason.witnesses))]
         if not lines:
             lines = [self._silent()]
-        self._near_title.setVisible(bool(answer.near))
         self._near_title.setText(self.tr("You gave it to these, which look most like it:"))
-        for name, likeness, image in answer.near:
-            self._thumbnail(name, likeness, image)
+        self._against_title.setText(self.tr("You refused it for these, which look like it:"))
+        alike, refused = self.tr("{name}: {percent} alike"), self.tr("{name}: {percent} alike, refused")
+        self._thumbnails(self._near_title, self._near, answer.near, alike)
+        self._thumbnails(self._against_title, self._against, answer.against, refused)
         self._seen.setText(self._where(reason))
         self._seen.setVisible(bool(self._seen.text()))
         self._related.setText(self.tr("Related words: {words}").format(words=", ".join(reason.related)))
@@ -199,14 +207,20 @@ class WhySheet(QFrame):
         self._parts.append(text)
         return text.text()
 
-    def _thumbnail(self, name: str, likeness: float, image: QImage) -> None:
+    def _thumbnails(
+        self, title: QLabel, row: QHBoxLayout, found: list[tuple[str, float, QImage]], text: str
+    ) -> None:
+        title.setVisible(bool(found))
+        for name, likeness, image in found:
+            self._thumbnail(row, image, text.format(name=name, percent=percent(likeness)))
+
+    def _thumbnail(self, row: QHBoxLayout, image: QImage, said: str) -> None:
         label = QLabel(self)
         label.setFixedSize(_SIDE, _SIDE)
         label.setPixmap(QPixmap.fromImage(image))
-        said = self.tr("{name}: {percent} alike").format(name=name, percent=percent(likeness))
         label.setToolTip(plain(said))
         label.setAccessibleName(said)
-        self._near.insertWidget(self._near.count() - 1, label)
+        row.insertWidget(row.count() - 1, label)
         label.show()
         self._parts.append(label)
 
@@ -276,14 +290,18 @@ class _Bar(QWidget):
 def _gather(library: Library, photo: int, tag: str) -> _Answer:
     """On a worker thread: the reason, and square pictures of the nearest photos. (slow)"""
     reason = library.evidence.why(photo, tag)
-    names = {each.id: each.display_name for each in library.photos([number for number, _ in reason.near])}
-    near = []
-    for number, likeness in reason.near:
+    return _Answer(reason, _pictures(library, reason.near), _pictures(library, reason.against))
+
+
+def _pictures(library: Library, photos: Sequence[tuple[int, float]]) -> list[tuple[str, float, QImage]]:
+    names = {each.id: each.display_name for each in library.photos([number for number, _ in photos])}
+    found = []
+    for number, likeness in photos:
         data = library.thumbnail(number)
         image = from_jpeg(data) if data is not None else None
         if image is not None and number in names:
-            near.append((names[number], likeness, _square(image)))
-    return _Answer(reason, near)
+            found.append((names[number], likeness, _square(image)))
+    return found
 
 
 def _square(image: QImage) -> QImage:

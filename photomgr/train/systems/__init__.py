@@ -7,9 +7,9 @@ training photos, where there are any. Only numpy and onnxruntime are needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from photomgr.core.errors import ModelError
 from photomgr.jobs import Job
 from photomgr.train.figures import Row
 from photomgr.train.sets import CONCEPTS
+
+if TYPE_CHECKING:
+    from photomgr.train.systems.learning import Curves
 
 
 class Pictures(Protocol):
@@ -39,6 +42,7 @@ class Photos:
     """One side of the split: N photos with the truth of C labels and what the shipped network says.
 
     ``truth`` [N, C]; ``probabilities`` [N, C] in 0..1, columns as ``Bench.names``; ``embedding`` [N, E].
+    ``modalities`` [N, M, F]: see :class:`VisualOutput`; none of photos whose answers were kept without.
     """
 
     pixels: Pictures
@@ -46,6 +50,7 @@ class Photos:
     truth: NDArray[np.bool_]
     probabilities: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    modalities: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +62,7 @@ class Bench:
     ``work`` keeps what is slow to compute; its files carry ``network``, the shipped network's hash, in their names.
     ``visual``: that network itself, for protocols that need photos of other sets; ``full``: the same in full
     precision, where it is at hand. ``words``: the folder of the word vectors, where those that ship are not meant.
+    ``curves``: what a reviewer's play gave (see :mod:`learning`), where it was played already.
     """
 
     names: tuple[str, ...]
@@ -70,6 +76,7 @@ class Bench:
     visual: VisualModel | None = None
     full: Path | None = None
     words: Path | None = None
+    curves: Curves | None = None
 
     def lexis(self) -> Lexis:
         """The words that photos are told in. Raises ModelError where they are missing."""

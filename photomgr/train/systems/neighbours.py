@@ -19,6 +19,14 @@ from photomgr.train.systems import Bench, Photos
 
 HEADLINE: Final = "deep + manual: TagProp, distance"
 _K: Final = 200
+CLAIMS: Final = {
+    "deep >= manual": ("deep: TagProp, distance", "manual: TagProp, distance"),
+    "deep + manual > deep": (HEADLINE, "deep: TagProp, distance"),
+    "TagProp > 2PKNN": ("deep: TagProp, distance", "deep: 2PKNN"),
+}
+"""What the paper rests on, and the rows that judge it: the first is to be better than the second."""
+_TIE: Final = 0.001
+"""A smaller difference of macro mAP is none."""
 
 Features = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of the known photos and of the scored ones."""
@@ -30,7 +38,7 @@ class NeighbourSystem:
     letter = "A"
     title = "Mohite et al., Image Tagging and Classification: neighbours over deep and manual features"
     published: Mapping[str, object] = {
-        "claims": "deep >= manual; deep + manual > deep; TagProp > 2PKNN with AlexNet features",
+        "claims": "; ".join(CLAIMS) + " with AlexNet features",
         "figures": "none of its own",
     }
 
@@ -50,10 +58,28 @@ class NeighbourSystem:
         yield Progress(1, 3, "neighbours, deep and manual")
         joined = _joined(bench, known, near, manual)
         yield Progress(2, 3, "neighbours, manual")
-        return joined | found | _votes(bench, known, "manual", manual, _Near.of(*manual))
+        rows = joined | found | _votes(bench, known, "manual", manual, _Near.of(*manual))
+        return rows | judged(rows)
 
 
 SYSTEM = NeighbourSystem()
+
+
+def judged(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Each claim with what macro mAP gains by it here, and whether that is as claimed (1) or not (0)."""
+    found: dict[str, Row] = {}
+    for claim, (better, worse) in CLAIMS.items():
+        key = next((key for key in ("macro_map_24", "macro_map") if key in rows[better]), None)
+        if key is not None:
+            gain = rows[better][key] - rows[worse][key]
+            least = -_TIE if ">=" in claim else _TIE
+            found[claimed(claim)] = {"gain": gain, "reproduced": float(gain >= least)}
+    return found
+
+
+def claimed(claim: str) -> str:
+    """The name of a claim's row."""
+    return f"claimed: {claim}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,11 +20,14 @@ from photomgr.jobs import Job, Progress
 from photomgr.train.archive import Archive
 from photomgr.train.detector import SIDE, STRIDES, dropped_in
 from photomgr.train.figures import Row
+from photomgr.train.sets import read_rows
 
 SET = "boxes"
 HEAT, CENTRE, EXACT = "places: heat of the shipped network", "places: centre box", "places: YOLOX-nano"
 _CENTRE: Box = (0.1, 0.1, 0.8, 0.8)
 """The box around the centre with the best overlap on the half that the threshold was tuned on."""
+UNSEEN = ", photos held out"
+"""What the name of a row ends with that is of photos which training never saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,12 @@ def _hit(found: Found) -> bool:
 
 
 def rows(data: Path, models: Path | None, visual: VisualModel) -> Job[dict[str, Row]]:
-    """Rows on every other photo of ``boxes``, of those that the heat's threshold was not tuned on."""
+    """Rows on every other photo of ``boxes``, of those that the heat's threshold was not tuned on.
+
+    Most of these photos were trained on (what is there, not where); each method has a second row on the others.
+    """
     table = read_table(data)
+    held_out = {row.file for row in read_rows(data / f"{SET}.csv", SET) if row.held_out}
     detector = dropped_in(models, data)
     vocabulary = Vocabulary.load()
     answers: dict[str, list[Found]] = defaultdict(list)
@@ -90,15 +97,19 @@ def rows(data: Path, models: Path | None, visual: VisualModel) -> Job[dict[str, 
         picture = archive.photo(name)
         _, heat = visual.look(visual.prepare(picture)[None], list(tags.values()))
         detected = _detect(detector, picture) if detector is not None else None
+        endings = ("", UNSEEN) if name in held_out else ("",)
         for column, kind in enumerate(tags):
             there = tuple(true[kind])
-            answers[CENTRE].append(Found(_CENTRE, (0.5, 0.5), there))
+            answer = {CENTRE: Found(_CENTRE, (0.5, 0.5), there)}
             if heat.size:
                 spot = place(heat[0, column])
-                answers[HEAT].append(Found(spot.box, spot.point, there))
+                answer[HEAT] = Found(spot.box, spot.point, there)
             if detector is not None and detected is not None:
                 box = detected[detector.tags.index(kind)]
-                answers[EXACT].append(Found(box, (box[0] + box[2] / 2, box[1] + box[3] / 2), there))
+                answer[EXACT] = Found(box, (box[0] + box[2] / 2, box[1] + box[3] / 2), there)
+            for ending in endings:
+                for method, found in answer.items():
+                    answers[method + ending].append(found)
         if done % 32 == 0:
             yield Progress(done, len(table), "where things are")
     return {name: figures(found) for name, found in sorted(answers.items())}

@@ -17,7 +17,7 @@ from photomgr.jobs import Job, Progress
 from photomgr.library.simulation import Search, look_for
 from photomgr.train.figures import Row
 from photomgr.train.sets import CONCEPTS, RELEVANT, read_rows
-from photomgr.train.systems import Bench, unnamed
+from photomgr.train.systems import Bench, learning, unnamed
 
 SHARE: Final = 0.9
 RARE: Final = 0.05
@@ -40,7 +40,10 @@ class ReviewerSystem:
     published: Mapping[str, object] = {}
 
     def rows(self, bench: Bench) -> Job[dict[str, Row]]:
-        """The means first, then every tag. Raises ModelError where no label is rare enough and common enough."""
+        """The means first, then every tag, then how fast is learnt from decisions (see :mod:`learning`).
+
+        Raises ModelError where no label is rare enough and common enough.
+        """
         truth, names = bench.scored.truth, bench.names
         rare = [n for n, name in enumerate(names) if name in {*CONCEPTS, *RELEVANT} and _fits(truth[:, n])]
         if not rare:
@@ -57,7 +60,11 @@ class ReviewerSystem:
         words, bounds = yield from _words(bench)
         if words:
             rows |= {WORDS_ROW: _mean(words), WORDS_BOUND_ROW: _mean(bounds)}
-        return rows | {name: _row(one) for name, one in {**found, **words}.items()}
+        rows |= {name: _row(one) for name, one in {**found, **words}.items()}
+        played = bench.curves
+        if played is None:
+            played = yield from learning.curves(bench, (learning.KNOWN, learning.NEW))
+        return rows | learning.rows(played)
 
 
 SYSTEM = ReviewerSystem()
