@@ -97,11 +97,11 @@ def test_a_network_of_ones_own(
     words.write_text(vocabulary.vocabulary_file().read_text(encoding="utf-8") + TAG, encoding="utf-8")
     for module in ("photomgr.annotate.vocabulary", "photomgr.train.lexicon"):
         monkeypatch.setattr(f"{module}.vocabulary_file", lambda: words)
-    assert train("export", "--out", str(out), "--size", "64", "--second", "0") == 1
+    assert train("export", "--out", str(out), "--size", "64") == 1
     assert "photomgr train extend" in capsys.readouterr().err
     assert not (out / "model.onnx").exists()
     assert train("extend", "--size", "96") == 0
-    assert train("export", "--out", str(out), "--size", "64", "--second", "0", "--eight-bit") == 0
+    assert train("export", "--out", str(out), "--size", "64", "--eight-bit") == 0
 
     network = VisualModel.load(out)
     assert "schöne katze" in network.labels
