@@ -27,7 +27,7 @@ from .neighbours import unit
 
 Single = NDArray[np.float32]
 
-_REACH: Final = 0.17  # of cosine, within which a vote falls to a third
+REACH: Final = 0.17  # of cosine, within which a vote falls to a third
 _HELD: Final = 0.1  # votes that the network's own word counts as
 _VOTERS: Final = 24  # accepted and as many refused photos that vote, spread over all
 _PRESUMED: Final = (
@@ -133,7 +133,7 @@ def _about(rows: Single, middle: Single | None) -> Single:
 
 
 def _kernel(cosines: Single) -> Single:
-    return np.asarray(np.exp((np.minimum(cosines, 1) - 1) / np.float32(_REACH)))
+    return np.asarray(np.exp((np.minimum(cosines, 1) - 1) / np.float32(REACH)))
 
 
 def _vote(prior: NDArray[Any], heard: NDArray[Any], say: Floats) -> Floats:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..annotate import heat, neighbours
 from ..annotate.annotator import Annotator
 from ..annotate.heat import Box
+from ..annotate.votes import REACH
 from ..core import images
 from ..core.errors import ImageError, UsageError
 from ..core.records import Photo, SuggestedTag, tag_key
@@ -40,7 +41,6 @@ _NEAR: Final = 5  # of them that are shown
 _ALIKE: Final = (
     0.5  # cosine below which two photos do not look alike: 1 of 1,000 pairs of different ones has it
 )
-_REACH: Final = 0.17  # of cosine, within which a look-alike counts a third: that of the votes
 _SAYS_NOTHING: Final = 0.005
 _ADD: Final = ("context", NEIGHBOURS)  # what they add to the others' word: one half is nothing
 _DECISIONS: Final = "your decisions"  # add to networks' words; of a tag that none knows they say all
@@ -269,7 +269,7 @@ def _sides(
     Nobody speaks for it where the ``vote`` is against it. Where it says little, since undecided photos look like it
     too, or where none was cast, those speak for it that outweigh the refused ones.
     """
-    weights = {each: math.exp((each.likeness - 1) / _REACH) for each in alike}
+    weights = {each: math.exp((each.likeness - 1) / REACH) for each in alike}
     ayes = sum(weight for each, weight in weights.items() if each.accepted)
     outweigh = ayes > _HALF * sum(weights.values())
     speak = outweigh if vote is None else vote > _HALF or (outweigh and vote >= _LITTLE)

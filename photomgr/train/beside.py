@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from photomgr.annotate.runtime import open_session
 from photomgr.core.arrays import read_arrays, write_array, write_arrays
 from photomgr.jobs import Job, Progress
-from photomgr.train import earlier
 from photomgr.train.corpus import Part
 from photomgr.train.eight import eight_bit, headless
 from photomgr.train.extra import need_torch
@@ -75,16 +74,3 @@ def begin(
 def _wanted(part: Part, said: Floats, share: NDArray[np.float64]) -> Floats:
     targets = part.targets
     return np.asarray(said + share * targets.weight * targets.true * (targets.value - said), np.float32)
-
-
-def opinions(
-    parts: list[Part], weights: dict[str, Floats], plan: Plan, names: list[str], work: Path, recipe: Recipe
-) -> Job[list[Floats]]:
-    """What the network that it will stand beside says of each part, [N, T + 14]."""
-    said = []
-    for part in parts:
-        value, _ = yield from earlier.opinion(
-            weights, plan, names, work, part.photo_set.name, part.pixels, recipe.last_side
-        )
-        said.append(value)
-    return said

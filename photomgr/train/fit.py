@@ -36,7 +36,7 @@ from photomgr.train.recipe import WEIGHTS, Recipe, begin, check, digest
 from photomgr.train.sets import found
 from photomgr.train.sharpen import run_over, sharpen
 from photomgr.train.targets import MONOCHROME, columns
-from photomgr.train.taught import Taught, gather
+from photomgr.train.taught import Taught, asked, gather
 from photomgr.train.workers import workers
 
 _AHEAD = 3
@@ -134,7 +134,7 @@ def _second(
 ) -> Job[tuple[Any, Any, list[NDArray[np.float16]]]]:
     """A body as it was published, a head on it, and what it sees of each part."""
     names, parts = columns(lexicon), taught.parts
-    said = yield from beside.opinions(parts, taught.weights or {}, judge, names, work, recipe)
+    said, _ = yield from asked(parts, taught.weights or {}, judge, names, work, recipe.side)
     head, seen = yield from beside.begin(parts, plan, said, _known(lexicon, recipe), work, recipe)
     return make_body(plan), head, seen
 

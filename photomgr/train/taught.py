@@ -14,6 +14,7 @@ from photomgr.train import earlier
 from photomgr.train.backbones import SHIPPED, Backbone, choose
 from photomgr.train.corpus import Part, agree, assemble, concept_columns, labelled, soften
 from photomgr.train.lexicon import Lexicon
+from photomgr.train.network import Plan
 from photomgr.train.recipe import Recipe
 from photomgr.train.targets import columns
 
@@ -47,18 +48,26 @@ def gather(
     parts = yield from labelled(data, work, lexicon)
     plan = choose(None, models, recipe.beside).plan if recipe.beside else backbone.plan
     weights = earlier.load(Path(recipe.origin), lexicon, plan)
-    names, opinions, features = columns(lexicon), [], []
-    for part in parts:
-        said, seen = yield from earlier.opinion(
-            weights, plan, names, work, part.photo_set.name, part.pixels, recipe.side
-        )
-        opinions.append(said)
-        features.append(seen)
+    opinions, features = yield from asked(parts, weights, plan, columns(lexicon), work, recipe.side)
     classifier = backbone.plan.classifier
     if backbone.name != SHIPPED and not recipe.panel:
         classifier = yield from _look(parts, features, lexicon, backbone, work, recipe.seed)
     agree(parts, opinions, concept_columns(lexicon))
     return Taught(parts, weights, classifier)
+
+
+def asked(
+    parts: list[Part], weights: dict[str, Any], plan: Plan, names: list[str], work: Path, side: int
+) -> Job[tuple[list[Floats], list[NDArray[np.float16]]]]:
+    """What an earlier network says of each part, [N, T + 14], and its features [N, D]; photos have ``side`` pixels."""
+    opinions, features = [], []
+    for part in parts:
+        said, seen = yield from earlier.opinion(
+            weights, plan, names, work, part.photo_set.name, part.pixels, side
+        )
+        opinions.append(said)
+        features.append(seen)
+    return opinions, features
 
 
 def _look(
