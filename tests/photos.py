@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def plain(
     """A picture of one colour; two colours make two contents."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def keyworded(path: Path, colour: tuple[int, int, int], keywords: Sequence[str]) -> Path:
+    """A small JPEG of one colour with keywords as Windows Explorer writes them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exif = Image.Exif()
+    exif[0x9C9E] = ";".join(keywords).encode("utf-16-le") + bytes(2)
+    Image.new("RGB", (64, 48), colour).save(path, exif=exif)
     return path
 
 

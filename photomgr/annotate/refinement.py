@@ -4,10 +4,12 @@ Two answers to system C's question. :func:`low_rank` is its own kind of model: t
 rank but for a few errors, photos that look alike have alike tags, and tags that come together stay together (Zhu, Yan
 & Ma, *Image tag refinement towards low-rank, content-tag prior and error sparsity*, ACM Multimedia 2010).
 
-:func:`refine` weighs, for each tag, the network's word, the vote of the photos that look most alike and the other tags
-of the photo against what is given. What is given is a witness that errs: how often it invents and how often it omits is
-learnt together with the weights (expectation-maximisation, Raykar et al., *Learning from crowds*, JMLR 2010). Nothing
-but the given tags is learnt from; weights of a tag are drawn towards those of all tags.
+:func:`refine` weighs, for each tag, the network's word and the vote of the photos that look most alike against what is
+given, and the other tags of the photo where that is wanted. They gain a little where errors are strewn evenly over
+photos and tags; where photos carry the tags of others, as after a careless stroke over a folder, the wrong ones vouch
+for each other, and most errors are not found any more. What is given is a witness that errs: how often it invents and
+how often it omits is learnt together with the weights (expectation-maximisation, Raykar et al., *Learning from crowds*,
+JMLR 2010). Nothing but the given tags is learnt from; weights of a tag are drawn towards those of all tags.
 
 Given tags are bool [N, T]; what comes out are probabilities float64 [N, T] that the tag is true. Nothing is random.
 """
@@ -56,25 +58,26 @@ def refine(
     network: NDArray[Any] | None = None,
     *,
     fixed: NDArray[np.bool_] | None = None,
+    together: bool = False,
 ) -> Refined:
     """Weigh the witnesses against what is ``given`` [N, T].
 
     ``places`` and ``similar`` [N, K]: the most similar of the N photos to each, itself left out, and their cosines.
     ``network`` [N, T]: the network's probabilities, NaN for tags that it does not know; None without a network.
-    ``fixed`` [N, T] marks pairs that a person decided: they teach and are never doubted.
+    ``fixed`` [N, T] marks pairs that a person decided: they teach and are never doubted. ``together``: whether the
+    other tags of a photo are heard, too.
     """
     weights = _warm(similar)
     truth = given.astype(np.float64)
     sure = np.zeros_like(given) if fixed is None else fixed
     network_says = _network(network, given.shape)
-    beside = _together(given, truth)
-    names = ("network", "neighbours", "other tags")
+    names = ("network", "neighbours", "other tags")[: 2 + together]
     frame = _Frame(given, sure)
     for turn in range(_ROUNDS):
         if turn % 4 == 0:  # what neighbours and other tags say follows what is believed of them by now
-            beside = _together(given, truth)
             vote = _vote(truth, places, weights)
-            witnesses = np.stack([network_says, vote, beside]).astype(np.float64)
+            beside = [_together(given, truth)] if together else []
+            witnesses = np.stack([network_says, vote, *beside]).astype(np.float64)
             if turn == 0:
                 truth = frame.begin(witnesses)
         truth = frame.step(witnesses, truth)
@@ -102,7 +105,8 @@ class _Frame:
     def begin(self, witnesses: Floats) -> Floats:
         """The first belief: each witness is taken by its word, all of them as one, and the giver errs often."""
         heard = (witnesses != 0).any(axis=(1, 2))
-        weights = np.append(0.0, np.where(heard, _WORD, 0.0) / max(1e-12, float(_WORD[heard].sum())))
+        words = _WORD[: len(heard)]
+        weights = np.append(0.0, np.where(heard, words, 0.0) / max(1e-12, float(words[heard].sum())))
         self._weights = np.repeat(weights[:, None], witnesses.shape[2], axis=1)
         return self._believe(witnesses)
 

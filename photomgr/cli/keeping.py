@@ -120,11 +120,9 @@ def _slot(word: str) -> int:
 def _check(options: Namespace, output: Output) -> int:
     """Tags that came with files and are probably wrong, then such that are probably missing."""
     with reading(options) as library:
-        _say_checked(output.drive("checking", library.refinement.check()), output)
-        for kind, doubts in (
-            ("wrong", library.refinement.doubtful()),
-            ("missing", library.refinement.missing()),
-        ):
+        checked = output.drive("checking", library.refinement.check())
+        _say_checked(checked, output)
+        for kind, doubts in (("wrong", checked.wrong), ("missing", checked.missing)):
             paths = {photo.id: str(photo.path) for photo in library.photos([each.photo for each in doubts])}
             for each in doubts:
                 path = paths.get(each.photo, "")

@@ -109,6 +109,7 @@ def _library() -> list[Spec]:
         Spec("rescan", translate("Actions", "Look for new photos"), ("F5",), "refresh", group),
         Spec("annotate", translate("Actions", "Suggest tags for waiting photos"), (), "model", group),
         Spec("tag_list", translate("Actions", "Tags…"), ("Ctrl+Shift+T",), "tag", group),
+        Spec("check_tags", translate("Actions", "Check tags…"), (), "tag-wrong", group),
         Spec("report", translate("Actions", "Learning report…"), (), "info", group),
         Spec("networks", translate("Actions", "Networks…"), (), "model", group),
         Spec("backup", translate("Actions", "Back up now"), (), "backup", group),

@@ -7,19 +7,18 @@ decisions are never doubted, and what was accepted by itself is nothing that a f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import jobs
 from ..annotate import neighbours
 from ..annotate.annotator import Annotator
 from ..annotate.refinement import Refined, refine
 from ..core.catalog.learning import GivenTag
-from ..core.records import Source
+from ..core.records import Source, tag_key
 from ..jobs import Job, Progress
 from .meanings import Meanings
 
@@ -34,19 +33,19 @@ _TAGS: Final = 200  # tags that are, at most
 _MISSED: Final = 9  # times as many photos as have a tag may lack it where no network says so
 _NEIGHBOURS: Final = 50
 _WRONG, _MISSING = 0.25, 0.8  # probabilities below and above which something is worth saying
+_SEEN: Final = 0.3  # the network's probability from which on it vouches for a tag
+_NEAR: Final = 10  # photos that look most alike, half of which vouch for it as well
 _KEPT: Final = 5_000  # findings of each kind, the clearest
 
 REASONS: Final = {
     "network": "the picture speaks against it",
     "neighbours": "photos that look alike do not have it",
-    "other tags": "it does not go with the photo's other tags",
 }
 """Why a tag is doubted, by the witness that speaks most clearly."""
 
 MISSING_REASONS: Final = {
     "network": "the picture speaks for it",
     "neighbours": "photos that look alike have it",
-    "other tags": "it goes with the photo's other tags",
 }
 
 
@@ -54,7 +53,8 @@ MISSING_REASONS: Final = {
 class Doubt:
     """A tag that is probably wrong on a photo, or probably missing: ``score`` in [0, 1] says how probably.
 
-    ``witness`` is the one that speaks most clearly (a key of REASONS), ``why`` the same as a phrase.
+    ``witness`` is the one that speaks most clearly (a key of REASONS), ``why`` the same as a phrase. ``missing``: which
+    of the two it is.
     """
 
     photo: int
@@ -62,16 +62,20 @@ class Doubt:
     why: str
     score: float
     witness: str
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """How far the looking went: ``photos`` and ``tags`` that were looked at, and ``waiting`` photos with tags that the
-    network has not seen yet."""
+    network has not seen yet. And what it found: tags that came with files and are probably ``wrong``, and such that
+    others of the photos have and that are probably ``missing``, the clearest first."""
 
     photos: int = 0
     tags: int = 0
     waiting: int = 0
+    wrong: tuple[Doubt, ...] = ()
+    missing: tuple[Doubt, ...] = ()
 
 
 class Refinement:
@@ -81,18 +85,24 @@ class Refinement:
         self._library = library
         self._state: tuple[str, int, int] | None = None
         self._checked = Checked()
-        self._wrong: list[Doubt] = []
-        self._missing: list[Doubt] = []
 
-    def doubtful(self, limit: int | None = None) -> list[Doubt]:
-        """Tags that came with files and are probably wrong, the most doubtful first. See :meth:`check`."""
-        jobs.run(self.check())
-        return self._wrong[:limit]
-
-    def missing(self, limit: int | None = None) -> list[Doubt]:
-        """Tags that others of the photos have and that are probably missing, the most probable first."""
-        jobs.run(self.check())
-        return self._missing[:limit]
+    def standing(self, found: Iterable[Doubt]) -> set[tuple[int, str]]:
+        """The photos and tags of what was found that nobody has decided on since: a tag that is doubted is still
+        there as a file said it, one that is missing is still undecided. Tags by :func:`tag_key`."""
+        found = list(found)
+        given = self._library.catalog.learning.given({one.photo for one in found})
+        stands = {(one.photo, tag_key(one.tag)): one for one in given}
+        left = set()
+        for one in found:
+            pair = one.photo, tag_key(one.tag)
+            now = stands.get(pair)
+            if (
+                (now is None)
+                if one.missing
+                else (now is not None and now.accepted and now.source == Source.FILE)
+            ):
+                left.add(pair)
+        return left
 
     def check(self) -> Job[Checked]:
         """Look at every photo that has tags and that the network has seen, for every tag that at least
@@ -116,8 +126,8 @@ class Refinement:
                     wrong += found[0]
                     missing += found[1]
                     yield Progress(start, len(seen))
-            self._wrong, self._missing = _clearest(wrong), _clearest(missing)
-            self._checked = Checked(len(seen), int((often >= FEWEST).sum()), len(tagged) - len(seen))
+            tags, waiting = int((often >= FEWEST).sum()), len(tagged) - len(seen)
+            self._checked = Checked(len(seen), tags, waiting, _clearest(wrong), _clearest(missing))
             self._state = state
         return self._checked
 
@@ -149,10 +159,21 @@ class Refinement:
             missing = table.open & (refined.probability > _MISSING)
             few = missing.sum(axis=0) <= _MISSED * table.has.sum(axis=0)
             missing &= few | ~np.isnan(network).all(axis=0)
+            missing &= _vouched(network, table.has, places)
             yield (
                 _findings(table, refined, wrong, wrong=True),
                 _findings(table, refined, missing, wrong=False),
             )
+
+
+def _vouched(
+    network: NDArray[np.float64], has: NDArray[np.bool_], places: NDArray[np.integer[Any]]
+) -> NDArray[np.bool_]:
+    """Where the network (NaN where it does not know a tag) or half of the photos that look most alike vouch for a tag,
+    [N, T]. A tag that was strewn at random has been omitted often, if it is taken at its word: it would be missed
+    nearly everywhere else."""
+    near = has[places[:, :_NEAR]].mean(axis=1)
+    return np.asarray((network >= _SEEN) | (near >= 0.5))
 
 
 def _parts(photos: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
@@ -246,9 +267,9 @@ def _findings(table: _Table, refined: Refined, which: NDArray[np.bool_], *, wron
         probable = float(refined.probability[row, tag])
         why = (REASONS if wrong else MISSING_REASONS)[witness]
         score = round(1 - probable if wrong else probable, 4)
-        found.append(Doubt(int(table.photos[row]), table.names[tag], why, score, witness))
+        found.append(Doubt(int(table.photos[row]), table.names[tag], why, score, witness, not wrong))
     return found
 
 
-def _clearest(found: list[Doubt]) -> list[Doubt]:
-    return sorted(found, key=lambda one: (-one.score, one.photo, one.tag))[:_KEPT]
+def _clearest(found: list[Doubt]) -> tuple[Doubt, ...]:
+    return tuple(sorted(found, key=lambda one: (-one.score, one.photo, one.tag))[:_KEPT])

@@ -28,6 +28,51 @@
     </message>
   </context>
   <context>
+    <name>Checking</name>
+    <message numerus="yes">
+      <source>Give it to %n ticked photo(s)</source>
+      <translation>
+        <numerusform>Give it to %n ticked photo</numerusform>
+        <numerusform>Give it to %n ticked photos</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Looked at %n tag(s) on {photos}.</source>
+      <translation>
+        <numerusform>Looked at %n tag on {photos}.</numerusform>
+        <numerusform>Looked at %n tags on {photos}.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>Take it off %n ticked photo(s)</source>
+      <translation>
+        <numerusform>Take it off %n ticked photo</numerusform>
+        <numerusform>Take it off %n ticked photos</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>The model has not looked at %n photo(s) with tags yet.</source>
+      <translation>
+        <numerusform>The model has not looked at %n photo with tags yet.</numerusform>
+        <numerusform>The model has not looked at %n photos with tags yet.</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>…and keep it on %n unticked</source>
+      <translation>
+        <numerusform>…and keep it on %n unticked</numerusform>
+        <numerusform>…and keep it on %n unticked</numerusform>
+      </translation>
+    </message>
+    <message numerus="yes">
+      <source>…and never to %n unticked</source>
+      <translation>
+        <numerusform>…and never to %n unticked</numerusform>
+        <numerusform>…and never to %n unticked</numerusform>
+      </translation>
+    </message>
+  </context>
+  <context>
     <name>ChipBox</name>
     <message numerus="yes">
       <source>%n more tag(s)</source>

@@ -94,8 +94,29 @@ def test_the_witness_that_speaks_against_an_invented_tag_is_named() -> None:
     found = refine(world.given, world.places, world.similar, world.network)
     invented = world.given & ~world.truth & (found.probability < 0.3)
     says = found.says[:, invented]
-    assert found.witnesses == ("network", "neighbours", "other tags")
+    assert found.witnesses == ("network", "neighbours")
     assert (says.min(axis=0) < 0).mean() > 0.95
+
+
+def test_the_tags_of_another_photo_are_found_where_each_photo_has_one_tag() -> None:
+    """Its other tags, which it lacks, would vouch for whatever tag a photo was given."""
+    dice = np.random.default_rng(3)
+    kind = np.arange(200) % 5
+    rows = np.eye(5, 64)[kind] + 0.05 * dice.normal(size=(200, 64))
+    rows = neighbours.unit(rows)
+    places, similar = neighbours.nearest(rows, rows, 20, without=np.arange(200))
+    truth, given = (
+        np.eye(5, dtype=bool)[each] for each in (kind, np.where(dice.random(200) < 0.08, 0, kind))
+    )
+    network = 1 / (1 + np.exp(-np.where(truth, 1.0, -3.0) - 1.5 * dice.normal(size=truth.shape)))
+    wrong = given & ~truth
+    assert wrong.sum() > 8
+    found = refine(given, places, similar, network)
+    assert (found.probability < 0.25)[wrong].mean() > 0.9
+    assert (found.probability < 0.25)[given & truth].mean() < 0.02
+    heard = refine(given, places, similar, network, together=True)
+    assert heard.witnesses[-1] == "other tags"
+    assert not (heard.probability < 0.25)[wrong].any()
 
 
 def test_low_rank_mends_what_few_errors_broke() -> None:

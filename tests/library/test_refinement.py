@@ -15,7 +15,7 @@ from photomgr.annotate import neighbours
 from photomgr.annotate.annotator import Annotator
 from photomgr.core.paths import Paths
 from photomgr.library import Library, refinement
-from photomgr.library.refinement import Checked
+from photomgr.library.refinement import Checked, Doubt
 from tests.photos import plain
 
 _EACH = 20
@@ -56,6 +56,14 @@ def _ids(library: Library) -> list[int]:
     return sorted(photo for photo, _, _ in library.catalog.lists.without_problem())
 
 
+def _wrong(library: Library) -> list[Doubt]:
+    return list(jobs.run(library.refinement.check()).wrong)
+
+
+def _missing(library: Library) -> list[Doubt]:
+    return list(jobs.run(library.refinement.check()).missing)
+
+
 def _as_files(library: Library, tag: str, ids: list[int]) -> None:
     """Tags as a scan takes them from files."""
     library.tag(tag, ids)
@@ -68,32 +76,53 @@ def test_a_tag_that_does_not_fit_is_doubted_and_one_that_lacks_is_missed(library
     _as_files(library, "forest", ids[_EACH:])
     _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
     _as_files(library, "holiday", ids[:1])
-    (wrong,) = library.refinement.doubtful()
+    (wrong,) = _wrong(library)
     assert (wrong.photo, wrong.tag) == (ids[-1], "sea")
     assert wrong.score > 0.75 and wrong.why
-    assert (ids[0], "sea") in [(one.photo, one.tag) for one in library.refinement.missing()]
+    assert (ids[0], "sea") in [(one.photo, one.tag) for one in _missing(library)]
+
+
+def test_a_tag_is_missed_where_the_network_or_half_of_the_look_alikes_vouch_for_it() -> None:
+    has = np.array([[True], [True], [False], [False]])
+    places = np.array([[1, 2], [0, 2], [0, 3], [3, 3]])
+    network = np.array([[np.nan], [0.02], [0.02], [0.02]])
+    assert refinement._vouched(network, has, places).ravel().tolist() == [True, True, True, False]
+    assert refinement._vouched(network + 0.4, has, places).ravel().tolist() == [True, True, True, True]
 
 
 def test_what_the_person_decided_is_not_doubted(library: Library) -> None:
     ids = _ids(library)
     _as_files(library, "sea", ids[:_EACH])
     library.tag("sea", [ids[-1]])
-    assert library.refinement.doubtful() == []
+    assert _wrong(library) == []
 
 
 def test_findings_follow_new_decisions(library: Library) -> None:
     ids = _ids(library)
     _as_files(library, "forest", ids[_EACH:])
     _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
-    assert len(library.refinement.doubtful()) == 1
+    assert len(_wrong(library)) == 1
     library.reject("sea", [ids[-1]])
-    assert library.refinement.doubtful() == []
+    assert _wrong(library) == []
     _as_files(library, "sea", [ids[-1]])
-    assert len(library.refinement.doubtful(limit=1)) == 1
+    assert len(_wrong(library)) == 1
+
+
+def test_what_somebody_decided_on_since_stands_no_more(library: Library) -> None:
+    ids = _ids(library)
+    _as_files(library, "forest", ids[_EACH:])
+    _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
+    _as_files(library, "holiday", ids[:1])
+    checked = jobs.run(library.refinement.check())
+    found = [*checked.wrong, *checked.missing]
+    both = {(ids[-1], "sea"), (ids[0], "sea")}
+    assert both <= library.refinement.standing(found)
+    library.judge([(ids[-1], "Sea", True), (ids[0], "sea", False)])
+    assert not both & library.refinement.standing(found)
 
 
 def test_an_untagged_library_has_nothing_to_say(library: Library) -> None:
-    assert library.refinement.doubtful() == library.refinement.missing() == []
+    assert _wrong(library) == _missing(library) == []
     assert jobs.run(library.refinement.check()) == Checked()
 
 
@@ -103,18 +132,18 @@ def test_what_was_accepted_by_itself_came_with_no_file(library: Library) -> None
     _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
     with library.catalog.connection.transaction() as writer:
         writer.execute("UPDATE decisions SET source = 'model' WHERE photo = ?", (ids[-1],))
-    assert library.refinement.doubtful() == []
+    assert _wrong(library) == []
 
 
 def test_the_network_speaks_of_a_renamed_tag_as_before(library: Library) -> None:
     ids = _ids(library)
     _as_files(library, "forest", ids[_EACH:])
     _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
-    (before,), missing = library.refinement.doubtful(), library.refinement.missing()
+    (before,), missing = _wrong(library), _missing(library)
     library.housekeeping.rename("sea", "die See")
-    (after,) = library.refinement.doubtful()
+    (after,) = _wrong(library)
     assert after == replace(before, tag="die See")
-    assert library.refinement.missing() == [
+    assert _missing(library) == [
         replace(one, tag="die See" if one.tag == "sea" else one.tag) for one in missing
     ]
 
@@ -136,7 +165,7 @@ def test_tags_with_few_photos_in_every_part_are_looked_at(
         _as_files(library, name, ids[said & (shows == n)].tolist())
     checked = jobs.run(library.refinement.check())
     assert (checked.photos, checked.tags, checked.waiting) == (80, 10, 0)
-    found = {(one.photo, one.tag) for one in library.refinement.missing()}
+    found = {(one.photo, one.tag) for one in _missing(library)}
     assert found == {(int(ids[n]), names[shows[n]]) for n in np.flatnonzero(~said)}
     library.close()
 
@@ -152,7 +181,7 @@ def test_the_last_photos_are_looked_at_like_the_first(
     ids = _ids(library)
     _as_files(library, "sea", ids[::2])
     _as_files(library, "forest", [*ids[1::2], ids[-1]])
-    assert [(one.photo, one.tag) for one in library.refinement.doubtful()] == [(ids[-1], "forest")]
+    assert [(one.photo, one.tag) for one in _wrong(library)] == [(ids[-1], "forest")]
     library.close()
 
 
@@ -163,7 +192,7 @@ def test_the_last_tags_are_looked_at_like_the_first(
     ids = _ids(library)
     _as_files(library, "forest", ids[_EACH:])
     _as_files(library, "sea", [*ids[1:_EACH], ids[-1]])
-    assert [(one.photo, one.tag) for one in library.refinement.doubtful()] == [(ids[-1], "sea")]
+    assert [(one.photo, one.tag) for one in _wrong(library)] == [(ids[-1], "sea")]
 
 
 def test_scattered_tags_that_nobody_knows_are_not_missing_everywhere(tmp_path: Path) -> None:
@@ -176,7 +205,7 @@ def test_scattered_tags_that_nobody_knows_are_not_missing_everywhere(tmp_path: P
         _as_files(library, f"look {look}", ids[(looks == look) & (dice.random(120) < 0.8)].tolist())
     for tag in ("mine", "yours"):
         _as_files(library, tag, dice.choice(ids, 5, replace=False).tolist())
-    missing = [one.tag for one in library.refinement.missing()]
+    missing = [one.tag for one in _missing(library)]
     assert missing.count("mine") <= 45 and missing.count("yours") <= 45
     library.close()
 

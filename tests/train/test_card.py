@@ -59,7 +59,7 @@ def test_what_stands_beside_the_figures_can_be_measured_again(
 
 
 def test_no_name_is_cut_off_in_a_table() -> None:
-    name, key = "ours: network, neighbours, other tags, at 20 % corrupted", "mean_ap_over_chance_alone"
+    name, key = "ours: network and neighbours, at 20 % corrupted", "mean_ap_over_chance_alone"
     lines = Outcome(everything()[0], {name: {key: 1.25}, "other": {key: 0.5}}).lines()
     assert lines[2].endswith(f" {key}") and lines[3] == f"   {name} {1.25:>{len(key) + 2}.4f}"
     assert len({len(line) for line in lines[2:]}) == 1, "figures stand under each other"

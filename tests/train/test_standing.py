@@ -56,7 +56,7 @@ def test_what_was_measured_stands_in_its_row() -> None:
             },
         },
         "C": {
-            "20% corrupted, ours: network, neighbours, other tags": {"f1": 0.88},
+            "20% corrupted, ours: network and neighbours": {"f1": 0.88},
             "20% corrupted, low rank, look-alikes, tags together": {"f1": 0.83},
             "20% corrupted, uncorrected": {"f1": 0.8},
         },

@@ -182,11 +182,13 @@ class Learning:
         """The id of a tag by any spelling, None when nobody ever used it."""
         return rows.find_tag(self._connection.reader(), name)
 
-    def given(self) -> list[GivenTag]:
-        """Everything that is decided, by photo and tag."""
+    def given(self, photos: Iterable[int] | None = None) -> list[GivenTag]:
+        """Everything that is decided, or what is on these photos, by photo and tag."""
+        some = "" if photos is None else " AND d.photo IN (SELECT value FROM json_each(?))"
         cursor = self._connection.reader().execute(
             "SELECT d.photo, t.name, d.state = 'accepted', d.source FROM decisions d JOIN tags t ON t.id = d.tag"
-            " WHERE d.state IN ('accepted', 'rejected') ORDER BY d.photo, t.key"
+            f" WHERE d.state IN ('accepted', 'rejected'){some} ORDER BY d.photo, t.key",
+            () if photos is None else (rows.id_list(photos),),
         )
         return [GivenTag(photo, tag, bool(yes), source) for photo, tag, yes, source in cursor]
 

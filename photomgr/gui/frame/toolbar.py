@@ -118,7 +118,7 @@ class ToolBar(QToolBar):
         files = menu.addMenu(self.tr("Files"))
         for name in ("write_metadata", "conflicts", "copy_out", "export", "import"):
             files.addAction(self._actions[name])
-        for name in ("tag_list", "report", "networks", "read_only", "backup", "settings"):
+        for name in ("tag_list", "check_tags", "report", "networks", "read_only", "backup", "settings"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
         for name in ("keys", "about", "quit"):

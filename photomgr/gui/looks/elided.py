@@ -34,3 +34,13 @@ class ElidedLabel(QLabel):
         if text != self.text():
             self.setText(text)
         self.setToolTip("" if text == self._whole else plain(self._whole))
+
+
+def heading(parent: QWidget) -> ElidedLabel:
+    """What a part of the window is about, larger than what it says of it."""
+    label = ElidedLabel(parent)
+    font = label.font()
+    font.setPointSizeF(font.pointSizeF() * 1.35)
+    font.setBold(True)
+    label.setFont(font)
+    return label

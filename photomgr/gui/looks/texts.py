@@ -28,7 +28,8 @@ def percent(share: float) -> str:
     """0.953 -> ``95 %``, 0.998 -> ``99.8 %``: a share that is not quite the whole is never said to be."""
     digits = 1 if 0.995 <= share < 1 else 0
     text = QCoreApplication.translate("Texts", "{number} %")
-    return text.format(number=QLocale().toString(100 * share, "f", digits))
+    shown = min(100 * share, 99.9) if share < 1 else 100 * share
+    return text.format(number=QLocale().toString(shown, "f", digits))
 
 
 def months(first: float, last: float) -> str:

@@ -47,9 +47,18 @@ def nothing() -> Arrangement:
     return Arrangement(none, none, (), np.zeros(0), np.zeros(0, np.bool_))
 
 
-def by_line(ids: Ids, scores: NDArray[np.float64], line: float) -> Arrangement:
-    """Photos from the line on first, all ticked; then those to be asked about. Within both as they come."""
+def by_line(
+    ids: Ids, scores: NDArray[np.float64], line: float, said: tuple[str, str] | None = None
+) -> Arrangement:
+    """Photos from the line on first, all ticked; then those to be asked about. Within both as they come.
+
+    ``said``: the hints at both headings, where the keys do something else than to accept and reject.
+    """
     translate = QCoreApplication.translate
+    at_once, one_by_one = said or (
+        translate("Review", "a click unticks an outlier; A accepts the ticked ones"),
+        translate("Review", "P accept, X reject, U leave"),
+    )
     sure = scores >= line
     places = np.concatenate([np.flatnonzero(sure), np.flatnonzero(~sure)]).astype(np.intp)
     above, below = int(sure.sum()), int((~sure).sum())
@@ -58,11 +67,11 @@ def by_line(ids: Ids, scores: NDArray[np.float64], line: float) -> Arrangement:
     if above:
         starts.append(0)
         titles.append(translate("Review", "Sure, from {percent} %").format(percent=percent))
-        hints.append(translate("Review", "a click unticks an outlier; A accepts the ticked ones"))
+        hints.append(at_once)
     if below:
         starts.append(above)
         titles.append(translate("Review", "To decide one by one"))
-        hints.append(translate("Review", "P accept, X reject, U leave"))
+        hints.append(one_by_one)
     ask = len(titles) - 1 if below else -1
     ticked = np.arange(len(ids)) < above
     return Arrangement(

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from photomgr.gui.frame.pages import Choice, Page, State
 from photomgr.gui.looks import texts
-from photomgr.gui.looks.elided import ElidedLabel
+from photomgr.gui.looks.elided import heading
 from photomgr.gui.messages import Messages
 from photomgr.gui.review.bands import Bands
 from photomgr.gui.review.pace import DecisionPace
@@ -72,11 +72,7 @@ class ByTag(QWidget):
         self.decider.refused.connect(self._count)
 
     def _build(self) -> None:
-        self.name = ElidedLabel(self)
-        font = self.name.font()
-        font.setPointSizeF(font.pointSizeF() * 1.35)
-        font.setBold(True)
-        self.name.setFont(font)
+        self.name = heading(self)
         self.about = QLabel(self)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -221,7 +217,7 @@ class ByTag(QWidget):
         self.accept_button.setText(self.tr("Accept %n ticked photo(s)", "", ticked))
         self.accept_button.setEnabled(ticked > 0 and not locked)
         self.accept_button.setToolTip(self.tr("Accept what is ticked; what is not is left for later (A)"))
-        left_out = len(self._outliers())
+        left_out = len(self.wall.outliers())
         self.both_button.setText(self.tr("…and reject %n unticked", "", left_out))
         self.both_button.setEnabled(left_out > 0 and not locked)
         self.both_button.setToolTip(
@@ -258,19 +254,13 @@ class ByTag(QWidget):
 
     # deciding
 
-    def _outliers(self) -> list[int]:
-        """Photos above the line that a person unticked."""
-        arrangement, ticked = self.wall.arrangement, self.wall.ticked()
-        outliers: list[int] = arrangement.ids[arrangement.ticked & ~ticked].tolist()
-        return outliers
-
     def accept_ticked(self, reject_others: bool) -> None:
         """Accept what is ticked in one undoable action, and maybe reject what was unticked above the line."""
         if self.session.grouped:
             self.decide(True)
             return
         accepted = self.wall.ticked_ids()
-        rejected = self._outliers() if reject_others else []
+        rejected = self.wall.outliers() if reject_others else []
         if not accepted and not rejected:
             self._messages.info(self.tr("No photo is ticked: a click or Space ticks one."))
             return
@@ -304,7 +294,7 @@ class ByTag(QWidget):
         if self._library.read_only:
             self._messages.info(self.tr("The library is open read-only: nothing can be changed."))
             return
-        following = self._after({*accepted, *rejected})
+        following = self.wall.next_without({*accepted, *rejected})
         self._decided.update(accepted, rejected)
         self.session.decide(accepted, rejected)
         self.pace.add(time.monotonic(), len(accepted) + len(rejected))
@@ -312,14 +302,6 @@ class ByTag(QWidget):
         if not self.session.waiting and self.session.tag is not None:
             self.finished.emit(self.session.tag)
         self.went_on.emit()
-
-    def _after(self, gone: set[int]) -> int | None:
-        """The first photo behind the current one that stays, after the last from the beginning."""
-        row, ids = max(self.wall.current_row(), 0), self.wall.arrangement.ids
-        for place in (*range(row, len(ids)), *range(row)):
-            if int(ids[place]) not in gone:
-                return int(ids[place])
-        return None
 
     def done_state(self, tag: str, following: str | None, go: Choice | None) -> State:
         """What the page says when nothing waits for a tag any more."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from photomgr.gui.frame.pages import Page, State
 from photomgr.gui.grid.tips import plain
 from photomgr.gui.looks import texts
-from photomgr.gui.looks.elided import ElidedLabel
+from photomgr.gui.looks.elided import heading
 from photomgr.gui.looks.flow_layout import FlowLayout
 from photomgr.gui.messages import Messages
 from photomgr.gui.places.model import COUNT_ROLE, FAINT_ROLE, ICON_ROLE
@@ -122,11 +122,7 @@ class Clusters(QWidget):
         self.view.setAccessibleName(self.tr("Groups of the library"))
         self.view.viewport().setAutoFillBackground(False)
         self.view.selectionModel().currentChanged.connect(lambda index, _: self._choose(index))
-        self.name = ElidedLabel(self)
-        font = self.name.font()
-        font.setPointSizeF(font.pointSizeF() * 1.35)
-        font.setBold(True)
-        self.name.setFont(font)
+        self.name = heading(self)
         self.about = QLabel(self)
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)

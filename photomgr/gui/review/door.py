@@ -66,8 +66,15 @@ class ReviewDoor(QObject):
             wall.set_cell_size(self._window.grid.cell_size)
         stage.set_reviewing(self.page)
         self.page.begin(tag)
-        self._lead_with(self.page.by_tag.session.tag)
+        self._lead_with(self.page.tag)
         self._window.actions_[REVIEW].setChecked(True)
+
+    def check(self) -> None:
+        """Show which tags are probably wrong or missing."""
+        if not self.is_open:
+            self.open()
+        if self.is_open:
+            self.page.show_way(Way.CHECK)
 
     def close(self) -> None:
         """Back to where the window was."""
@@ -91,8 +98,8 @@ class ReviewDoor(QObject):
     # the window around it
 
     @property
-    def _walls(self) -> tuple[Wall, Wall]:
-        return self.page.by_tag.wall, self.page.clusters.wall
+    def _walls(self) -> tuple[Wall, ...]:
+        return self.page.by_tag.wall, self.page.clusters.wall, self.page.checking.wall
 
     def _sized(self, size: int) -> None:
         if self.is_open:
@@ -150,6 +157,7 @@ class ReviewDoor(QObject):
 
         found = {name: either(name) for name in here}
         found[REVIEW] = self.toggle
+        found["check_tags"] = self.check
         return found
 
     def _digit(self, number: int, usual: Callable[[], Any]) -> None:
@@ -163,7 +171,9 @@ class ReviewDoor(QObject):
         if page.way is Way.PHOTO:
             page.by_photo.view.zoom_in() if factor > 1 else page.by_photo.view.zoom_out()
         else:
-            wall = self._walls[page.way is Way.BROWSE]
+            wall = {Way.BROWSE: page.clusters.wall, Way.CHECK: page.checking.wall}.get(
+                page.way, page.by_tag.wall
+            )
             wall.set_cell_size(round(wall.cell_size * factor))
 
     # from a tag by the right button

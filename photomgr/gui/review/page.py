@@ -27,6 +27,7 @@ from photomgr.gui.looks.icons import dress
 from photomgr.gui.messages import Messages
 from photomgr.gui.review.by_photo import ByPhoto
 from photomgr.gui.review.by_tag import ByTag
+from photomgr.gui.review.checking import Checking
 from photomgr.gui.review.clusters import Clusters
 from photomgr.gui.review.waiting_list import WaitingList
 from photomgr.gui.threads.bridge import SOON, Bridge
@@ -47,6 +48,10 @@ class Way(enum.Enum):
     PHOTO = "photo"
     GROUP = "group"
     BROWSE = "browse"
+    CHECK = "check"
+
+
+_UNORDERED = (Way.BROWSE, Way.CHECK)
 
 
 class ReviewPage(QWidget):
@@ -72,6 +77,7 @@ class ReviewPage(QWidget):
         self.by_tag = ByTag(library, bridge, messages, self)
         self.by_photo = ByPhoto(library, bridge, messages, self)
         self.clusters = Clusters(library, bridge, messages, self)
+        self.checking = Checking(library, bridge, messages, self)
         self.tags = WaitingList(self)
         self._lists = Rereading(
             bridge, library.reviewing.tags, self._listed_tags, self, pause=_PAUSE, priority=SOON
@@ -126,7 +132,7 @@ class ReviewPage(QWidget):
         self.columns.setStretchFactor(1, 1)
         self.columns.setSizes([210, 800])
         self.stack = QStackedWidget(self)
-        for widget in (self.columns, self.by_photo, self.clusters):
+        for widget in (self.columns, self.by_photo, self.clusters, self.checking):
             self.stack.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -140,6 +146,7 @@ class ReviewPage(QWidget):
             (Way.PHOTO, self.tr("By photo"), self.tr("One photo after the other, with all its suggestions")),
             (Way.GROUP, self.tr("By group"), self.tr("Near duplicates and events are decided together")),
             (Way.BROWSE, self.tr("Browse groups"), self.tr("The library by look and time: tag a group at once")),
+            (Way.CHECK, self.tr("Check tags"), self.tr("Tags that are probably wrong, or probably missing")),
         ]  # fmt: skip
 
     def _button(self, icon: str, text: str) -> QToolButton:
@@ -167,10 +174,12 @@ class ReviewPage(QWidget):
         self.tags.chosen.connect(self.show_tag)
         self.tags.left.connect(self.by_tag.wall.setFocus)
         self.tags.dropped.connect(lambda tag, ids: self.by_tag.decider.add(tag, ids))
-        self.by_tag.looked_at.connect(self._seeing)
-        self.clusters.looked_at.connect(self._seeing)
-        self.by_tag.opened.connect(self.show_photo)
-        self.clusters.opened.connect(self.show_photo)
+        for room in (self.by_tag, self.clusters, self.checking):
+            room.looked_at.connect(self._seeing)
+            room.opened.connect(self.show_photo)
+        self.checking.tag_changed.connect(self._lead)
+        self.checking.went_on.connect(self._say_progress)
+        self.checking.left.connect(self.closed)
         self.by_photo.closed.connect(self.closed)
         self.by_tag.finished.connect(self._finished)
         self.by_tag.went_on.connect(self._say_progress)
@@ -196,13 +205,14 @@ class ReviewPage(QWidget):
         self.by_tag.session.stop()
         self.by_photo.stop()
         self.clusters.stop()
+        self.checking.stop()
 
     def show_way(self, way: Way) -> None:
         """Review in another way."""
         before, self.way = self.way, way
         for button in self.ways.buttons():
             button.setChecked(button.property("way") == way.value)
-        self.order.setVisible(way is not Way.BROWSE)
+        self.order.setVisible(way not in _UNORDERED)
         self.order.setEnabled(way is not Way.GROUP)
         grouped = self.tr("Groups come largest first") if way is Way.GROUP else ""
         self.order.setToolTip(grouped or self.tr("Which come first"))
@@ -217,9 +227,10 @@ class ReviewPage(QWidget):
             self.stack.setCurrentWidget(self.by_photo)
             self.by_photo.open(self._order)
         else:
-            self.stack.setCurrentWidget(self.clusters)
-            self.clusters.open()
-        if way is Way.PHOTO or way is Way.BROWSE:
+            room = self.clusters if way is Way.BROWSE else self.checking
+            self.stack.setCurrentWidget(room)
+            room.open()
+        if way not in (Way.TAG, Way.GROUP):
             self._wanted = self.by_tag.name.accessibleName() or self._wanted
         self.way_changed.emit()
         self.focus_photos()
@@ -227,9 +238,12 @@ class ReviewPage(QWidget):
 
     def focus_photos(self) -> None:
         """Give the keys to what is reviewed."""
-        {Way.PHOTO: self.by_photo.view, Way.BROWSE: self.clusters.wall}.get(
-            self.way, self.by_tag.wall
-        ).setFocus()
+        photos = {
+            Way.PHOTO: self.by_photo.view,
+            Way.BROWSE: self.clusters.wall,
+            Way.CHECK: self.checking.wall,
+        }
+        photos.get(self.way, self.by_tag.wall).setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -254,6 +268,11 @@ class ReviewPage(QWidget):
         """Look at one photo large, with all its suggestions."""
         self.show_way(Way.PHOTO)
         self.by_photo.open(self._order, photo_id)
+
+    @property
+    def tag(self) -> str | None:
+        """The tag that is decided on."""
+        return self.checking.tag if self.way is Way.CHECK else self.by_tag.session.tag
 
     @property
     def _order(self) -> Order:
@@ -314,6 +333,8 @@ class ReviewPage(QWidget):
             self.progress.setText(self.by_photo.pace.text(self.by_photo.waiting))
         elif self.way is Way.BROWSE:
             self.progress.setText("")
+        elif self.way is Way.CHECK:
+            self.progress.setText(self.checking.progress)
         else:
             self.progress.setText(self.by_tag.pace.text(self.by_tag.session.waiting))
 
@@ -326,6 +347,11 @@ class ReviewPage(QWidget):
         self._seen = list(ids)
         self._look.start()
 
+    def _lead(self, tag: str | None) -> None:
+        """In the panel beside, the tag that is checked stands first."""
+        if self.way is Way.CHECK:
+            self.tag_changed.emit(tag)
+
     # what the window's keys do
 
     def accept_shown(self, reject_others: bool = False) -> None:
@@ -334,23 +360,32 @@ class ReviewPage(QWidget):
             self.by_photo.accept_shown(reject_others)
         elif self.way is Way.BROWSE:
             self.clusters.add_box.start()
+        elif self.way is Way.CHECK:
+            self.checking.settle(reject_others)
         else:
             self.by_tag.accept_ticked(reject_others)
 
     def decide(self, yes: bool) -> None:
         if self.way is Way.PHOTO:
             self.by_photo.decide(yes)
+        elif self.way is Way.CHECK:
+            self.checking.decide(yes)
         elif self.way is not Way.BROWSE:
             self.by_tag.decide(yes)
 
     def leave(self) -> None:
         if self.way is Way.PHOTO:
             self.by_photo.leave()
+        elif self.way is Way.CHECK:
+            self.checking.leave()
         elif self.way is not Way.BROWSE:
             self.by_tag.leave()
 
     def next_tag(self) -> None:
         """Go on with the next tag that waits."""
+        if self.way is Way.CHECK:
+            self.checking.next_tag()
+            return
         following = self.tags.next_of(self.by_tag.session.tag)
         if self.way in (Way.TAG, Way.GROUP) and following is not None:
             self.show_tag(following)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -218,6 +218,19 @@ class Wall(Grid):
         )
         ids: list[int] = self.arrangement.ids[chosen].tolist()
         return ids
+
+    def outliers(self) -> list[int]:
+        """Photos that stood ticked and that a person unticked."""
+        found: list[int] = self.arrangement.ids[self.arrangement.ticked & ~self.ticked()].tolist()
+        return found
+
+    def next_without(self, gone: Collection[int]) -> int | None:
+        """The first photo from the current one on that stays, after the last from the beginning."""
+        row, ids = max(self.current_row(), 0), self.arrangement.ids
+        for place in (*range(row, len(ids)), *range(row)):
+            if int(ids[place]) not in gone:
+                return int(ids[place])
+        return None
 
     def toggle_ticks(self, ids: Iterable[int]) -> None:
         """Tick them, or when all are ticked untick them."""
