@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QListView,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,8 +22,8 @@ from photomgr.gui.frame.pages import Choice, Page, State
 from photomgr.gui.looks import texts
 from photomgr.gui.looks.elided import heading
 from photomgr.gui.messages import Messages
-from photomgr.gui.places.panel import RowDelegate
 from photomgr.gui.review.arrangement import Arrangement, by_line, nothing
+from photomgr.gui.review.columns import beside, chooser, faint
 from photomgr.gui.review.doubts import Doubted, DoubtModel
 from photomgr.gui.review.pace import DecisionPace
 from photomgr.gui.review.wall import Wall
@@ -85,18 +80,11 @@ class Checking(QWidget):
         bridge.changes.connect(self._changed)
 
     def _build(self) -> None:
-        self.view = QListView(self)
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(RowDelegate(self))
-        self.view.setUniformItemSizes(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setAccessibleName(self.tr("Tags that are probably wrong or missing"))
-        self.view.viewport().setAutoFillBackground(False)
+        name = self.tr("Tags that are probably wrong or missing")
+        self.view = chooser(self.model, name, self)
         self.name = heading(self)
-        self.about = self._faint("")
-        self.why = self._faint("")
+        self.about = faint(self)
+        self.why = faint(self)
         words = QVBoxLayout()
         words.setSpacing(3)
         for label in (self.name, self.about, self.why):
@@ -117,19 +105,7 @@ class Checking(QWidget):
         top.setSpacing(14)
         top.addLayout(words, 1)
         top.addLayout(buttons)
-        right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(head)
-        column.addWidget(self.wall, 1)
-        self.columns = QSplitter(Qt.Orientation.Horizontal, self)
-        self.columns.setHandleWidth(1)
-        self.columns.setChildrenCollapsible(False)
-        self.columns.addWidget(self.view)
-        self.columns.addWidget(right)
-        self.columns.setStretchFactor(1, 1)
-        self.columns.setSizes([220, 800])
+        self.columns = beside(self.view, head, self.wall, self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.columns)
         self.stack.addWidget(self.page)
@@ -137,12 +113,6 @@ class Checking(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
         self.setFocusProxy(self.wall)
-
-    def _faint(self, text: str) -> QLabel:
-        label = QLabel(text, self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        return label
 
     # looking through the library
 

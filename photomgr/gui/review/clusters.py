@@ -6,15 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QListView,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -27,8 +22,8 @@ from photomgr.gui.looks.elided import heading
 from photomgr.gui.looks.flow_layout import FlowLayout
 from photomgr.gui.messages import Messages
 from photomgr.gui.places.model import COUNT_ROLE, FAINT_ROLE, ICON_ROLE
-from photomgr.gui.places.panel import RowDelegate
 from photomgr.gui.review.arrangement import one_cluster
+from photomgr.gui.review.columns import beside, chooser, faint
 from photomgr.gui.review.wall import Wall
 from photomgr.gui.tags.add_box import AddBox
 from photomgr.gui.tags.decider import Decider
@@ -112,20 +107,10 @@ class Clusters(QWidget):
         self.add_box.left.connect(self.wall.setFocus)
 
     def _build(self) -> None:
-        self.view = QListView(self)
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(RowDelegate(self))
-        self.view.setUniformItemSizes(True)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setAccessibleName(self.tr("Groups of the library"))
-        self.view.viewport().setAutoFillBackground(False)
+        self.view = chooser(self.model, self.tr("Groups of the library"), self)
         self.view.selectionModel().currentChanged.connect(lambda index, _: self._choose(index))
         self.name = heading(self)
-        self.about = QLabel(self)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.about = faint(self)
         self._offer_box = QWidget(self)
         self._offer_layout = FlowLayout(self._offer_box, spacing=6)
         self.head = QFrame(self)
@@ -141,19 +126,7 @@ class Clusters(QWidget):
         top.setSpacing(14)
         top.addLayout(words, 1)
         top.addWidget(self.add_box, 0, Qt.AlignmentFlag.AlignTop)
-        right = QWidget(self)
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.head)
-        column.addWidget(self.wall, 1)
-        self.columns = QSplitter(Qt.Orientation.Horizontal, self)
-        self.columns.setHandleWidth(1)
-        self.columns.setChildrenCollapsible(False)
-        self.columns.addWidget(self.view)
-        self.columns.addWidget(right)
-        self.columns.setStretchFactor(1, 1)
-        self.columns.setSizes([220, 800])
+        self.columns = beside(self.view, self.head, self.wall, self)
         self.stack = QStackedWidget(self)
         self.stack.addWidget(self.columns)
         self.stack.addWidget(self.page)
