@@ -28,7 +28,7 @@ from .moments import Moments, moments_of
 from .surroundings import Context, Lookup, joined
 from .voices import Voices, voices_of
 
-_WAY: Final = 9  # raised when the same decisions would be learnt otherwise, so that all tags are learnt again
+_WAY: Final = 10  # raised when the same decisions would be learnt otherwise: then all tags are learnt again
 _DECISIONS: Final = 1000  # on one tag that are learnt from
 _EXAMPLES: Final = 3  # accepted photos from which on an invented tag is suggested
 _SAMPLE: Final = 4096  # photos that show how the library spreads
@@ -198,10 +198,12 @@ class Pupil:
         if self._lookup is None:
             self._lookup = Lookup(self._whole, sample.photos[:_FRAME])
         known = len(columns) > 0
+        network = self._around.near(tuple(columns.tolist())) if known else None
+        decided = self._around.decided(seen.photos, truth)
         around = joined(
             self._lookup, (seen.photos, sample.photos[others]),
             (opinions.join(prior, helps, seen.photos), undecided), truth, known=known,
-            near=self._around.near(tuple(columns.tolist())) if known else None,
+            near=network, decided=decided,
         )  # fmt: skip
         model = learner.learn(
             basis,

@@ -1,7 +1,8 @@
 """What the photos taken around a photo say of its tags: photos of one event help each other.
 
-The network's word on the neighbours in time is a feature of the photo like its hour or its folder, and counts as far as
-decisions prove that it helps (:mod:`.surroundings`). Nothing is kept; what was read is held while it is true.
+The network's word on the neighbours in time is a feature of the photo like its hour or its folder, and so is what was
+decided on them: five photos of a wedding tagged, and the others of that day are offered. Both count as far as decisions
+prove that they help (:mod:`.surroundings`). Nothing is kept; what was read is held while it is true.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from ..annotate.context import APART, around
+from ..annotate.context import APART, around, recalled
 from ..core.catalog import Catalog
 
 Columns = tuple[int, ...]
@@ -63,6 +64,17 @@ class Moments:
         held = self._held.get(columns)
         # What another thread drops at this moment is of no use to this one: what was read is given, not what is held.
         return held if held is not None else self._hold([columns]).get(columns)
+
+    def decided(self, photos: NDArray[np.int64], accepted: NDArray[np.float64]) -> Near | None:
+        """What the decisions on a tag, of ``photos`` [n] by id, say of those taken around them; None where they say
+        nothing."""
+        if not len(self._photos):
+            return None
+        places = np.minimum(np.searchsorted(self._photos, photos), len(self._photos) - 1)
+        there = self._photos[places] == photos
+        logits = recalled(self._seconds, places[there], accepted[there])
+        heard = np.flatnonzero(logits)
+        return Near(self._photos[heard], logits[heard].astype(np.float16)) if len(heard) else None
 
     def _hold(self, wanted: Sequence[Columns]) -> dict[Columns, Near]:
         """Read these and hold them in the place of the oldest. The lock is not held while reading."""

@@ -49,26 +49,40 @@ class Lookup:
 
 
 @dataclass(frozen=True, eq=False)
-class Context:
-    """What circumstances add to one tag."""
+class _Step:
+    """What some features add to the logits: a photo's own circumstances, where ``own``, and what is known of those
+    taken around it."""
 
     lookup: Lookup
+    own: bool
+    near: Near | None
     adds: Added
-    near: Near | None = None
+
+    def __call__(self, prior: Floats, photos: NDArray[np.int64]) -> Floats:
+        return self.adds(_features(self.lookup if self.own else None, self.near, photos), prior)
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What circumstances add to one tag, one step after the other."""
+
+    steps: tuple[_Step, ...]
 
     def join(self, prior: Floats, photos: NDArray[np.int64]) -> Floats:
         """The logits [N] of photos with what their circumstances add."""
-        return prior + self.adds(_features(self.lookup, self.near, photos), prior)
+        for step in self.steps:
+            prior = prior + step(prior, photos)
+        return prior
 
     def adds_to(self, photos: NDArray[np.int64]) -> Floats:
         """What it adds to an even chance [N]: for showing."""
-        return self.adds(_features(self.lookup, self.near, photos), np.zeros(len(photos)))
+        return self.join(np.zeros(len(photos)), photos)
 
 
-def _features(lookup: Lookup, near: Near | None, photos: NDArray[np.int64]) -> NDArray[np.float32]:
-    """[N, F] of photos: their own circumstances, and what was taken around them."""
-    own = lookup.features(photos)
-    return own if near is None else np.concatenate([own, near(photos)], axis=1)
+def _features(lookup: Lookup | None, near: Near | None, photos: NDArray[np.int64]) -> NDArray[np.float32]:
+    """[N, F] of photos: their own circumstances, and what is known of those taken around them."""
+    own = [] if lookup is None else [lookup.features(photos)]
+    return np.concatenate([*own, *([] if near is None else [near(photos)])], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,23 +102,32 @@ def joined(
     *,
     known: bool,
     near: Near | None = None,
+    decided: Near | None = None,
 ) -> Joined:
     """Learn what context adds to one tag. ``photos`` and ``prior`` of the decided [n] and of the undecided; ``near``:
-    what was taken around them.
+    what the network says of those taken around them, ``decided``: what was decided on these.
 
-    Undecided photos are presumed not to have a tag that the network does not ``know``, as everywhere in learning.
+    Undecided photos are presumed not to have a tag that the network does not ``know``, as everywhere in learning. What
+    was decided around comes last, and adds to what the rest says: who decides event by event would learn nothing else
+    that holds for events that are still to come.
     """
-    rows, logits, says = _features(lookup, near, photos[0]), prior[0], truth
-    count = np.ones(len(truth))
-    if not known:
-        rows = np.concatenate([rows, _features(lookup, near, photos[1])])
-        logits, says = np.concatenate([logits, prior[1]]), np.append(says, np.zeros(len(photos[1])))
-        count = np.append(count, np.full(len(photos[1]), _PRESUMED))
-    adds = proven(rows, logits, says, count)
-    if adds is None:
-        return Joined(*prior, None)
-    context = Context(lookup, adds, near)
-    return Joined(prior[0] + adds.foretold[: len(truth)], context.join(prior[1], photos[1]), context)
+    steps: list[_Step] = []
+    logits = prior
+    for own, each in ((True, near), (False, decided)):
+        if not own and each is None:
+            continue
+        rows, before, says = _features(lookup if own else None, each, photos[0]), logits[0], truth
+        count = np.ones(len(truth))
+        if not known:
+            rows = np.concatenate([rows, _features(lookup if own else None, each, photos[1])])
+            before, says = np.concatenate([before, logits[1]]), np.append(says, np.zeros(len(photos[1])))
+            count = np.append(count, np.full(len(photos[1]), _PRESUMED))
+        adds = proven(rows, before, says, count)
+        if adds is not None:
+            step = _Step(lookup, own, each, adds)
+            steps.append(step)
+            logits = logits[0] + adds.foretold[: len(truth)], logits[1] + step(logits[1], photos[1])
+    return Joined(*logits, Context(tuple(steps)) if steps else None)
 
 
 def proven(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from photomgr.annotate.context import Album, Circumstances, ContextModel, Frame, around
+from photomgr.annotate.context import Album, Circumstances, ContextModel, Frame, around, recalled
 from photomgr.annotate.learner import logit, sigmoid
 
 
@@ -128,6 +128,17 @@ def test_a_photo_does_not_hear_itself() -> None:
     assert np.abs(around(seconds, alone)).max() < 0.01
     assert around(np.full(3, np.nan), alone) == pytest.approx(0.0)
     assert around(np.zeros(1), np.full((1, 2), 0.5)).shape == (1, 2)
+
+
+def test_what_was_decided_is_heard_by_those_around_and_not_by_itself() -> None:
+    seconds = np.array([600.0, 1e6, 0.0, 60.0, 1e6 + 60])
+    heard = recalled(seconds, np.array([2, 1]), np.array([1.0, 0.0]))
+    assert heard[2] == heard[1] == 0
+    assert heard[3] > heard[0] > 0 > heard[4]
+    both = recalled(seconds[:4] % 1e6, np.array([2, 1]), np.array([1.0, 0.0]))  # taken at the same moment
+    assert both[2] < 0 < both[1]
+    assert both[[0, 3]] == pytest.approx(0.0)
+    assert (recalled(seconds, np.zeros(0, np.intp), np.zeros(0)) == 0).all()
 
 
 def test_the_same_decisions_give_the_same_model() -> None:

@@ -142,6 +142,35 @@ def test_photos_of_one_event_help_each_other(library: Library) -> None:
     assert any("context" in each.reasons for photo in doubtful for each in library.suggested([photo]))
 
 
+def test_a_few_photos_of_an_event_bring_the_others(library: Library) -> None:
+    """Twelve photos a minute apart, four times, that look like anything; no network knows the tag."""
+    photos = _ids(library)
+    _take(library, {photo: 86400.0 * (number // 12) + 60 * number for number, photo in enumerate(photos)})
+    with library.catalog.connection.transaction() as writer:
+        writer.execute("UPDATE folders SET path = CAST('/photos' || id AS BLOB)")  # their names tell nothing
+    library.tag("Anna's wedding", photos[12:18])
+    jobs.run(library.learn())
+    offered = [each.photo for each in library.reviewing.suggestions("Anna's wedding")]
+    assert set(photos[18:24]) == set(offered)
+    reasons = next(each.reasons for each in library.suggested(offered[:1]) if each.tag == "Anna's wedding")
+    assert reasons["context"] > 0.5
+    library.reject("Anna's wedding", photos[18:20])
+    library.reject("Anna's wedding", photos[:2])
+    jobs.run(library.learn())
+    assert {each.photo for each in library.reviewing.suggestions("Anna's wedding")} <= set(photos[20:24])
+
+
+def test_decisions_of_a_tag_that_comes_at_any_time_say_nothing_of_the_moment(library: Library) -> None:
+    photos = _ids(library)
+    _take(library, {photo: 60.0 * number for number, photo in enumerate(photos)})
+    annotator = library.annotator()
+    moments = moments_of(library.catalog, annotator.model_hash, len(annotator.labels))
+    near = moments.decided(np.array(photos[10:14], np.int64), np.array([1.0, 0.0, 1.0, 0.0]))
+    assert near is not None
+    assert np.abs(near(np.array(photos[20:], np.int64))).max() < 0.1
+    assert moments.decided(np.zeros(0, np.int64), np.zeros(0)) is None
+
+
 def test_what_was_taken_around_is_known_of_photos_in_company_alone(library: Library) -> None:
     photos = _ids(library)
     _take(library, dict(zip(photos[:3], (0.0, 60.0, 1e6), strict=True)))
