@@ -1,6 +1,7 @@
 """The shipped network with networks of the person's own beside it.
 
-A tag that only an added network knows becomes a column of its own behind the shipped ones. Of a tag that both know
+A tag that only an added network knows becomes a column of its own behind the shipped ones, with a word that is never
+sure by itself where its card does not calibrate it: many a network is bolder than it is right. Of a tag that both know
 the added network's word counts as much as its card says, nothing for a tagger by default, and as much more as decisions
 show to help (``photomgr.library.helping``): what it said is kept beside the scores. An added embedding takes the place
 of the shipped one.
@@ -34,6 +35,10 @@ log = logging.getLogger(__name__)
 
 SHY = -2.0
 """Log-odds up to which a detector has as good as not seen a thing: a probability of 0.12."""
+
+UNTRIED: Final = 0.94
+"""What a probability is multiplied with where an added network alone knows the tag and its card does not calibrate it:
+below what counts as sure, until decisions prove more."""
 
 _PATIENCE = 3
 """Photos in a row on which a network may fail, before somebody must know."""
@@ -125,7 +130,7 @@ class Company(Annotator):
             for tag, threshold in zip(network.tags, network.thresholds, strict=True):
                 column = self._column[tag_key(tag)]
                 if column >= len(self.model.labels):
-                    found[column] = min(found[column], threshold)
+                    found[column] = min(found[column], _trust(network) * threshold)
         return found.astype(np.float32)
 
     def annotate(self, batch: NDArray[np.uint8]) -> list[Annotation]:
@@ -193,7 +198,7 @@ class Company(Annotator):
                 continue
             places, weight = self._places[network.hash], network.card.weight
             new = places >= len(self.model.labels)
-            np.maximum.at(scores, places[new], opinion.scores[new].astype(np.float16))
+            np.maximum.at(scores, places[new], (_trust(network) * opinion.scores[new]).astype(np.float16))
             if weight:
                 shared = places[~new]
                 own_odds, odds = logit(scores[shared]), logit(opinion.scores[~new])
@@ -251,3 +256,8 @@ def _takes_its_trial(network: ForeignNetwork) -> bool:
     except ModelError:
         return False
     return True
+
+
+def _trust(network: ForeignNetwork) -> float:
+    """What the probability of a tag that it alone knows is multiplied with."""
+    return UNTRIED if (network.card.slope, network.card.bias) == (1.0, 0.0) else 1.0

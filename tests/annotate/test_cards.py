@@ -16,7 +16,7 @@ from photomgr.annotate import boxes, wire
 from photomgr.annotate.annotator import Annotator
 from photomgr.annotate.card import KEYS, Card
 from photomgr.annotate.card import LARGEST as LARGEST_CARD
-from photomgr.annotate.company import Company
+from photomgr.annotate.company import UNTRIED, Company
 from photomgr.annotate.foreign import SECONDS as PHOTO_SECONDS
 from photomgr.annotate.foreign import ForeignNetwork
 from photomgr.annotate.learner import logit
@@ -24,6 +24,7 @@ from photomgr.annotate.probe import LARGEST, MEGABYTES, SECONDS, inspect, probe
 from photomgr.annotate.runtime import open_session
 from photomgr.annotate.vocabulary import Vocabulary
 from photomgr.core.assets import resources_dir
+from photomgr.core.catalog.learning import SURE
 from photomgr.core.errors import ModelError, PhotoRefused
 from tests.annotate import cards
 from tests.photos import SHARED
@@ -405,6 +406,23 @@ def test_a_card_that_ships_is_about_the_file_that_lies_here(tmp_path: Path, name
     assert hashlib.sha256(model.read_bytes()).hexdigest() == Card.load(card).sha256
 
 
+def test_a_tag_that_an_added_network_alone_knows_is_sure_only_by_a_calibrated_card(tmp_path: Path) -> None:
+    shipped = Annotator.load()
+    red = Image.new("RGB", (64, 64), (255, 0, 0))
+
+    def seen(more: str) -> tuple[float, float]:
+        text = cards.card_text(labels=("dog", "crimson wall")) + more
+        added = ForeignNetwork.load(cards.redness(tmp_path), made(tmp_path, text), shipped.vocabulary)
+        together = Company(shipped.model, shipped.vocabulary, (added,))
+        return float(together.see(red).scores[-1]), float(together.thresholds[-1])
+
+    score, threshold = seen("")
+    assert (score, threshold) == (pytest.approx(UNTRIED * 0.9, abs=1e-3), pytest.approx(UNTRIED * 0.5))
+    assert UNTRIED < SURE
+    score, threshold = seen("\n[calibration]\nslope = 2.0\n")
+    assert (score, threshold) == (pytest.approx(0.988, abs=1e-3), pytest.approx(0.5))
+
+
 def test_an_added_network_counts_as_much_as_its_card_says(tmp_path: Path) -> None:
     shipped = Annotator.load()
     red = Image.new("RGB", (64, 64), (255, 0, 0))
@@ -421,7 +439,8 @@ def test_an_added_network_counts_as_much_as_its_card_says(tmp_path: Path) -> Non
         seen = together.see(red)
         wanted = (1 - share) * logit(alone.scores[column]) + share * logit(np.array(0.9))
         assert logit(seen.scores[column]) == pytest.approx(float(wanted), abs=0.02)
-        assert together.labels[-1] == "crimson wall" and seen.scores[-1] == pytest.approx(0.9, abs=1e-3)
+        assert together.labels[-1] == "crimson wall"
+        assert seen.scores[-1] == pytest.approx(UNTRIED * 0.9, abs=1e-3)
         found = together.with_opinions(together.suggestions(seen.scores, all_tags=True), seen)
         reasons = {one.tag: one.reasons for one in found}
         assert set(reasons["dog"]) == {"reds", *shipped.model.modalities}
