@@ -342,7 +342,9 @@ def test_the_report_shows_what_a_narrower_tag_implies_then_and_today(library: Li
     library.reject("outdoor", reds[1::2])
     (tag,) = jobs.run(library.runs.report("2000-01-01")).tags
     assert (tag.held_out, tag.before.recall) == (12, 1.0)
-    assert tag.after.recall > 0.5  # nothing would be shown of it otherwise; single ones may fall below the line
+    assert (
+        tag.after.recall > 0.5
+    )  # nothing would be shown of it otherwise; single ones may fall below the line
 
 
 def _report_at(library: Library, moment: str):  # type: ignore[no-untyped-def]
