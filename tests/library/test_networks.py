@@ -156,10 +156,10 @@ def test_the_shipped_networks_own_word_is_told_where_another_has_a_share(
     assert told["reds"] == pytest.approx(0.73, abs=0.02)
     library.accept("sunset", [red[7]])
     decided = {one.name: one.score for one in library.evidence.why(red[7], "sunset").witnesses}
-    assert (decided["network"], decided["reds"]) == (
-        pytest.approx(own, abs=0.01),
-        pytest.approx(0.73, abs=0.02),
-    )
+    # Of a fused concept the network's head is told as one modality, which is near its whole word; both with the other
+    # network's would be 0.18.
+    assert decided["network"] == pytest.approx(own, abs=0.04)
+    assert decided["reds"] == pytest.approx(0.73, abs=0.02)
 
 
 def test_a_weight_is_given_for_proof_only() -> None:
