@@ -184,22 +184,19 @@ def around(seconds: Floats, probabilities: NDArray[Any]) -> Floats:
 def recalled(seconds: Floats, decided: NDArray[np.intp], accepted: NDArray[Any]) -> Floats:
     """What was decided on the photos taken around a photo says of a tag of that photo, as logits against even odds.
 
-    ``seconds`` [N], none of them NaN; ``decided``: the places among them of n decided photos, and whether the tag was
+    ``seconds`` [N] ascending; ``decided``: the places among them of n decided photos, and whether the tag was
     ``accepted`` [n]. [N], 0 where nothing around was decided. As :func:`around`: no photo hears itself.
     """
-    order = np.argsort(seconds, kind="stable")
-    times, moments = seconds[order], seconds[decided]
-    starts = np.searchsorted(times, moments - APART)
-    stops = np.searchsorted(times, moments + APART, side="right")
-    heard = np.zeros((2, len(seconds)))  # in the order of time: how much speaks for it, and how much there is
+    moments = seconds[decided]
+    starts = np.searchsorted(seconds, moments - APART)
+    stops = np.searchsorted(seconds, moments + APART, side="right")
+    found = np.zeros((2, len(seconds)))  # how much speaks for it, and how much there is
     for start, stop, moment, yes in zip(
         starts, stops, moments, np.asarray(accepted, np.float64), strict=True
     ):
-        counts = np.exp(-np.abs(times[start:stop] - moment) / _FADE)
-        heard[0, start:stop] += yes * counts
-        heard[1, start:stop] += counts
-    found = np.empty_like(heard)
-    found[:, order] = heard
+        counts = np.exp(-np.abs(seconds[start:stop] - moment) / _FADE)
+        found[0, start:stop] += yes * counts
+        found[1, start:stop] += counts
     found[0, decided] -= accepted
     found[1, decided] -= 1.0
     share = (np.maximum(found[0], 0.0) + _PRESUMED / 2) / (np.maximum(found[1], 0.0) + _PRESUMED)

@@ -52,6 +52,7 @@ class Moments:
         self._catalog = catalog.surroundings
         self._model, self._labels = model, labels
         self._photos, self._seconds = _in_company(self._catalog.moments(model))
+        self._order = np.argsort(self._seconds, kind="stable")
         self._held: dict[Columns, Near] = {}
         self._lock = threading.Lock()
 
@@ -72,7 +73,10 @@ class Moments:
             return None
         places = np.minimum(np.searchsorted(self._photos, photos), len(self._photos) - 1)
         there = self._photos[places] == photos
-        logits = recalled(self._seconds, places[there], accepted[there])
+        row = np.empty_like(self._order)  # of each photo in the order of time
+        row[self._order] = np.arange(len(self._order))
+        logits = np.empty(len(self._order))
+        logits[self._order] = recalled(self._seconds[self._order], row[places[there]], accepted[there])
         heard = np.flatnonzero(logits)
         return Near(self._photos[heard], logits[heard].astype(np.float16)) if len(heard) else None
 
