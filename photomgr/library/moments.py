@@ -53,6 +53,7 @@ class Moments:
         self._model, self._labels = model, labels
         self._photos, self._seconds = _in_company(self._catalog.moments(model))
         self._order = np.argsort(self._seconds, kind="stable")
+        self._rank = np.argsort(self._order)
         self._held: dict[Columns, Near] = {}
         self._lock = threading.Lock()
 
@@ -73,10 +74,8 @@ class Moments:
             return None
         places = np.minimum(np.searchsorted(self._photos, photos), len(self._photos) - 1)
         there = self._photos[places] == photos
-        row = np.empty_like(self._order)  # of each photo in the order of time
-        row[self._order] = np.arange(len(self._order))
-        logits = np.empty(len(self._order))
-        logits[self._order] = recalled(self._seconds[self._order], row[places[there]], accepted[there])
+        in_time = recalled(self._seconds[self._order], self._rank[places[there]], accepted[there])
+        logits = in_time[self._rank]
         heard = np.flatnonzero(logits)
         return Near(self._photos[heard], logits[heard].astype(np.float16)) if len(heard) else None
 

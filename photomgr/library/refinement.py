@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -65,7 +66,7 @@ class Doubt:
     missing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
     """How far the looking went: ``photos`` and ``tags`` that were looked at, and ``waiting`` photos with tags that the
     network has not seen yet. And what it found: tags that came with files and are probably ``wrong``, and such that
@@ -76,6 +77,11 @@ class Checked:
     waiting: int = 0
     wrong: tuple[Doubt, ...] = ()
     missing: tuple[Doubt, ...] = ()
+
+    @cached_property
+    def found(self) -> tuple[Doubt, ...]:
+        """Both."""
+        return self.wrong + self.missing
 
 
 class Refinement:

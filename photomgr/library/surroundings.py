@@ -50,16 +50,15 @@ class Lookup:
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """What some features add to the logits: a photo's own circumstances, where ``own``, and what is known of those
-    taken around it."""
+    """What some features add to the logits: a photo's own circumstances, where they are looked up, and what is known
+    of those taken around it."""
 
-    lookup: Lookup
-    own: bool
+    lookup: Lookup | None
     near: Near | None
     adds: Added
 
     def __call__(self, prior: Floats, photos: NDArray[np.int64]) -> Floats:
-        return self.adds(_features(self.lookup if self.own else None, self.near, photos), prior)
+        return self.adds(_features(self.lookup, self.near, photos), prior)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,18 +112,18 @@ def joined(
     """
     steps: list[_Step] = []
     logits = prior
-    for own, each in ((True, near), (False, decided)):
-        if not own and each is None:
+    for own, around in ((lookup, near), (None, decided)):
+        if own is None and around is None:
             continue
-        rows, before, says = _features(lookup if own else None, each, photos[0]), logits[0], truth
+        rows, before, says = _features(own, around, photos[0]), logits[0], truth
         count = np.ones(len(truth))
         if not known:
-            rows = np.concatenate([rows, _features(lookup if own else None, each, photos[1])])
+            rows = np.concatenate([rows, _features(own, around, photos[1])])
             before, says = np.concatenate([before, logits[1]]), np.append(says, np.zeros(len(photos[1])))
             count = np.append(count, np.full(len(photos[1]), _PRESUMED))
         adds = proven(rows, before, says, count)
         if adds is not None:
-            step = _Step(lookup, own, each, adds)
+            step = _Step(own, around, adds)
             steps.append(step)
             logits = logits[0] + adds.foretold[: len(truth)], logits[1] + step(logits[1], photos[1])
     return Joined(*logits, Context(tuple(steps)) if steps else None)

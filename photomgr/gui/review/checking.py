@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from photomgr.core.catalog.learning import SURE
 from photomgr.core.records import Change, What
 from photomgr.gui.frame.pages import Choice, Page, State
 from photomgr.gui.looks import texts
 from photomgr.gui.looks.elided import heading
 from photomgr.gui.messages import Messages
-from photomgr.gui.review.arrangement import Arrangement, by_line, nothing
+from photomgr.gui.review.arrangement import Arrangement, by_line
 from photomgr.gui.review.columns import beside, chooser, faint
 from photomgr.gui.review.doubts import Doubted, DoubtModel
 from photomgr.gui.review.pace import DecisionPace
@@ -31,14 +32,12 @@ from photomgr.gui.tags.decider import Decider
 from photomgr.gui.threads.bridge import SOON, Bridge, JobHandle
 from photomgr.gui.threads.rereading import Rereading
 from photomgr.jobs import Progress
-from photomgr.library.refinement import FEWEST, Checked
+from photomgr.library.refinement import FEWEST, Checked, Doubt
 
 if TYPE_CHECKING:
     from photomgr.library import Library
 
 CHECK: Final = "check tags"
-_SURE: Final = 0.95
-"""From where on a photo stands ticked: as for suggestions that are sure."""
 _PAUSE: Final = 400  # milliseconds in which changes are gathered
 
 
@@ -93,6 +92,8 @@ class Checking(QWidget):
         self.do_button.clicked.connect(lambda: self.settle(False))
         self.both_button = QPushButton(self)
         self.both_button.clicked.connect(lambda: self.settle(True))
+        self.do_button.setToolTip(self.tr("What is not ticked is left for later (A)"))
+        self.both_button.setToolTip(self.tr("Decides what you unticked above the line, too (Shift+A)"))
         buttons = QVBoxLayout()
         buttons.setSpacing(4)
         for button in (self.do_button, self.both_button):
@@ -165,7 +166,7 @@ class Checking(QWidget):
     def _found(self, checked: Checked) -> None:
         self._checked = checked
         self._progress = None
-        self.model.set_found([*checked.wrong, *checked.missing])
+        self.model.set_found(checked.found)
         self._show()
         self._standing.now()  # somebody may have decided while it was looking
         self.went_on.emit()
@@ -205,16 +206,16 @@ class Checking(QWidget):
     # what was decided elsewhere, or is undone
 
     def _changed(self, change: Change) -> None:
-        if self.isVisible() and self.model.found and change.what & What.TAGS:
+        if self.isVisible() and self._checked.found and change.what & What.TAGS:
             self._standing.soon()
 
-    def _read_standing(self) -> tuple[int, set[tuple[int, str]]]:
-        found = self.model.found
-        return id(found), self._library.refinement.standing(found)
+    def _read_standing(self) -> tuple[Sequence[Doubt], set[tuple[int, str]]]:
+        found = self._checked.found
+        return found, self._library.refinement.standing(found)
 
-    def _show_standing(self, answer: tuple[int, set[tuple[int, str]]]) -> None:
+    def _show_standing(self, answer: tuple[Sequence[Doubt], set[tuple[int, str]]]) -> None:
         of, standing = answer
-        if self.decider.busy or of != id(self.model.found):
+        if self.decider.busy or of is not self._checked.found:
             self._standing.soon()  # what is being saved would come back for a moment
             return
         before = self.model.waiting
@@ -260,9 +261,7 @@ class Checking(QWidget):
             self.tag_changed.emit(row.tag)
         self._look(self.wall.selected_ids())
 
-    def _arrangement(self, row: Doubted | None) -> Arrangement:
-        if row is None:
-            return nothing()
+    def _arrangement(self, row: Doubted) -> Arrangement:
         ids = np.array([one.photo for one in row.doubts], np.int64)
         said = (
             self.tr("a click unticks an outlier; A takes it off the ticked ones"),
@@ -273,7 +272,7 @@ class Checking(QWidget):
                 self.tr("a click unticks an outlier; A gives it to the ticked ones"),
                 self.tr("P give it, X it does not belong there, U leave"),
             )
-        return by_line(ids, np.array([one.score for one in row.doubts]), _SURE, said)
+        return by_line(ids, np.array([one.score for one in row.doubts]), SURE, said)
 
     def _look(self, ids: list[int]) -> None:
         """Say of the current photo why the tag is doubted or missed."""
@@ -302,13 +301,10 @@ class Checking(QWidget):
         locked = self._library.read_only
         if missing:
             self.do_button.setText(self.tr("Give it to %n ticked photo(s)", "", ticked))
-            self.do_button.setToolTip(self.tr("What is not ticked is left for later (A)"))
             self.both_button.setText(self.tr("…and never to %n unticked", "", unticked))
         else:
             self.do_button.setText(self.tr("Take it off %n ticked photo(s)", "", ticked))
-            self.do_button.setToolTip(self.tr("What is not ticked is left for later (A)"))
             self.both_button.setText(self.tr("…and keep it on %n unticked", "", unticked))
-        self.both_button.setToolTip(self.tr("Decides what you unticked above the line, too (Shift+A)"))
         self.do_button.setEnabled(ticked > 0 and not locked)
         self.both_button.setEnabled(unticked > 0 and not locked)
 

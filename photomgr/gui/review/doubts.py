@@ -43,11 +43,6 @@ class DoubtModel(QAbstractListModel):
         self._lines: list[Doubted | bool] = []  # a heading says whether it is that of what is missing
 
     @property
-    def found(self) -> tuple[Doubt, ...]:
-        """All that the check has found."""
-        return self._found
-
-    @property
     def waiting(self) -> int:
         """How many decisions are left."""
         return sum(len(row.doubts) for row in self.rows)
