@@ -134,6 +134,8 @@ def test_undo_brings_back_what_was_decided(qtbot: QtBot, library: Library, check
     window.undo_steps.undo()
     wait(qtbot, lambda: listed(room) == [("sea", False, [ids[-1]]), ("sea", True, [ids[0]])])
     assert "sea" in tags_of(library, ids[-1])
+    assert "probably wrong" in room.about.text()
+    assert room.pace.decided == 0
 
 
 def test_a_decision_elsewhere_is_followed(qtbot: QtBot, library: Library, checked: Checked) -> None:

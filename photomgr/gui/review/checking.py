@@ -218,11 +218,13 @@ class Checking(QWidget):
         if self.decider.busy or of is not self._checked.found:
             self._standing.soon()  # what is being saved would come back for a moment
             return
-        before = self.model.waiting
+        before = {row.key: len(row.doubts) for row in self.model.rows}
         self.model.keep(standing)
-        if (more := self.model.waiting - before) > 0:
-            self.pace.take_back(more)
         self._show()
+        for row in self.model.rows:  # what an undo brought back is shown
+            if (more := len(row.doubts) - before.get(row.key, 0)) > 0:
+                self.pace.take_back(more)
+                self.view.setCurrentIndex(self.model.index_of(row))
         self.went_on.emit()
 
     # what is shown

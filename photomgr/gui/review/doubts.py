@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -67,15 +68,13 @@ class DoubtModel(QAbstractListModel):
 
     def _fill(self) -> None:
         by_tag: dict[tuple[bool, str], list[Doubt]] = {}
+        often = Counter((one.missing, one.tag) for one in self._found)
         for one in self._found:
             if _pair(one) not in self._decided:
                 by_tag.setdefault((one.missing, one.tag), []).append(one)
         rows = [Doubted(tag, missing, tuple(doubts)) for (missing, tag), doubts in by_tag.items()]
-        rows.sort(key=lambda row: (row.missing, -len(row.doubts), row.tag))
-        before = {row.key: place for place, row in enumerate(self.rows)}
-        # Those that were there keep their places, so that nothing jumps under a hand.
-        rows.sort(key=lambda row: before.get(row.key, len(before)))
-        rows.sort(key=lambda row: row.missing)
+        # By how often it was found, and not by what is left: nothing jumps under a hand, and undo finds its place.
+        rows.sort(key=lambda row: (row.missing, -often[row.key], row.tag))
         lines: list[Doubted | bool] = []
         for missing in (False, True):
             some = [row for row in rows if row.missing is missing]
