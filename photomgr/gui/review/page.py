@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
@@ -175,7 +176,7 @@ class ReviewPage(QWidget):
         self.tags.left.connect(self.by_tag.wall.setFocus)
         self.tags.dropped.connect(lambda tag, ids: self.by_tag.decider.add(tag, ids))
         for room in (self.by_tag, self.clusters, self.checking):
-            room.looked_at.connect(self._seeing)
+            room.looked_at.connect(partial(self._seeing, room))
             room.opened.connect(self.show_photo)
         self.checking.tag_changed.connect(self._lead)
         self.checking.went_on.connect(self._say_progress)
@@ -343,9 +344,11 @@ class ReviewPage(QWidget):
             self.by_photo.say(self._nothing())
         self._say_progress()
 
-    def _seeing(self, ids: list[int]) -> None:
-        self._seen = list(ids)
-        self._look.start()
+    def _seeing(self, room: QWidget, ids: list[int]) -> None:
+        """A room that is not at the front has nothing to say: its photos may come after it was left."""
+        if room.isVisible():
+            self._seen = list(ids)
+            self._look.start()
 
     def _lead(self, tag: str | None) -> None:
         """In the panel beside, the tag that is checked stands first."""
